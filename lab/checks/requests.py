@@ -1,0 +1,84 @@
+"""Checks of what a gateway forwards: accepted by the provider, complete, and once."""
+
+from __future__ import annotations
+
+from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.measures.kept import facts_kept as facts_in
+from lab.measures.kept import tools_kept as tools_in
+from lab.measures.view import ExchangeView
+from lab.results.records import UpstreamRecord
+
+NOTHING = "nothing was forwarded to a model"
+TRANSIENT = frozenset({408, 429})
+NAMED = 3
+
+
+def rejected(call: UpstreamRecord) -> bool:
+    """Whether the provider refused this request as such, rather than being busy or broken."""
+    return 400 <= call.status < 500 and call.status not in TRANSIENT
+
+
+@check("the provider accepts what is forwarded", needs_answer=False)
+def request_accepted(view: ExchangeView) -> Judgement:
+    """No upstream chat call is rejected with a 4xx (429 and 408 apart)."""
+    if not view.chat:
+        return outside(NOTHING)
+    refused = [call for call in view.chat if rejected(call)]
+    if not refused:
+        return passed("the provider accepts every call that was forwarded")
+    what = refused[-1].error or "no reason given"
+    return failed(f"{len(refused)} of {len(view.chat)} calls rejected: HTTP {refused[-1].status}: {what}")
+
+
+@check("the facts that the model needs are forwarded")
+def facts_kept(view: ExchangeView) -> Judgement:
+    """Every declared fact is in the request that the model answered."""
+    if not view.scenario.facts:
+        return outside("the scenario declares no facts")
+    kept = facts_in(view)
+    if kept is None:
+        return outside(NOTHING)
+    if not kept.lost:
+        return passed(f"all {kept.total} facts are forwarded")
+    return failed(f"{len(kept.lost)} of {kept.total} facts are lost, such as {_some(kept.lost)}")
+
+
+@check("the tools that the task needs are forwarded with their schema intact")
+def tools_kept(view: ExchangeView) -> Judgement:
+    """Every needed tool is forwarded, with at least the schema that was sent."""
+    if not view.scenario.tools_needed:
+        return outside("the scenario needs no tools")
+    kept = tools_in(view)
+    if kept is None:
+        return outside(NOTHING)
+    if kept.broken:
+        return failed("; ".join(f"{name} {what}" for name, what in kept.broken.items()))
+    return passed(f"{_some(kept.needed)} forwarded with the whole schema")
+
+
+@check("no tool is forwarded that the client never sent")
+def tools_added(view: ExchangeView) -> Judgement:
+    """The forwarded tools are a subset of the sent ones."""
+    kept = tools_in(view)
+    if kept is None:
+        return outside(NOTHING)
+    if kept.added:
+        return failed(f"{len(kept.added)} tools added: {_some(kept.added)}")
+    return passed("no tool was added")
+
+
+@check("one question makes one upstream chat call")
+def no_duplicate_calls(view: ExchangeView) -> Judgement:
+    """Exactly one chat call in the attempt that was answered, unless a cache answered."""
+    calls = view.last_chat
+    if not calls:
+        return outside(NOTHING)
+    if len(calls) == 1:
+        return passed("one upstream chat call")
+    listed = _some(tuple(f"{call.model or 'no model'} (HTTP {call.status})" for call in calls))
+    return failed(f"{len(calls)} upstream chat calls: {listed}")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

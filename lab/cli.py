@@ -1,0 +1,165 @@
+"""The `lab` command: thin typer commands over the modules that do the work."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+
+from lab import __version__
+
+app = typer.Typer(
+    name="lab",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help=(
+        "What does this LLM gateway really do to my traffic? The lab starts gateways, sends all of them the "
+        "same scenarios, meters from behind what they forward, and writes a report.\n\n"
+        "Start with [bold]lab doctor[/], then [bold]lab run[/]. "
+        "Exit codes: 0 done, 1 error, 2 wrong usage, 3 with --strict where a system was unavailable or an "
+        "exchange failed, 130 interrupted by Ctrl-C, 143 by SIGTERM."
+    ),
+)
+
+RootOption = Annotated[
+    Path, typer.Option("--root", help="Folder with configs/ and compose/.", show_default="the project's own")
+]
+ReportsOption = Annotated[Path, typer.Option("--reports", help="Folder that holds the runs.")]
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+@app.command()
+def run(
+    systems: Annotated[
+        Optional[str],
+        typer.Option("--systems", "-s", help="Systems or variants to run, with commas: litellm,direct."),
+    ] = None,
+    suites: Annotated[
+        Optional[str], typer.Option("--suite", help="Suites to run, with commas, or all.")
+    ] = None,
+    scenarios: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--scenarios",
+            metavar="DIR",
+            help="Folder of your own prompts (.txt, .md, .yaml), to run alone or together with --suite. The "
+            "run's folder then holds their texts.",
+        ),
+    ] = None,
+    repeats: Annotated[
+        Optional[int],
+        typer.Option("--repeats", "-n", min=1, max=100, help="How often each scenario is sent."),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="Where systems run: auto, docker or host.")
+    ] = "auto",
+    upstream: Annotated[
+        str, typer.Option("--upstream", help="What answers at the meter: auto, scripted, ollama or cloud.")
+    ] = "auto",
+    wire: Annotated[
+        str,
+        typer.Option(
+            "--wire", help="Dialect that clients speak: anthropic or openai (/v1/chat/completions)."
+        ),
+    ] = "anthropic",
+    seed: Annotated[
+        Optional[int],
+        typer.Option("--seed", help="Seed of order, nonces and markers.", show_default="random"),
+    ] = None,
+    resume: Annotated[
+        Optional[str], typer.Option("--resume", metavar="RUN", help="Complete an interrupted run.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 if a system was unavailable or an exchange failed.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only warnings and the result.")] = False,
+    reports: ReportsOption = Path("reports"),
+    root: RootOption = PROJECT,
+) -> None:
+    """Run the comparison and write its report."""
+    from lab.commands import run_comparison
+
+    raise typer.Exit(
+        run_comparison(
+            systems=_names(systems),
+            suites=_names(suites),
+            scenarios=scenarios,
+            repeats=repeats,
+            engine=engine,
+            upstream=upstream,
+            wire=wire,
+            seed=seed,
+            resume=resume,
+            strict=strict,
+            quiet=quiet,
+            reports=reports,
+            root=root,
+            command=("lab", *sys.argv[1:]),
+        )
+    )
+
+
+@app.command()
+def report(
+    run_name: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run's id, its folder, or latest.")
+    ] = "latest",
+    reports: ReportsOption = Path("reports"),
+) -> None:
+    """Render a run's report again, from its records alone."""
+    from lab.report import render
+    from lab.results.store import find_run
+
+    paths = render(find_run(reports, run_name))
+    for path in (paths.html, paths.markdown, paths.results):
+        Console().print(str(path), highlight=False, soft_wrap=True)
+
+
+@app.command("list")
+def list_runs(reports: ReportsOption = Path("reports"), root: RootOption = PROJECT) -> None:
+    """List the systems, variants and suites that can be run, and the runs there are."""
+    from lab.commands import list_everything
+
+    list_everything(reports, root)
+
+
+@app.command()
+def doctor(root: RootOption = PROJECT) -> None:
+    """Say what works on this machine (engine, images, registries, ports, disk) and what to do about it."""
+    from lab.doctor import examine, show
+
+    raise typer.Exit(show(examine(root), Console()))
+
+
+@app.command()
+def clean(
+    run_name: Annotated[Optional[str], typer.Argument(metavar="RUN", help="Only what this run left.")] = None,
+    images: Annotated[bool, typer.Option("--images", help="Also remove the images the lab built.")] = False,
+    cache: Annotated[
+        bool, typer.Option("--cache", help="Also remove what the host engine installed.")
+    ] = False,
+) -> None:
+    """Remove what killed runs left behind: containers, networks, processes. Records are never removed."""
+    from lab.commands import clean_up
+
+    clean_up(run_name, images=images, cache=cache)
+
+
+@app.command()
+def version() -> None:
+    """Print the lab's version and those of the libraries its numbers depend on."""
+    from lab.manifest import library_versions
+
+    console = Console()
+    console.print(f"lab {__version__}", highlight=False)
+    for name, number in library_versions().items():
+        console.print(f"{name} {number}", highlight=False)

@@ -1,0 +1,115 @@
+"""Where systems run: `choose` picks the engine of a run, `clean` removes what killed runs left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from lab.config.models import EngineName, Limits
+from lab.engines import docker, host
+from lab.engines.base import Engine, Say
+from lab.engines.images import base_image
+from lab.errors import EngineError, EngineUnavailable, UsageError
+from lab.names import nearest
+
+__all__ = ["ca_bundle_of", "choose", "clean"]
+
+
+def choose(
+    name: str,
+    *,
+    run_id: str,
+    limits: Limits,
+    root: Path,
+    say: Say,
+    meter_on_host: bool = False,
+    env: Mapping[str, str] = os.environ,
+) -> Engine:
+    """The engine of that name; `auto` is docker where its daemon answers and has base images, else host.
+
+    The engine's notes say why `auto` came to the host. UsageError for another name; EngineUnavailable where
+    docker was asked for and cannot be had.
+    """
+    if name not in get_args(EngineName):
+        raise UsageError(f"unknown engine: {name}", next_step=nearest(name, get_args(EngineName)))
+    ca_bundle = ca_bundle_of(env)
+    why: tuple[str, ...] = ()
+    if name != "host":
+        try:
+            if name == "auto":
+                _base_images(env, say)
+            return docker.DockerEngine(
+                run_id, limits, env=env, ca_bundle=ca_bundle, meter_on_host=meter_on_host, root=root
+            )
+        except EngineError as exc:
+            if name == "docker":
+                raise
+            why = (f"Host engine, because the docker engine cannot be used: {exc.message}.",)
+            say(f"using the host engine: {exc.message}")
+    return _HostBecause(run_id, limits, env, ca_bundle, why)
+
+
+class _HostBecause(host.HostEngine):
+    """The host engine, with the reason for choosing it among its notes."""
+
+    def __init__(
+        self,
+        run_id: str,
+        limits: Limits,
+        env: Mapping[str, str],
+        ca_bundle: Path | None,
+        why: tuple[str, ...],
+    ) -> None:
+        super().__init__(run_id, limits, env=env, ca_bundle=ca_bundle)
+        self._why = why
+
+    def notes(self) -> tuple[str, ...]:
+        """Why this engine, and what it cannot guarantee."""
+        return (*self._why, *super().notes())
+
+
+def _base_images(env: Mapping[str, str], say: Say) -> None:
+    """Raise EngineError unless images can be built for both languages that gateways are written in."""
+    client = docker.connect(env)
+    try:
+        for kind in ("python", "node"):
+            base_image(client, kind, env, say)
+    finally:
+        client.close()
+
+
+def ca_bundle_of(env: Mapping[str, str]) -> Path | None:
+    """The CA bundle for builds: LAB_CA_BUNDLE, else SSL_CERT_FILE; raises EngineUnavailable."""
+    for variable in ("LAB_CA_BUNDLE", "SSL_CERT_FILE"):
+        value = env.get(variable, "").strip()
+        if value:
+            path = Path(value).expanduser().resolve()
+            if not path.is_file():
+                raise EngineUnavailable(
+                    f"{variable}={value} is not a file",
+                    next_step=f"name the site's CA bundle in {variable}, or unset it",
+                )
+            return path
+    return None
+
+
+def clean(run: str | None = None, *, images: bool = False, cache: bool = False) -> list[str]:
+    """Remove what killed runs (or the run of that id) left, in Docker and as processes.
+
+    `images` removes the images that the lab built too, `cache` what the host engine installed and the
+    models it keeps in Docker. Returns a sentence for each thing that was removed or could not be.
+    """
+    try:
+        said = docker.clean(run, images=images, cache=cache)
+    except EngineUnavailable as exc:
+        said = [f"Docker was not looked at: {exc.message}"]
+    folder = host.default_cache()
+    said += host.clean(run, folder)
+    installs = folder / "host"
+    if cache and installs.is_dir():
+        shutil.rmtree(installs)
+        said.append(f"removed the host engine's installs in {installs}")
+    return said

@@ -1,0 +1,257 @@
+"""Finds what was sent in what arrived: which pieces are there, changed, gone or moved, and what was added.
+
+Texts may be joined or split, with any white space at the joints: that is another notation. Every other
+difference is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Final, Literal
+
+from lab.wires.neutral import NeutralRequest, Part
+
+Fate = Literal["kept", "changed", "moved", "dropped"]
+
+LEAST_OVERLAP: Final = 0.3
+LOOKED_AT: Final = 4000  # characters
+
+_PLACES: Final = {"thinking": 0, "tool_result": 0, "tool_call": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One piece of a request and who speaks it: system, user or assistant; `turn` counts changes of these."""
+
+    speaker: str
+    part: Part
+    turn: int = 0
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two pieces the same; the ids of tool calls and results are not part of it."""
+        part = self.part
+        return (self.speaker, part.kind, part.name, part.text, part.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of one sent piece, and the arrived one that is or replaces it."""
+
+    sent: Atom
+    fate: Fate
+    arrived: Atom | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Every sent piece in order, what arrived beside them, and whether texts were joined or split."""
+
+    found: tuple[Found, ...]
+    added: tuple[Atom, ...] = ()
+    rewritten: bool = False
+
+
+@dataclass(slots=True)
+class _Work:
+    sent: Sequence[Atom]
+    arrived: Sequence[Atom]
+    fates: dict[int, tuple[Fate, Atom | None]] = field(default_factory=dict)
+    rest: dict[int, str] = field(default_factory=dict)  # what is left of arrived ones that were touched
+    ends: dict[int, int] = field(default_factory=dict)  # where in it the last text was found
+    rewritten: bool = False
+
+    def keep(self, sent: int, arrived: int, fate: Fate = "kept") -> None:
+        self.fates[sent] = (fate, self.arrived[arrived])
+        self.rest[arrived] = ""
+
+    def left(self, arrived: int) -> str:
+        return self.rest.get(arrived, self.arrived[arrived].part.text)
+
+
+def system_atoms(request: NeutralRequest) -> list[Atom]:
+    """The system texts of a request as pieces."""
+    return [Atom("system", Part("text", text)) for text in request.system]
+
+
+def message_atoms(request: NeutralRequest) -> list[Atom]:
+    """All pieces of a conversation in order; empty texts are none, and what tools say is the user's turn.
+
+    Wires differ in where calls and results stand beside the texts of their turn, so thinking and results come
+    first in a turn here, and calls last.
+    """
+    return sorted(_spoken(request), key=lambda atom: (atom.turn, _PLACES.get(atom.part.kind, 1)))
+
+
+def _spoken(request: NeutralRequest) -> Iterator[Atom]:
+    turn, last = 0, ""
+    for message in request.messages:
+        speaker = "user" if message.role in ("tool", "function") else message.role
+        for part in message.parts:
+            if part.kind == "text" and not part.text:
+                continue
+            turn += speaker != last
+            last = speaker
+            yield Atom(speaker, part, turn)
+
+
+def align(sent: Sequence[Atom], arrived: Sequence[Atom]) -> Alignment:
+    """What became of every sent piece."""
+    before, after = [atom.key for atom in sent], [atom.key for atom in arrived]
+    if before == after:
+        return Alignment(tuple(Found(a, "kept", b) for a, b in zip(sent, arrived, strict=True)))
+    work = _Work(sent, arrived)
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for tag, s0, s1, a0, a1 in matcher.get_opcodes():
+        if tag == "equal":
+            for step in range(s1 - s0):
+                work.keep(s0 + step, a0 + step)
+        else:
+            _texts(work, range(s0, s1), range(a0, a1))
+    _moved(work)
+    for tag, s0, s1, a0, a1 in matcher.get_opcodes():
+        if tag == "replace":
+            _changed(work, range(s0, s1), range(a0, a1))
+    found = (Found(atom, *work.fates.get(n, ("dropped", None))) for n, atom in enumerate(sent))
+    return Alignment(tuple(found), tuple(_added(work)), work.rewritten)
+
+
+def _texts(work: _Work, sent: range, arrived: range) -> None:
+    """Texts that arrive joined, split, or within a longer one: found in order, the rest is left over."""
+    begin = arrived.start
+    for n in sent:
+        if work.sent[n].part.kind not in ("text", "tool_result"):
+            continue
+        for at in range(begin, arrived.stop):
+            if _consume(work, n, range(at, arrived.stop)):
+                begin = at
+                break
+
+
+def _consume(work: _Work, n: int, places: range) -> bool:
+    """Take one sent text out of what is left of the arrived ones from the first of `places` on."""
+    atom, at = work.sent[n], places.start
+    left = work.left(at)
+    if not left or not _same_kind(atom, work.arrived[at]):
+        return False
+    if atom.part.kind == "tool_result":
+        if same_pieces(atom.part.blocks or (atom.part.text,), left):
+            return _noted(work, n, [at])
+        return False
+    start = left.find(atom.part.text, work.ends.get(at, 0))
+    if start < 0:
+        return _split(work, n, places)
+    after = left[start + len(atom.part.text) :]
+    work.ends[at] = start
+    return _noted(work, n, [at], left[:start] + after)
+
+
+def _split(work: _Work, n: int, places: range) -> bool:
+    """One sent text that arrives as several; white space that is gone at its end is a change."""
+    wanted, taken = work.sent[n].part.text, []
+    for at in places:
+        left = work.left(at)
+        if not left or not _same_kind(work.sent[n], work.arrived[at]) or not wanted.startswith(left):
+            return False
+        taken.append(at)
+        if wanted == left:
+            return _noted(work, n, taken)
+        wanted = wanted[len(left) :].lstrip()
+    return False
+
+
+def _noted(work: _Work, n: int, places: Sequence[int], rest: str = "") -> bool:
+    work.fates[n] = ("kept", work.arrived[places[0]])
+    work.rest |= dict.fromkeys(places, rest)
+    work.rewritten = True
+    return True
+
+
+def _moved(work: _Work) -> None:
+    """What is gone in one place and came in another, or from another speaker, or within another text."""
+    for n, atom in enumerate(work.sent):
+        if n in work.fates:
+            continue
+        places = range(len(work.arrived))
+        where = next((at for at in places if at not in work.rest and _same(atom, work.arrived[at])), None)
+        if where is not None:
+            work.keep(n, where, "moved")
+        elif atom.part.kind == "text":
+            _within(work, n)
+
+
+def _within(work: _Work, n: int) -> None:
+    """A text that stands in what is left of another one, after what it should have come before."""
+    text = work.sent[n].part.text
+    for at in work.rest:
+        if work.arrived[at].part.kind == "text" and text in work.left(at):
+            work.fates[n] = ("moved", work.arrived[at])
+            work.rest[at] = work.left(at).replace(text, "", 1)
+            return
+
+
+def _same(sent: Atom, arrived: Atom) -> bool:
+    if sent.part.kind == arrived.part.kind == "tool_result":
+        return same_pieces(sent.part.blocks or (sent.part.text,), arrived.part.text)
+    return sent.key[1:] == arrived.key[1:]
+
+
+def _changed(work: _Work, sent: range, arrived: range) -> None:
+    """What stands in the place of what is gone, pair by pair; ids and names tell which belongs to which."""
+    places = [at for at in arrived if at not in work.rest]
+    for n in sent:
+        atom = work.sent[n]
+        if n in work.fates:
+            continue
+        alike = [at for at in places if _may_replace(atom, work.arrived[at])]
+        if not alike:
+            continue
+        where = min(alike, key=lambda at: _unlike(work.sent[n].part, work.arrived[at].part))
+        places.remove(where)
+        work.keep(n, where, "changed")
+
+
+def _may_replace(sent: Atom, arrived: Atom) -> bool:
+    """A text of quite other words is no changed one: the sent one is gone, and this one was added."""
+    if not _same_kind(sent, arrived):
+        return False
+    return sent.part.kind != "text" or _overlap(sent.part.text, arrived.part.text) >= LEAST_OVERLAP
+
+
+def _overlap(one: str, other: str) -> float:
+    """The share of the smaller text's three-letter groups that the other one has too."""
+    groups = [_groups(text[:LOOKED_AT]) for text in (one, other)]
+    return len(groups[0] & groups[1]) / max(1, min(map(len, groups)))
+
+
+def _groups(text: str) -> set[str]:
+    return {text[at : at + 3] for at in range(max(1, len(text) - 2))}
+
+
+def _unlike(sent: Part, arrived: Part) -> tuple[bool, bool]:
+    return sent.id != arrived.id, sent.name != arrived.name
+
+
+def _added(work: _Work) -> Iterator[Atom]:
+    for at, atom in enumerate(work.arrived):
+        if at not in work.rest:
+            yield atom
+        elif left := work.rest[at].strip():
+            yield Atom(atom.speaker, Part(atom.part.kind, left, atom.part.name), atom.turn)
+
+
+def _same_kind(sent: Atom, arrived: Atom) -> bool:
+    return sent.speaker == arrived.speaker and sent.part.kind == arrived.part.kind
+
+
+def same_pieces(pieces: Iterable[str], text: str) -> bool:
+    """Whether `text` is these pieces joined, with nothing but white space between and around them."""
+    for piece in pieces:
+        if not text.startswith(piece):
+            text = text.lstrip()
+        if not text.startswith(piece):
+            return False
+        text = text[len(piece) :]
+    return not text.strip()

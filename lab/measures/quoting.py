@@ -1,0 +1,55 @@
+"""Short quotations of request contents for reasons in one sentence: what differs stays visible."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+SHOWN = 60
+BEFORE = 16
+
+
+def quoted(text: str, limit: int = SHOWN) -> str:
+    """The beginning of a text in quotes, in one line; how much is missing is said."""
+    if len(text) <= limit:
+        return _plain(text)
+    return f'{_plain(text[:limit])[:-1]}…" ({len(text):,} characters)'
+
+
+def both(before: str, after: str) -> tuple[str, str]:
+    """Two texts from shortly before their first difference on, with what is not plain ASCII spelled out."""
+    at = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
+    at = min(len(before), len(after)) if at is None else at
+    start = max(0, at - BEFORE) if max(len(before), len(after)) > SHOWN else 0
+    pair = (_cut(before, start), _cut(after, start))
+    ascii_only = any(not part.isascii() for part in pair)
+    return _spelled(before, pair[0], start, ascii_only), _spelled(after, pair[1], start, ascii_only)
+
+
+def value(given: Any) -> str:
+    """A parameter's value as short JSON."""
+    if isinstance(given, tuple):
+        given = list(given)
+    text = _clean(json.dumps(given, ensure_ascii=False, default=str))
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text):,} characters)"
+
+
+def _cut(text: str, start: int) -> str:
+    return text[start : start + SHOWN]
+
+
+def _clean(text: str) -> str:
+    """Without lone surrogates, which JSON can spell and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _spelled(whole: str, part: str, start: int, ascii_only: bool) -> str:
+    inner = json.dumps(_clean(part), ensure_ascii=ascii_only)[1:-1]
+    head = "…" if start else ""
+    tail = "…" if start + len(part) < len(whole) else ""
+    return f'"{head}{inner}{tail}"'
+
+
+def _plain(text: str) -> str:
+    flat = " ".join(text.split()) if "\n" in text else text
+    return json.dumps(_clean(flat), ensure_ascii=False)

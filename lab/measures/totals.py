@@ -1,0 +1,149 @@
+"""Totals over the scenarios that all compared variants completed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from lab.measures.against import NO_BASELINE, difference, minus, why_no_percent
+from lab.measures.amounts import (
+    Reasons,
+    sum_cache,
+    sum_calls,
+    sum_cost,
+    sum_facts,
+    sum_needed_tools,
+    sum_tokens,
+)
+from lab.measures.cells import THE_CONTROL
+from lab.measures.classes import cost_intervals, sums_of
+from lab.measures.grid import Grid, why_left_out
+from lab.measures.latency import latency_of
+from lab.measures.monthly import monthly_of
+from lab.measures.spread import Spread
+from lab.results.tables import (
+    Cell,
+    CheckCount,
+    CostIntervals,
+    ExtrapolationInfo,
+    Latency,
+    Monthly,
+    TotalRow,
+)
+
+MONTHS = 12
+
+
+def totals_of(grid: Grid, extrapolation: ExtrapolationInfo, spread: Spread) -> tuple[TotalRow, ...]:
+    """One row per variant, in the manifest's order, with differences to the baseline row."""
+    rows = [_total(grid, status.name, spread) for status in grid.manifest.variants]
+    baseline = next((row for row in rows if row.baseline and row.compared), None)
+    monthly = {row.variant: monthly_of(grid, row.variant, extrapolation) for row in rows if row.compared}
+    return tuple(_against(row, baseline, monthly, spread) if row.compared else row for row in rows)
+
+
+def _total(grid: Grid, name: str, spread: Spread) -> TotalRow:
+    manifest, compared = grid.manifest, name in grid.compared_variants
+    every = [grid.cell(name, info) for info in grid.valid]
+    covered = [grid.cell(name, info) for info in grid.compared] if compared else []
+    reasons: Reasons = {}
+    latency = _latency(grid, name, covered, every, reasons)
+    frame = TotalRow(
+        variant=name,
+        compared=compared,
+        reason=None if compared else why_left_out(grid, name),
+        baseline=name == manifest.baseline,
+        scenarios=len(covered),
+        exchanges=sum(cell.n for cell in every),
+        completed=sum(cell.completed for cell in every),
+        retries=sum(cell.retries for cell in every),
+        latency_ms=latency,
+        cache=sum_cache(every),
+        checks=_checks(every),
+    )
+    if not compared:
+        return frame.model_copy(update={"reasons": {}})
+    tokens, why_tokens = sum_tokens(covered)
+    cost, why_cost = sum_cost(covered)
+    intervals, why_intervals = cost_intervals(sums_of(spread, name)) if covered else (CostIntervals(), {})
+    facts, why_facts = sum_facts(covered)
+    needed, kept = sum_needed_tools(covered)
+    if kept is None:
+        reasons["tools_needed_kept"] = "no compared scenario needs tools and reached a model"
+    return frame.model_copy(
+        update={
+            "tokens": tokens,
+            "cost_usd": cost,
+            "cost_interval": intervals,
+            "facts": facts,
+            "tools_needed": needed,
+            "tools_needed_kept": kept,
+            "upstream_calls": sum_calls(covered, "upstream_calls"),
+            "embedding_calls": sum_calls(covered, "embedding_calls"),
+            "embedding_tokens": sum_calls(covered, "embedding_tokens"),
+            "reasons": reasons | why_tokens | why_cost | why_facts | why_intervals,
+        }
+    )
+
+
+def _latency(
+    grid: Grid, name: str, covered: Sequence[Cell], every: Sequence[Cell], reasons: Reasons
+) -> Latency:
+    """Times over the compared scenarios; success over all valid ones, so that failures stay in sight."""
+    pooled = [time for cell in covered for time in grid.times[name, cell.suite, cell.scenario]]
+    everything = [time for cell in every for time in grid.times[name, cell.suite, cell.scenario]]
+    found, why = latency_of(pooled, str(grid.manifest.seed))
+    success, _ = latency_of(everything, str(grid.manifest.seed))
+    reasons |= why
+    if any(status.name == name and status.kind == "control" for status in grid.manifest.variants):
+        reasons["latency_ms.overhead"] = THE_CONTROL
+    shaky = [cell for cell in covered if cell.latency_ms.unstable]
+    return found.model_copy(
+        update={
+            "success": success.success,
+            "first_attempt_success": success.first_attempt_success,
+            "unstable": (f"{len(shaky)} of {len(covered)} scenarios are unstable",) if shaky else (),
+        }
+    )
+
+
+def _checks(cells: Sequence[Cell]) -> dict[str, CheckCount]:
+    found: dict[str, CheckCount] = {}
+    for cell in cells:
+        for name, result in cell.checks.items():
+            before = found.get(name, CheckCount())
+            found[name] = CheckCount(
+                passed=before.passed + result.passed,
+                failed=before.failed + result.of - result.passed,
+                not_applicable=before.not_applicable + cell.n - result.of,
+            )
+    return found
+
+
+def _against(
+    row: TotalRow, baseline: TotalRow | None, monthly: Mapping[str, Monthly], spread: Spread
+) -> TotalRow:
+    month = monthly[row.variant]
+    if baseline is None:
+        reasons = row.reasons | {"difference": NO_BASELINE}
+        return row.model_copy(update={"monthly": month, "reasons": reasons})
+    reference = monthly[baseline.variant]
+    month = month.model_copy(
+        update={
+            "saving_a_year_as_routed": _a_year(reference.as_routed, month.as_routed),
+            "saving_a_year_same_model": _a_year(reference.same_model, month.same_model),
+        }
+    )
+    found = difference(
+        (row.cost_usd, row.tokens),
+        (baseline.cost_usd, baseline.tokens),
+        sums_of(spread, row.variant),
+        sums_of(spread, baseline.variant),
+    )
+    reasons = row.reasons | why_no_percent(baseline.cost_usd)
+    return row.model_copy(update={"difference": found, "monthly": month, "reasons": reasons})
+
+
+def _a_year(theirs: Decimal | None, mine: Decimal | None) -> Decimal | None:
+    saved = minus(theirs, mine)
+    return None if saved is None else saved * MONTHS

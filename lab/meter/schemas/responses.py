@@ -1,0 +1,153 @@
+"""Request model of POST /v1/responses; hosted tools are known by type, not checked further.
+
+Sources: the parameter types of the `openai` package 3.54.0, and the provider's documented errors.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StringConstraints, Tag
+
+from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Loose, Strict, Text, by_key
+from lab.meter.schemas.openai_common import (
+    Effort,
+    Metadata,
+    ServiceTier,
+    Temperature,
+    TopLogprobs,
+    TopP,
+    Verbosity,
+)
+from lab.meter.schemas.responses_items import Item, Name
+
+
+class FunctionTool(Strict):
+    """A function offered to the model."""
+
+    type: Literal["function"]
+    name: Name
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+    description: str | None = None
+    defer_loading: bool | None = None
+    allowed_callers: list[str] | None = None
+    output_schema: dict[str, Any] | None = None
+
+
+HOSTED_TOOLS = (
+    "custom",
+    "file_search",
+    "computer",
+    "computer_use_preview",
+    "web_search",
+    "web_search_2025_08_26",
+    "web_search_preview",
+    "web_search_preview_2025_03_11",
+    "code_interpreter",
+    "image_generation",
+    "local_shell",
+    "shell",
+    "apply_patch",
+    "mcp",
+    "namespace",
+    "tool_search",
+    "programmatic_tool_calling",
+)
+
+
+class HostedTool(Loose):
+    """A tool the provider runs, known by type."""
+
+    type: str
+
+
+class ToolType(Loose):
+    """Told for a tool whose type is absent or unknown."""
+
+    type: Literal["function", "custom", "file_search", "web_search", "code_interpreter", "mcp"]
+
+
+Tool = Annotated[
+    Annotated[FunctionTool, Tag("~function")]
+    | Annotated[HostedTool, Tag("~hosted")]
+    | Annotated[ToolType, Tag("~type")],
+    Discriminator(
+        by_key(
+            "type",
+            {"function": "~function"} | dict.fromkeys(HOSTED_TOOLS, "~hosted"),
+            absent="~type",
+            unknown="~type",
+        )
+    ),
+]
+
+
+class Reasoning(Strict):
+    """How much the model reasons, and what of it is shown."""
+
+    effort: Effort | None = None
+    summary: Literal["concise", "detailed", "auto"] | None = None
+    generate_summary: Literal["concise", "detailed", "auto"] | None = None
+    context: Literal["auto", "current_turn", "all_turns"] | None = None
+    mode: str | None = None
+
+
+class TextFormat(Loose):
+    """The form of the answer."""
+
+    type: Literal["text", "json_object", "json_schema"]
+
+
+class TextConfig(Strict):
+    """Form and length of the answer's text."""
+
+    format: TextFormat | None = None
+    verbosity: Verbosity | None = None
+
+
+class StreamOptions(Strict):
+    """What a stream carries besides the answer; `include_usage` is unknown here."""
+
+    include_obfuscation: bool | None = None
+
+
+class ResponsesRequest(Strict):
+    """The body of POST /v1/responses; optional parameters may be null."""
+
+    model: Annotated[str, StringConstraints(min_length=1)]
+    input: Annotated[Text | Annotated[list[Item], ITEMS], TEXT_OR_ITEMS] | None = None
+    instructions: str | None = None
+    tools: list[Tool] | None = None
+    tool_choice: dict[str, Any] | Literal["none", "auto", "required"] | None = None
+    parallel_tool_calls: bool | None = None
+    max_output_tokens: Annotated[int, Field(ge=16)] | None = None
+    max_tool_calls: Annotated[int, Field(ge=1)] | None = None
+    reasoning: Reasoning | None = None
+    text: TextConfig | None = None
+    temperature: Temperature | None = None
+    top_p: TopP | None = None
+    top_logprobs: TopLogprobs | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    include: list[str] | None = None
+    previous_response_id: str | None = None
+    conversation: dict[str, Any] | str | None = None
+    prompt: dict[str, Any] | None = None
+    truncation: Literal["auto", "disabled"] | None = None
+    background: bool | None = None
+    background_options: dict[str, Any] | None = None
+    context_management: list[dict[str, Any]] | None = None
+    metadata: Metadata | None = None
+    moderation: dict[str, Any] | None = None
+    access_programs: dict[str, Any] | None = None
+    image: dict[str, Any] | None = None
+    service_tier: ServiceTier | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_options: dict[str, Any] | None = None
+    prompt_cache_retention: Literal["in_memory", "in-memory", "24h"] | None = None
+    safety_identifier: str | None = None
+    store: bool | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    user: str | None = None

@@ -1,0 +1,192 @@
+"""Reads the bodies of one exchange for its evidence page, and compares what was sent with what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import orjson
+
+from lab.errors import RecordsError
+from lab.report import figures
+from lab.report.diff import Diff, compare
+from lab.report.lines import request_lines, text_lines
+from lab.report.text import one_line, visible
+from lab.results.records import ExchangeRecord, UpstreamRecord
+from lab.results.store import SHA256, RunStore
+from lab.wires import CLIENT_KINDS, read_request
+
+PARSE_BYTES = 2_000_000
+RAW_LINES = 60
+RAW_CHARS = 3_000
+SHOWN_CALLS = 6
+REMEMBERED = 8
+CHAT = "chat"
+OTHER_WIRE = "The provider's side answered on another wire than the client's: its form differs in any case."
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two texts side by side, with what they are."""
+
+    title: str
+    left: str
+    right: str
+    diff: Diff | None
+    note: str = ""
+    plain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A body as recorded: a bounded part of its text, and where all of it is."""
+
+    title: str
+    text: str
+    href: str
+    note: str
+
+
+class Bodies:
+    """Reads bodies for one page; what is missing or too large to lay out is said, not raised."""
+
+    def __init__(self, folder: Path, store: RunStore) -> None:
+        self._folder = folder
+        self._store = store
+        self._known: dict[str, bytes | str] = {}
+
+    def read(self, sha: str | None) -> bytes | str:
+        """The body, or the sentence why there is none to show."""
+        if sha is None:
+            return "No body was recorded."
+        if sha not in self._known:
+            self._known[sha] = self._read(sha)
+        return self._known[sha]
+
+    def _read(self, sha: str) -> bytes | str:
+        if not SHA256.fullmatch(sha):
+            return "The record names no body of this run."
+        try:
+            size = (self._folder / sha).stat().st_size
+            if size > PARSE_BYTES:
+                whole = figures.size(size)
+                return f"This body has {whole}, too much to lay out here; the link leads to all of it."
+            return self._store.body(sha)
+        except (RecordsError, OSError, ValueError):
+            return "This body is missing from the run's folder, or was changed after it was recorded."
+
+    def start(self, sha: str) -> tuple[bytes, int]:
+        """The beginning of a body, and its whole size in bytes; nothing outside the folder is read."""
+        if not SHA256.fullmatch(sha):
+            return b"", 0
+        known = self._known.get(sha)
+        if isinstance(known, bytes):
+            return known[: RAW_CHARS * 2], len(known)
+        try:
+            path = self._folder / sha
+            with path.open("rb") as file:
+                return file.read(RAW_CHARS * 2), path.stat().st_size
+        except (OSError, ValueError):
+            return b"", 0
+
+
+def comparisons(
+    exchange: ExchangeRecord, calls: Sequence[UpstreamRecord], bodies: Bodies
+) -> Iterator[Comparison]:
+    """The request sent beside each upstream call, and the model's answer beside the client's."""
+    sent = bodies.read(exchange.request)
+    chat = [call for call in calls if call.kind == CHAT]
+    for number, call in enumerate(chat[:SHOWN_CALLS], 1):
+        title = f"Request sent, and what was forwarded (upstream call {number} of {len(chat)})"
+        right = f"Forwarded to {call.path}, answered with HTTP {call.status}"
+        if call.error:
+            right += f": {call.error}"
+        yield _compare_requests(title, one_line(right, 300), exchange, sent, call, bodies)
+    if not chat:
+        note = "Nothing was forwarded to a model in this exchange."
+        yield Comparison("Request sent, and what was forwarded", "", "", None, note)
+    yield _compare_answers(exchange, chat, bodies)
+
+
+def _compare_requests(
+    title: str, right: str, exchange: ExchangeRecord, sent: bytes | str, call: UpstreamRecord, bodies: Bodies
+) -> Comparison:
+    left = f"Sent by the client on the {exchange.wire} wire"
+    forwarded = bodies.read(call.request)
+    if isinstance(sent, str):
+        return Comparison(title, left, right, None, sent)
+    if isinstance(forwarded, str):
+        return Comparison(title, left, right, None, forwarded)
+    asked = _request_text(sent, CLIENT_KINDS.get(exchange.wire, exchange.wire))
+    arrived = _request_text(forwarded, call.wire)
+    note = (
+        "Both sides are written in one neutral layout, so that another wire's spelling is no difference; "
+        "the bodies as they were are below."
+    )
+    return Comparison(title, left, right, _compared(asked, arrived), note)
+
+
+# One scenario's pages follow each other: its variants were sent the same, and forward much the same.
+@lru_cache(maxsize=REMEMBERED)
+def _request_text(body: bytes, kind: str) -> tuple[str, ...]:
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        data = None
+    if isinstance(data, dict):
+        return tuple(request_lines(read_request(kind, data)))
+    return _text_lines(body)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _compared(left: tuple[str, ...], right: tuple[str, ...]) -> Diff:
+    return compare(left, right)
+
+
+def _compare_answers(exchange: ExchangeRecord, chat: Sequence[UpstreamRecord], bodies: Bodies) -> Comparison:
+    title = "The answer: as the provider's side gave it, and as the client received it"
+    last = chat[-1] if chat else None
+    left = f"Answered at the meter (by: {last.answered_by})" if last else "No model was called"
+    right = f"Received by the client with HTTP {exchange.http_status or 'no status'}"
+    received = bodies.read(exchange.response) if exchange.response else "No response came back."
+    given: bytes | str = bodies.read(last.response) if last and last.response else b""
+    if isinstance(received, str):
+        return Comparison(title, left, right, None, received)
+    if isinstance(given, str):
+        return Comparison(title, left, right, None, given)
+    lines = _text_lines(received)
+    if not given:
+        note = "The records hold no answer of a model to compare with; this is what the client received."
+        return Comparison(title, left, right, None, note, "\n".join(lines[:RAW_LINES]))
+    note = OTHER_WIRE if last and last.wire != CLIENT_KINDS.get(exchange.wire) else ""
+    return Comparison(title, left, right, _compared(_text_lines(given), lines), note)
+
+
+def _text_lines(body: bytes) -> tuple[str, ...]:
+    return text_lines(body.decode("utf-8", "replace"))
+
+
+def raws(exchange: ExchangeRecord, calls: Sequence[UpstreamRecord], bodies: Bodies) -> Iterator[Raw]:
+    """All bodies of the exchange as recorded, each with a bounded beginning of its text."""
+    yield _raw("Request sent by the client", exchange.request, bodies)
+    for number, call in enumerate(calls[:SHOWN_CALLS], 1):
+        name = f"Upstream call {number} of {len(calls)} ({call.kind}, {call.path})"
+        if call.request:
+            yield _raw(f"{name}: request", call.request, bodies)
+        if call.response:
+            yield _raw(f"{name}: answer", call.response, bodies)
+    if exchange.response:
+        yield _raw("Answer received by the client", exchange.response, bodies)
+
+
+def _raw(title: str, sha: str, bodies: Bodies) -> Raw:
+    start, size = bodies.start(sha)
+    text = visible(start.decode("utf-8", "replace"))
+    shown = "\n".join(text[:RAW_CHARS].split("\n")[:RAW_LINES])
+    note = figures.size(size)
+    if size > len(start) or len(shown) < len(text):
+        note = f"the beginning of {note}; the link leads to all of it"
+    href = f"../bodies/{sha}" if SHA256.fullmatch(sha) else ""
+    return Raw(one_line(title, 200), shown, href, note)

@@ -1,0 +1,236 @@
+"""Claims beside observations, cache hits proven by provenance, and traffic outside any exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lab.report import figures
+from lab.report.cells import NO, YES, change_fig, evidence_name, same_name
+from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.text import one_line
+from lab.results.tables import Cell, CheckCount, Choice, Results, VariantRow
+
+MOST_ROWS = 40
+
+
+def claims_table(results: Results) -> Table:
+    """Per variant: how often usage, tier and model as claimed agree with what the meter saw."""
+    notes = Notes()
+    totals = {row.variant: row for row in results.totals}
+    rows = []
+    for variant in results.variants:
+        head = Fig(one_line(variant.name, 40), href=f"#variant-{variant.name}")
+        total = totals.get(variant.name)
+        control = variant.kind == "control"
+        if variant.status != "measured" or total is None:
+            reason = one_line(variant.reason or "no reason was recorded", 400)
+            span = Fig(status_word(variant.status), note=reason, tone="missing")
+            rows.append(Row(head, span=span, control=control))
+            continue
+        cells = [c for c in results.cells if c.variant == variant.name and c.status == "measured"]
+        figs = (
+            _judged(total.checks.get("usage_honest"), "usage", notes),
+            _sums(cells, notes),
+            _judged(total.checks.get("tier_claim_true"), "tier", notes),
+            _models(cells, notes),
+        )
+        rows.append(Row(head, figs, control=control))
+    return Table(
+        id="claims",
+        caption=(
+            "Claims that agree with the observation. Usage is judged against the usage that the provider's "
+            "side stated to the gateway; tokens claimed stand beside tokens forwarded, as counted here."
+        ),
+        columns=(
+            Column("Variant", num=False),
+            Column("Usage true", "exchanges", num=False),
+            Column("Tokens claimed", "against forwarded", num=False),
+            Column("Tier true", "exchanges", num=False),
+            Column("Model true", "scenarios", num=False),
+        ),
+        rows=tuple(rows),
+        notes=tuple(notes.texts),
+    )
+
+
+def _judged(count: CheckCount | None, what: str, notes: Notes) -> Fig:
+    if count is None or not count.passed + count.failed:
+        return notes.missing("no claim", f"No exchange with a {what} that was claimed could be judged.")
+    return _agree(count.passed, count.failed)
+
+
+def _agree(right: int, wrong: int) -> Fig:
+    text = figures.share(right, right + wrong)
+    return Fig(text, sign=NO if wrong else YES, tone="bad" if wrong else "good")
+
+
+def _sums(cells: list[Cell], notes: Notes) -> Fig:
+    known = [c for c in cells if c.tokens.claimed is not None and c.tokens.forwarded is not None]
+    if not known:
+        return notes.missing("no claim", "No measured scenario has usage that was claimed.")
+    claimed = sum(c.tokens.claimed or 0.0 for c in known)
+    forwarded = sum(c.tokens.forwarded or 0.0 for c in known)
+    sums = f"{figures.tokens(round(claimed))} claimed, {figures.tokens(round(forwarded))} forwarded"
+    return change_fig(figures.change(claimed, forwarded), sums)
+
+
+def _named_differs(choice: Choice) -> bool:
+    return bool(choice.claimed and choice.served and not same_name(choice.claimed, choice.served))
+
+
+def _models(cells: list[Cell], notes: Notes) -> Fig:
+    known = [c for c in cells if c.model.claimed and c.model.served]
+    if not known:
+        return notes.missing(
+            "no claim", "No measured scenario has a model that was claimed and one that was served."
+        )
+    wrong = sum(_named_differs(c.model) for c in known)
+    return _agree(len(known) - wrong, wrong)
+
+
+def contradictions_table(results: Results) -> Table:
+    """Every claim that the meter contradicts, one row each; of many, one row a variant and kind of claim."""
+    found = [
+        (cell, row) for cell in results.cells if cell.status == "measured" for row in _contradictions(cell)
+    ]
+    many = len(found) > MOST_ROWS
+    rows = _by_kind(found) if many else [row for _, row in found]
+    return Table(
+        id="contradictions",
+        caption="Claims that the observation contradicts."
+        + (" One row for each kind; it leads to the first scenario where that happened." if many else ""),
+        columns=(
+            Column("Variant, and scenarios" if many else "Variant and scenario", num=False),
+            Column("About", num=False),
+            Column("Claimed", num=False),
+            Column("Observed", num=False),
+            Column("In words", num=False),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _by_kind(found: Sequence[tuple[Cell, Row]]) -> list[Row]:
+    """One row for each variant and kind of claim: how often, and the first as an example."""
+    kinds: dict[tuple[str, str], list[tuple[Cell, Row]]] = {}
+    for cell, row in found:
+        kinds.setdefault((cell.variant, row.cells[0].text), []).append((cell, row))
+    rows = []
+    for (variant, _), alike in kinds.items():
+        first, row = alike[0]
+        more = len(alike) - 1
+        note = f"{first.scenario}" + (f" and {more:,} more" if more else "")
+        rows.append(Row(Fig(one_line(variant, 40), one_line(note, 90), href=row.head.href), row.cells))
+    return rows
+
+
+def _contradictions(cell: Cell) -> Iterator[Row]:
+    head = Fig(
+        one_line(f"{cell.variant}, {cell.scenario}", 90), href=evidence_name(cell.variant, cell.scenario)
+    )
+    usage, tier = cell.checks.get("usage_honest"), cell.checks.get("tier_claim_true")
+    if usage is not None and usage.verdict == "fail":
+        claimed, forwarded = cell.tokens.claimed, cell.tokens.forwarded
+        said = "not stated" if claimed is None else f"{figures.tokens(claimed)} tokens"
+        seen = "not counted" if forwarded is None else f"{figures.tokens(forwarded)} tokens forwarded"
+        yield Row(head, (Fig("tokens in usage"), Fig(said), Fig(seen), Fig(one_line(usage.why, 200))))
+    if tier is not None and tier.verdict == "fail":
+        yield Row(head, (Fig("tier"), *_pair(cell.tier), Fig(one_line(tier.why, 200))))
+    if _named_differs(cell.model):
+        why = "The answer names another model than the one that was called."
+        yield Row(head, (Fig("model"), *_pair(cell.model), Fig(why)))
+
+
+def _pair(choice: Choice) -> tuple[Fig, Fig]:
+    return (
+        Fig(one_line(choice.claimed or "nothing claimed", 80)),
+        Fig(one_line(choice.served or "no model asked", 80)),
+    )
+
+
+def cache_table(results: Results) -> Table:
+    """Scenarios where a cache answered, might have, or says it did: what the markers prove.
+
+    Of many such scenarios, one row for each variant, suite and expectation: sums over its scenarios.
+    """
+    scenarios = {scenario.id: scenario for scenario in results.scenarios}
+    cells = [
+        cell
+        for cell in results.cells
+        if cell.status == "measured"
+        and (_tells(cell) or scenarios[cell.scenario].cache_expect != "must_miss")
+    ]
+    many = len(cells) > MOST_ROWS
+    found: dict[tuple[str, str, str], list[Cell]] = {}
+    for cell in cells:
+        what = cell.suite if many else cell.scenario
+        found.setdefault((cell.variant, what, scenarios[cell.scenario].cache_expect), []).append(cell)
+    rows = [_cache_row(name, what, expected, alike) for (name, what, expected), alike in found.items()]
+    return Table(
+        id="caches",
+        caption=(
+            "Answers that came from a cache. Each answer carries a marker of its exchange; a client that "
+            "receives another exchange's marker was served from a cache, whatever a header says."
+        ),
+        columns=(
+            Column("Variant and suite" if many else "Variant and scenario", num=False),
+            Column("Expected", num=False),
+            Column("Proven hits", "exchanges", num=False),
+            Column("Another conversation's answer", "exchanges"),
+            Column("Unproven", "exchanges"),
+            Column("Claimed", num=False),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _tells(cell: Cell) -> bool:
+    cache = cell.cache
+    return bool(cache.hits or cache.foreign or cache.unproven or cache.claimed)
+
+
+def _cache_row(variant: str, what: str, expected: str, cells: Sequence[Cell]) -> Row:
+    hits, of = sum(cell.cache.hits for cell in cells), sum(cell.cache.of for cell in cells)
+    foreign, unproven = sum(c.cache.foreign for c in cells), sum(c.cache.unproven for c in cells)
+    claims = list(dict.fromkeys(cell.cache.claimed for cell in cells if cell.cache.claimed))
+    note = f"{len(cells):,} scenarios" if len(cells) > 1 else ""
+    worst = max(cells, key=lambda cell: (cell.cache.foreign, cell.cache.hits))
+    return Row(
+        Fig(one_line(f"{variant}, {what}", 90), note, href=evidence_name(variant, worst.scenario)),
+        (
+            Fig(expected.replace("_", " ")),
+            Fig(figures.share(hits, of), tone="info" if hits else ""),
+            Fig(figures.tokens(foreign), sign=NO if foreign else "", tone="bad" if foreign else ""),
+            Fig(figures.tokens(unproven), tone="warn" if unproven else ""),
+            Fig(one_line(", ".join(claims), 80) if claims else "nothing claimed"),
+        ),
+    )
+
+
+def background_table(results: Results) -> Table:
+    """Upstream calls that belong to no exchange, by caller."""
+    known: dict[str, VariantRow] = {v.name: v for v in results.variants}
+    rows = [
+        Row(
+            Fig(one_line(row.caller, 60), note="" if row.caller in known else "not a variant of this run"),
+            (
+                Fig(row.kind),
+                Fig(one_line(row.path, 80)),
+                Fig(figures.tokens(row.count)),
+                Fig(figures.tokens(row.tokens)),
+            ),
+        )
+        for row in results.background
+    ]
+    return Table(
+        id="background",
+        caption="Calls that the meter received outside any exchange.",
+        columns=(
+            Column("Caller", num=False),
+            Column("Kind", num=False),
+            Column("Path", num=False),
+            Column("Calls"),
+            Column("Tokens"),
+        ),
+        rows=tuple(rows),
+    )

@@ -1,0 +1,162 @@
+"""The cost tables: overall with the difference to the baseline, and by month and year."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from lab.report import figures
+from lab.report.cells import change_fig
+from lab.report.class_costs import between
+from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.summary import absent
+from lab.report.text import one_line
+from lab.results.tables import Interval, Results, TotalRow, VariantRow
+
+
+def total_rows(results: Results) -> list[tuple[VariantRow, TotalRow | None]]:
+    """Every variant with its totals row, in the order of the run."""
+    rows = {row.variant: row for row in results.totals}
+    return [(variant, rows.get(variant.name)) for variant in results.variants]
+
+
+def variant_head(variant: VariantRow) -> Fig:
+    """A row heading that leads to the variant's own section."""
+    return Fig(one_line(variant.name, 40), href=f"#variant-{variant.name}")
+
+
+def why_missing(variant: VariantRow, total: TotalRow | None) -> Fig:
+    """Why a variant has no row of figures."""
+    reason = (total.reason if total else None) or variant.reason or "no reason was recorded"
+    word = status_word(variant.status) if variant.status != "measured" else "not compared"
+    return Fig(word, note=one_line(reason, 400), tone="missing")
+
+
+def cost_table(results: Results) -> Table:
+    """Overall cost over the compared scenarios, with the difference to the baseline row."""
+    notes = Notes()
+    baseline = one_line(results.comparison.baseline, 40)
+    rows = []
+    for variant, total in total_rows(results):
+        control = variant.kind == "control"
+        if total is None or not total.compared:
+            rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
+            continue
+        cost, diff = total.cost_usd, total.difference
+        rows.append(
+            Row(
+                variant_head(variant),
+                (
+                    _usd(total, "as_routed", cost.as_routed, notes),
+                    _difference(total, diff.as_routed_percent, diff.as_routed_usd, diff.as_routed_interval),
+                    _usd(total, "same_model", cost.same_model, notes),
+                    _difference(
+                        total, diff.same_model_percent, diff.same_model_usd, diff.same_model_interval
+                    ),
+                    _usd(total, "paid_for_failed", cost.paid_for_failed, notes),
+                    _calls(total, notes),
+                ),
+                control=control,
+            )
+        )
+    return Table(
+        id="cost-by-variant",
+        caption=(
+            f"Cost of one pass over the compared scenarios; differences are against {baseline}. A provider "
+            "is paid for every upstream call, whether an answer reached the client or not. Intervals are 95% "
+            "bootstrap intervals over the repeats of each scenario, differences paired by repeat: what "
+            "chance between repeats does, not what other questions would."
+        ),
+        columns=(
+            Column("Variant", num=False),
+            Column("As routed", "USD"),
+            Column("Difference", f"to {baseline}"),
+            Column("Same model", "USD"),
+            Column("Difference", f"to {baseline}"),
+            Column("Paid for failed exchanges", "USD, sum"),
+            Column("Upstream calls", "per pass"),
+        ),
+        rows=tuple(rows),
+        notes=tuple(notes.texts),
+    )
+
+
+def _usd(total: TotalRow, name: str, value: Decimal | None, notes: Notes) -> Fig:
+    if value is None:
+        return absent(total, f"cost_usd.{name}", notes)
+    text = figures.usd(value)
+    interval: Interval | None = getattr(total.cost_interval, name, None)
+    note = [between(interval, "usd")] if interval else []
+    note += [one_line(total.cost_usd.note, 120)] if name == "as_routed" and total.cost_usd.note else []
+    why = total.reasons.get(f"cost_interval.{name}")
+    return Fig(text, "; ".join(note), ref=notes.number(why) if why else 0)
+
+
+def _difference(
+    total: TotalRow, percent: float | None, usd: Decimal | None, interval: Interval | None
+) -> Fig:
+    if total.baseline:
+        return Fig("baseline")
+    note = []
+    if usd is not None:
+        note.append(f"{'+' if usd > 0 else ''}{figures.usd(usd)} USD")
+    if interval is not None and percent is not None:
+        note.append(between(interval, "percent"))
+    shown = "; ".join(note)
+    return change_fig(percent, shown) if percent is not None else Fig("no ratio", shown, tone="missing")
+
+
+def _calls(total: TotalRow, notes: Notes) -> Fig:
+    if total.upstream_calls is None:
+        return absent(total, "upstream_calls", notes)
+    note = ""
+    if total.embedding_calls:
+        tokens = figures.tokens(round(total.embedding_tokens or 0))
+        note = f"and {figures.tokens(total.embedding_calls)} for embeddings ({tokens} tokens)"
+    return Fig(figures.tokens(total.upstream_calls), note)
+
+
+def monthly_table(results: Results) -> Table:
+    """Cost at the stated number of requests a month, and the saving a year against the baseline row."""
+    notes = Notes()
+    requests = figures.tokens(results.extrapolation.requests_per_month)
+    rows = []
+    for variant, total in total_rows(results):
+        control = variant.kind == "control"
+        if total is None or not total.compared:
+            rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
+            continue
+        m = total.monthly
+        figs = (
+            _month(total, "monthly.as_routed", m.as_routed, notes),
+            _saving(total, "monthly.saving_a_year_as_routed", m.saving_a_year_as_routed, notes),
+            _month(total, "monthly.same_model", m.same_model, notes),
+            _saving(total, "monthly.saving_a_year_same_model", m.saving_a_year_same_model, notes),
+        )
+        rows.append(Row(variant_head(variant), figs, control=control))
+    baseline = one_line(results.comparison.baseline, 40)
+    return Table(
+        id="monthly",
+        caption=(
+            f"Extrapolated to {requests} requests a month; mix: {one_line(results.extrapolation.mix, 400)}. "
+            f"A saving is against {baseline}; a negative saving costs more."
+        ),
+        columns=(
+            Column("Variant", num=False),
+            Column("As routed", "USD a month"),
+            Column("Saving", "USD a year"),
+            Column("Same model", "USD a month"),
+            Column("Saving", "USD a year"),
+        ),
+        rows=tuple(rows),
+        notes=tuple(notes.texts),
+    )
+
+
+def _month(total: TotalRow, name: str, value: object, notes: Notes) -> Fig:
+    return absent(total, name, notes) if value is None else Fig(figures.usd_round(float(str(value))))
+
+
+def _saving(total: TotalRow, name: str, value: object, notes: Notes) -> Fig:
+    if total.baseline:
+        return Fig("baseline")
+    return absent(total, name, notes) if value is None else Fig(figures.signed_usd_round(float(str(value))))

@@ -1,0 +1,88 @@
+"""Formats figures the same way everywhere: tokens, shares, percent, USD and milliseconds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+Number = int | float | Decimal
+MINUS = "\u2212"
+
+
+def _size(value: Number) -> Number:
+    return -value if value < 0 else value
+
+
+def _signed(text: str, value: Number) -> str:
+    return f"{MINUS}{text}" if value < 0 else f"+{text}" if value > 0 else text
+
+
+def tokens(value: Number) -> str:
+    """A number of tokens or calls, whole where it is whole, else with one decimal: `1,234` or `56.5`."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+
+
+def signed_tokens(value: Number) -> str:
+    """A difference in tokens with its sign: `+127` or `\N{MINUS SIGN}3,100`."""
+    return _signed(tokens(_size(value)), value)
+
+
+def percent(value: Number) -> str:
+    """A change in percent with its sign: `+12.3%`, `\N{MINUS SIGN}87.6%`, `0%`; tiny changes stay visible."""
+    size = _size(value)
+    if size == 0:
+        return "0%"
+    if size < 0.05:
+        return _signed("<0.1%", value)
+    return _signed(f"{size:,.0f}%" if size >= 100 else f"{size:,.1f}%", value)
+
+
+def change(now: Number, before: Number) -> float | None:
+    """How much `now` differs from `before`, in percent; None where `before` is 0 and no ratio exists."""
+    if before == 0:
+        return 0.0 if now == 0 else None
+    return (float(now) - float(before)) / float(before) * 100
+
+
+def usd(value: Number) -> str:
+    """A cost in USD with six decimals, as exchanges cost fractions of a cent; `<0.000001` is not 0."""
+    if value != 0 and _size(value) < Decimal("0.0000005"):
+        return _signed("<0.000001", value) if value < 0 else "<0.000001"
+    return f"{MINUS if value < 0 else ''}{_size(value):,.6f}"
+
+
+def usd_round(value: Number) -> str:
+    """An amount in USD with cents, for months and years; amounts under a cent say so."""
+    if value != 0 and _size(value) < Decimal("0.005"):
+        return "<0.01" if value > 0 else f"{MINUS}<0.01"
+    return f"{MINUS if value < 0 else ''}{_size(value):,.2f}"
+
+
+def signed_usd_round(value: Number) -> str:
+    """A difference in USD with cents and its sign."""
+    return _signed(usd_round(_size(value)), value)
+
+
+def ms(value: Number) -> str:
+    """A time in milliseconds with three significant digits: `0.84`, `12.3`, `1,204`."""
+    size = _size(value)
+    digits = 2 if size < 10 else 1 if size < 100 else 0
+    return f"{MINUS if value < 0 else ''}{size:,.{digits}f}"
+
+
+def signed_ms(value: Number) -> str:
+    """A time difference in milliseconds with its sign."""
+    return _signed(ms(_size(value)), value)
+
+
+def share(part: int, whole: int) -> str:
+    """`k of n`, the way counts of checks, facts and tools are shown."""
+    return f"{part:,} of {whole:,}"
+
+
+def size(count: int) -> str:
+    """A number of bytes for people: `512 B`, `1.2 KB`, `10.0 MB` (1 KB = 1,000 B)."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{count / 1000:.1f} KB"
+    return f"{count / 1_000_000:.1f} MB"

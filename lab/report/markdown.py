@@ -1,0 +1,68 @@
+"""Writes tables and code as Markdown in which text from records is inert."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from markupsafe import Markup, escape
+
+from lab.report.model import Fig, Table
+from lab.report.text import markdown, visible
+
+
+def inert(value: object) -> Markup:
+    """Any value as inert Markdown; what already is Markdown of ours stays as it is."""
+    return value if isinstance(value, Markup) else Markup(markdown(str(value)))  # noqa: S704 - escaped here
+
+
+def table(t: Table) -> Markup:
+    """A table as Markdown: caption, pipes, and numbered notes for missing figures."""
+    heads = [_escape(f"{c.title} ({c.unit})" if c.unit else c.title) for c in t.columns]
+    lines = [
+        f"_{_escape(t.caption)}_",
+        "",
+        _line(heads),
+        _line(["---:" if c.num else "---" for c in t.columns]),
+    ]
+    for row in t.rows:
+        if row.span is not None:
+            cells = [_fig(row.span), *[""] * (len(t.columns) - 2)]
+        else:
+            cells = [_fig(f) for f in row.cells]
+        note = f" ({_escape(row.head.note)})" if row.head.note else ""
+        lines.append(_line([f"**{_fig(replace(row.head, note=''))}**{note}", *cells]))
+    if t.notes:
+        lines += ["", *(f"{number}. {_escape(note)}" for number, note in enumerate(t.notes, 1))]
+    return Markup("\n".join(lines))  # noqa: S704 - every part was escaped above
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _fig(fig: Fig) -> str:
+    text = _escape(fig.text)
+    if fig.href and not fig.href.startswith("#"):
+        text = f"[{text}]({fig.href})"
+    head = f"{fig.sign} {text}" if fig.sign else text
+    note = f" ({_escape(fig.note)})" if fig.note else ""
+    ref = f" [{fig.ref}]" if fig.ref else ""
+    return f"{head}{note}{ref}"
+
+
+def _escape(text: str) -> str:
+    return markdown(text)
+
+
+def html(text: str) -> Markup:
+    """A text within the HTML that Markdown may hold: one line, in which nothing is markup."""
+    return escape(visible(" ".join(text.split())))
+
+
+def code(text: str, language: str = "") -> Markup:
+    """A fenced block whose fence is longer than any run of backticks in the text."""
+    shown = visible(text)
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return Markup(f"{fence}{language}\n{shown}\n{fence}")  # noqa: S704 - a fence that the text cannot close

@@ -1,0 +1,135 @@
+"""Tokens and facts by scenario or class (rows) and variant (columns)."""
+
+from __future__ import annotations
+
+from lab.report import figures
+from lab.report.cells import CellFigures, change_fig, kept_fig
+from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.rows import Line
+from lab.report.text import one_line
+from lab.results.tables import Cell, FeatureRow, Results, VariantRow
+
+NO_CELL = "There is no cell for this scenario and variant in the records."
+NO_FACTS = "No compared scenario of this class declares facts and reached a model."
+
+
+def token_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
+    """Tokens forwarded, with the change against tokens sent."""
+    notes = Notes()
+    rows = [
+        Row(
+            _head(line),
+            (_sent(line, notes), *(_forwarded(line, variant, notes) for variant in results.variants)),
+        )
+        for line in lines
+    ]
+    return Table(
+        id="tokens-by-scenario",
+        caption="Tokens forwarded, and the change against the tokens that the client sent."
+        + _of_classes(lines),
+        columns=(Column("Scenario", num=False), Column("Sent", "tokens"), *_variant_columns(results)),
+        rows=tuple(rows),
+        notes=tuple(notes.texts),
+    )
+
+
+def facts_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
+    """Facts kept, for the scenarios that declare facts."""
+    notes = Notes()
+    rows = [
+        Row(
+            _head(line),
+            (Fig(figures.tokens(line.facts)), *(_kept(line, variant, notes) for variant in results.variants)),
+        )
+        for line in lines
+        if line.facts
+    ]
+    return Table(
+        id="facts-by-scenario",
+        caption="Facts that still reached the model, of those that scenarios declare." + _of_classes(lines),
+        columns=(Column("Scenario", num=False), Column("Declared", "facts"), *_variant_columns(results)),
+        rows=tuple(rows),
+        notes=tuple(notes.texts),
+    )
+
+
+def _of_classes(lines: tuple[Line, ...]) -> str:
+    if not any(line.sums for line in lines):
+        return ""
+    return " Large suites are shown by class: sums over the scenarios that all compared variants completed."
+
+
+def _variant_columns(results: Results) -> tuple[Column, ...]:
+    return tuple(Column(one_line(v.name, 40)) for v in results.variants)
+
+
+def _head(line: Line) -> Fig:
+    return Fig(line.label, line.note, href=line.href)
+
+
+def _sent(line: Line, notes: Notes) -> Fig:
+    known = [cell.tokens.sent for cell in line.cells.values()] + [
+        row.tokens.sent for row in line.sums.values()
+    ]
+    sent = next((value for value in known if value is not None), None)
+    if sent is not None:
+        return Fig(figures.tokens(sent))
+    cell = next(iter(line.cells.values()), None)
+    if cell is not None:
+        return notes.missing(status_word(cell.status), cell.reason or "No exchange completed.")
+    row = next(iter(line.sums.values()), None)
+    return notes.missing("not compared", (row.reason if row else None) or NO_CELL)
+
+
+def _forwarded(line: Line, variant: VariantRow, notes: Notes) -> Fig:
+    if line.sums:
+        return _forwarded_sum(line.sums.get(variant.name), variant, notes)
+    cell = line.cells.get(variant.name)
+    if cell is None:
+        return notes.missing("not run", NO_CELL)
+    fig = CellFigures(cell, notes)
+    value, change = fig.value("tokens.forwarded", cell.tokens.forwarded, figures.tokens), fig.saving()
+    if value.tone == "missing":
+        return value
+    return _changed(value.text, change, value.href)
+
+
+def _forwarded_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
+    if row is None or row.tokens.sent is None or row.tokens.forwarded is None:
+        return _no_sum(row, variant, notes)
+    change = change_fig(figures.change(row.tokens.forwarded, row.tokens.sent))
+    return _changed(figures.tokens(row.tokens.forwarded), change, "")
+
+
+def _no_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
+    word = status_word(variant.status) if variant.status != "measured" else "not compared"
+    return notes.missing(word, (row.reason if row else None) or variant.reason or NO_CELL)
+
+
+def _changed(text: str, change: Fig, href: str) -> Fig:
+    words = f"{change.sign} {change.text}".strip()
+    return Fig(text, f"{words} {change.note}".strip(), href=href)
+
+
+def _kept(line: Line, variant: VariantRow, notes: Notes) -> Fig:
+    if line.sums:
+        return _kept_sum(line.sums.get(variant.name), variant, notes)
+    cell: Cell | None = line.cells.get(variant.name)
+    if cell is None:
+        return notes.missing("not run", NO_CELL)
+    fig = CellFigures(cell, notes)
+    kept = fig.kept("facts.kept", cell.facts.kept, cell.facts.total)
+    return kept if kept.tone == "missing" else _with_tokens(kept, fig.saving())
+
+
+def _kept_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
+    if row is None or not row.scenarios:
+        return _no_sum(row, variant, notes)
+    if row.facts.kept is None or row.tokens.sent is None or row.tokens.forwarded is None:
+        return notes.missing("not counted", row.reasons.get("facts.kept") or NO_FACTS)
+    change = change_fig(figures.change(row.tokens.forwarded, row.tokens.sent))
+    return _with_tokens(kept_fig(row.facts.kept, row.facts.total), change)
+
+
+def _with_tokens(kept: Fig, change: Fig) -> Fig:
+    return Fig(kept.text, f"{change.sign} {change.text} tokens".strip(), kept.tone, kept.sign, kept.href)

@@ -1,0 +1,144 @@
+"""How figures are made, in words, and which checks judge which suite."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from lab.report.model import Column, Fig, Row, Table
+from lab.report.names import suite_order
+from lab.report.text import one_line
+from lab.results.tables import Results
+
+ALL = "all that are registered"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodItem:
+    """One term of the method and what it means; `see` is the title and anchor of a section that says more."""
+
+    term: str
+    text: str
+    see: tuple[str, str] = ("", "")
+
+
+def method_items(results: Results, sections: Collection[str]) -> tuple[MethodItem, ...]:
+    """The terms of the method, in the order in which a reader meets them; `sections` are those there are."""
+    compression = ("Compression", "#compression") if "compression" in sections else ("", "")
+    return (
+        MethodItem(
+            "Verdicts",
+            "A scenario is judged by the checks that its suite names, and by no other. It passes only if "
+            "every repeat passes every check that applies to it; a check that does not apply, as where a "
+            "product has no cache, is no fail. Scenarios that were not asked, not answered or not judged "
+            "are counted apart, with the reason.",
+        ),
+        MethodItem(
+            "Wrong answers",
+            "An answer is wrong where its marker is that of another conversation, or where it is an "
+            "earlier answer of the same conversation to a question that had to be asked anew. Nothing a "
+            "gateway says changes that.",
+        ),
+        MethodItem(
+            "Passes and state",
+            "A repeat consists of passes, at least one a suite, in an order that is shuffled from the "
+            "seed. Before each pass the state of every system that keeps any (caches, pinned sessions, "
+            "learned routes) is wiped, so that no suite answers for another. Other wordings of a prompt "
+            "go in passes of their own, so that no cache answers for the router. Within a pass the "
+            "scenarios of a sequence keep their order.",
+        ),
+        MethodItem(
+            "Classes",
+            "A class is a group of scenarios of one suite. Large suites are shown by class: sums over the "
+            "scenarios that all compared variants completed. What not all are asked is in no total.",
+        ),
+        MethodItem(
+            "Tokens",
+            "All texts, tool calls, tool results and tool definitions, counted with one tokenizer "
+            f"({one_line(results.run.tokenizer, 60)}) on a form that is the same for every wire. Other "
+            "models' own tokenizers count differently; the same one for all makes the comparison fair, "
+            "not the absolute number a provider's.",
+        ),
+        MethodItem(
+            "Tokens forwarded",
+            "All calls to a model that the meter received during an exchange. A change is never clamped: "
+            "a gateway that adds tokens shows more than was sent.",
+        ),
+        MethodItem(
+            "Tier and model",
+            "Each tier is a distinct model name at the meter, so the tier served is seen there. What the "
+            "gateway states is kept beside it.",
+        ),
+        MethodItem(
+            "Where the lab decides",
+            "A variant may be set up so that the lab supplies a decision, such as a tier sent as "
+            "metadata. Its verdicts then say that the gateway carried the decision out, not that it made "
+            "one; the report names these variants.",
+        ),
+        MethodItem(
+            "Facts kept",
+            "A scenario declares facts as strings. One counts as kept where all its strings are still "
+            "found, in order and near each other, in what the answering model was sent, whatever "
+            "legitimate notation it is written in. It shows that a fact is there, not that a model would "
+            "use it.",
+            compression,
+        ),
+        MethodItem(
+            "Needed tools kept",
+            "Tools that the scenario needs, that reached the model with their schema intact.",
+        ),
+        MethodItem(
+            "Cost",
+            "Every upstream call at its price, failed ones included, in the prices below. A cost is for "
+            "input and output tokens as counted here; a provider's discounts for cached prompts are not "
+            "in it.",
+        ),
+        MethodItem(
+            "Latency",
+            "From sending the request to the last byte of the answer, one exchange at a time. Intervals "
+            "are bootstrap intervals of the median of pairs. The order is shuffled from the seed and "
+            "interleaved over variants, so that drift meets all alike.",
+        ),
+        MethodItem(
+            "Caches",
+            "Each scripted answer carries a marker of its exchange. Receiving another marker proves a "
+            "cache; a marker from another conversation proves that somebody else's answer was given.",
+        ),
+        MethodItem(
+            "Missing figures",
+            "A figure that is missing says why. A failure is never a cost of nothing, and totals cover "
+            "only scenarios that all compared variants completed.",
+        ),
+    )
+
+
+def suites_checks_table(results: Results) -> Table:
+    """Every suite with its number of scenarios and classes, and the checks that judge it."""
+    rows = []
+    for suite in suite_order(results):
+        scenarios = [scenario for scenario in results.scenarios if scenario.suite == suite]
+        named = dict.fromkeys(name for scenario in scenarios for name in scenario.checks)
+        passes = len({scenario.in_pass for scenario in scenarios})
+        rows.append(
+            Row(
+                Fig(one_line(suite, 40), one_line(results.run.suite_titles.get(suite, ""), 80)),
+                (
+                    Fig(f"{len(scenarios):,}"),
+                    Fig(f"{len({scenario.group for scenario in scenarios}):,}"),
+                    Fig(f"{passes:,}"),
+                    Fig(one_line(", ".join(named), 600) if named else ALL),
+                ),
+            )
+        )
+    return Table(
+        id="suites",
+        caption="The suites of this run: their size, the passes of a repeat, and the checks that judge them.",
+        columns=(
+            Column("Suite", num=False),
+            Column("Scenarios"),
+            Column("Classes"),
+            Column("Passes", "a repeat"),
+            Column("Checks", num=False),
+        ),
+        rows=tuple(rows),
+    )

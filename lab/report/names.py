@@ -1,0 +1,42 @@
+"""Names and anchors that several parts of the report share: suites, variants, scenarios."""
+
+from __future__ import annotations
+
+from lab.report.text import file_name
+from lab.results.tables import Results, VariantRow
+
+FIRST_SUITE = "core"
+
+
+def suite_order(results: Results) -> tuple[str, ...]:
+    """The suites of the run's scenarios: `core` first, then in the order of the run."""
+    names = dict.fromkeys(scenario.suite for scenario in results.scenarios)
+    return tuple(sorted(names, key=lambda name: name != FIRST_SUITE))
+
+
+def suite_anchor(suite: str) -> str:
+    """The id of a suite's part of the report."""
+    return f"suite-{file_name(suite)}"
+
+
+def suite_file(suite: str) -> str:
+    """The Markdown file of a large suite's scenarios, beside report.md."""
+    return f"scenarios-{file_name(suite)}.md"
+
+
+def scenario_anchor(scenario: str) -> str:
+    """The id of a scenario's part of the report: its table, or its row in a grid."""
+    return f"scenario-{file_name(scenario)}"
+
+
+def by_variant(results: Results) -> dict[str, VariantRow]:
+    """The variants of the run by name."""
+    return {variant.name: variant for variant in results.variants}
+
+
+def variant_note(variant: VariantRow) -> str:
+    """What kind of variant it is, in a word or two."""
+    if variant.kind == "control":
+        return "control"
+    kind = "vendor defaults" if variant.vendor_defaults else "tuned"
+    return f"{kind}, the lab decides" if variant.lab_decides else kind

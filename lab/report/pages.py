@@ -1,0 +1,85 @@
+"""Lays views out with the templates: autoescape everywhere, no page asks for anything else."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from lab.report import markdown, markup
+from lab.report.evidence import Page
+from lab.report.grids import SuiteView
+from lab.report.layout import sheet
+from lab.report.section import Section
+from lab.report.shapes import Chart, n
+from lab.report.text import visible
+from lab.report.view import ReportView
+
+
+def _shown(value: object) -> object:
+    """Text with its control characters made visible; markup of ours passes as it is."""
+    return visible(value) if type(value) is str else value
+
+
+@cache
+def _html() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("lab.report"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["n"] = n
+    environment.globals |= {"diff_rows": markup.diff_rows, "table": markup.table, "fig": markup.figure}
+    return environment
+
+
+@cache
+def _markdown() -> Environment:
+    """Markdown: every value is escaped by `finalize`, so a template cannot forget to."""
+    environment = Environment(
+        loader=PackageLoader("lab.report"),
+        autoescape=True,
+        finalize=markdown.inert,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )
+    environment.filters["html"] = markdown.html
+    environment.globals |= {"table": markdown.table, "code": markdown.code}
+    return environment
+
+
+@cache
+def _template(name: str) -> Template:
+    return (_markdown() if name.endswith(".md.j2") else _html()).get_template(name)
+
+
+def report_html(view: ReportView) -> str:
+    """The report as one self-contained HTML file."""
+    return _template("report.html.j2").render(r=view)
+
+
+def report_markdown(view: ReportView) -> str:
+    """The report as Markdown that shows charts/*.svg."""
+    return _template("report.md.j2").render(r=view)
+
+
+def suite_markdown(view: ReportView, suite: SuiteView) -> str:
+    """The grids of one large suite as Markdown, in a file of its own."""
+    return _template("suite.md.j2").render(r=view, s=suite)
+
+
+def section_markdown(view: ReportView, section: Section) -> str:
+    """The long folded parts of a section as Markdown, in a file of their own."""
+    return _template("more.md.j2").render(r=view, s=section)
+
+
+def evidence_html(page: Page) -> str:
+    """One evidence page."""
+    return _template("evidence.html.j2").render(p=page)
+
+
+def chart_svg(chart: Chart) -> str:
+    """A chart as a file of its own, on a light ground."""
+    return _template("chart_file.svg.j2").render(c=sheet(chart))

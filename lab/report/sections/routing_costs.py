@@ -1,0 +1,85 @@
+"""What the decisions of routers cost, beside what other choices would have cost for the same prompts."""
+
+from __future__ import annotations
+
+from lab.report import figures
+from lab.report.cells import change_fig
+from lab.report.model import Column, Fig, Notes, Row, Table
+from lab.report.text import file_name, one_line
+from lab.results.routing_tables import RoutedCost, RoutingSuite
+
+
+def cost_text(suite: RoutingSuite) -> tuple[str, ...]:
+    """What the costs cover, what they are compared with, and what they do not say."""
+    free = " and ".join(suite.free_tiers)
+    only = f" {free} cost nothing at this run's prices, so that what is kept there is free." if free else ""
+    text = (
+        "The oracle sends each prompt as the client sent it to its cheapest acceptable tier, once; always "
+        f"{one_line(suite.top_tier, 40)} and always {one_line(suite.default_model, 60)} send all of them "
+        "there. These are worked out from the tokens sent and the answers received. As routed is what was "
+        "paid for at the meter: all upstream calls, with whatever a gateway adds. A cost below the "
+        "oracle's is no feat by itself: prompts went to tiers too low for them, requests were cut, or "
+        "answers came from a cache; what that costs in bad answers is not in any of these figures."
+        f"{only}"
+    )
+    return (text,)
+
+
+def cost_table(suite: RoutingSuite) -> Table:
+    """One row a variant: what it paid, beside the references for the same prompts."""
+    notes = Notes()
+    return Table(
+        id=f"routing-{file_name(suite.suite)}-cost",
+        caption=(
+            f"Cost in USD of asking {figures.tokens(len(suite.covered))} of {figures.tokens(suite.judged)} "
+            "judged base prompts once: those that all routers completed; means over repeats."
+        ),
+        columns=(
+            Column("Variant", num=False),
+            Column("As routed", "USD"),
+            Column("Against the oracle", num=False),
+            Column(f"Against always {one_line(suite.top_tier, 40)}", num=False),
+            Column("Oracle", "USD"),
+            Column(f"Always {one_line(suite.top_tier, 40)}", "USD"),
+            Column(f"Always {one_line(suite.default_model, 60)}", "USD"),
+            Column("As routed, same model", "USD"),
+        ),
+        rows=tuple(_cost_row(cost, notes) for cost in suite.costs),
+        notes=tuple(notes.texts),
+    )
+
+
+def _cost_row(cost: RoutedCost, notes: Notes) -> Row:
+    head = Fig(one_line(cost.variant, 40), href=f"#variant-{cost.variant}")
+    if why := cost.reasons.get("cost_usd"):
+        return Row(head, span=Fig("not covered", note=one_line(why, 400), tone="missing"))
+
+    def usd(name: str) -> Fig:
+        value = getattr(cost, name)
+        if value is None:
+            return notes.missing("no figure", cost.reasons.get(name, "not measured"))
+        return Fig(figures.usd(value))
+
+    def against(name: str) -> Fig:
+        other = getattr(cost, name)
+        if cost.as_routed is None or other is None:
+            missing = "as_routed" if cost.as_routed is None else name
+            return notes.missing("no figure", cost.reasons.get(missing, "not measured"))
+        return change_fig(figures.change(cost.as_routed, other), f"{_amount(cost.as_routed - other)} USD")
+
+    return Row(
+        head,
+        (
+            usd("as_routed"),
+            against("oracle"),
+            against("always_top"),
+            usd("oracle"),
+            usd("always_top"),
+            usd("always_default"),
+            usd("same_model"),
+        ),
+    )
+
+
+def _amount(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{figures.usd(value)}"

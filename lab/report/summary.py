@@ -1,0 +1,237 @@
+"""The first screen: what each variant did to tokens, cost, latency and data, and whether to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab.report import figures
+from lab.report.cells import ALERT, NO, YES, change_fig, kept_fig
+from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
+from lab.report.names import variant_note
+from lab.report.text import one_line
+from lab.results.tables import Cell, FeatureRow, Results, TotalRow, VariantRow
+
+
+@dataclass(frozen=True, slots=True)
+class TrustItem:
+    """One reason to trust the run less, or to read it with care."""
+
+    fig: Fig
+    detail: str
+
+
+def verdict_table(results: Results) -> Table:
+    """One row a variant: the answers of the first screen."""
+    notes = Notes()
+    totals = {row.variant: row for row in results.totals}
+    baseline = one_line(results.comparison.baseline, 40)
+    rows = [_verdict_row(v, totals.get(v.name), notes) for v in results.variants]
+    return Table(
+        id="verdict",
+        caption=(
+            "What each variant did to the same requests, observed behind it. Signs give directions "
+            "(\u25b2 more, \u25bc less), ticks and crosses judge (\u2713, \u2717)."
+        ),
+        columns=(
+            Column("Variant", num=False),
+            Column("Tokens forwarded", "against tokens sent", num=False),
+            Column("Cost as routed", f"against {baseline}", num=False),
+            Column("Cost, same model", f"against {baseline}", num=False),
+            Column("Latency added", "ms, median, 95% interval", num=False),
+            Column("Facts kept", num=False),
+            Column("Needed tools kept", num=False),
+            Column("Tier right", num=False),
+            Column("Answers from a cache", num=False),
+            Column("Failures", num=False),
+        ),
+        rows=tuple(rows),
+        notes=tuple(notes.texts),
+        cards=True,
+    )
+
+
+def _verdict_row(variant: VariantRow, total: TotalRow | None, notes: Notes) -> Row:
+    version = one_line((variant.version or "").split(" (", maxsplit=1)[0], 30)
+    kind = variant_note(variant)
+    head = Fig(variant.name, note=", ".join(p for p in (version, kind) if p), href=f"#variant-{variant.name}")
+    control = variant.kind == "control"
+    if variant.status != "measured" or total is None:
+        word = status_word(variant.status)
+        reason = one_line(variant.reason or "no reason was recorded", 400)
+        return Row(head, span=Fig(word, note=reason, tone="missing"), control=control)
+    cost = _cost_figs(total, notes)
+    return Row(
+        head,
+        (
+            _tokens(total, notes),
+            *cost,
+            latency_added(total, variant, notes),
+            _facts(total, notes),
+            _tools(total, notes),
+            _tier(variant, total, notes),
+            cache_fig(total),
+            _failures(total),
+        ),
+        control=control,
+    )
+
+
+def _tokens(total: TotalRow, notes: Notes) -> Fig:
+    sent, forwarded = total.tokens.sent, total.tokens.forwarded
+    if sent is None or forwarded is None:
+        return absent(total, "tokens.forwarded", notes)
+    return change_fig(
+        figures.change(forwarded, sent),
+        f"{figures.tokens(round(forwarded))} of {figures.tokens(round(sent))} sent",
+    )
+
+
+def _cost_figs(total: TotalRow, notes: Notes) -> tuple[Fig, Fig]:
+    cost, diff = total.cost_usd, total.difference
+    pairs = (
+        ("cost_usd.as_routed", cost.as_routed, diff.as_routed_percent),
+        ("cost_usd.same_model", cost.same_model, diff.same_model_percent),
+    )
+    figs = []
+    for name, value, percent in pairs:
+        if value is None:
+            figs.append(absent(total, name, notes))
+        elif total.baseline:
+            figs.append(Fig("baseline", note=f"{figures.usd(value)} USD"))
+        elif percent is None:
+            figs.append(Fig(figures.usd(value), note="USD; no ratio to the baseline"))
+        else:
+            figs.append(change_fig(percent, f"{figures.usd(value)} USD"))
+    return figs[0], figs[1]
+
+
+def latency_added(total: TotalRow, variant: VariantRow, notes: Notes) -> Fig:
+    """Median latency added over the control, with its interval and the number of pairs."""
+    if variant.kind == "control":
+        p50 = total.latency_ms.p50
+        return Fig("control", note=f"p50 {figures.ms(p50)} ms" if p50 is not None else "")
+    over = total.latency_ms.overhead
+    if over.median_ms is None:
+        return absent(total, "latency_ms.overhead", notes)
+    if over.ci_low_ms is None or over.ci_high_ms is None:
+        return Fig(figures.signed_ms(over.median_ms), f"no interval, {over.pairs} pairs")
+    interval = f"{figures.signed_ms(over.ci_low_ms)} to {figures.signed_ms(over.ci_high_ms)}"
+    flagged = bool(total.latency_ms.unstable)
+    return Fig(
+        figures.signed_ms(over.median_ms),
+        f"{interval}{', unstable' if flagged else ''}",
+        sign=ALERT if flagged else "",
+        tone="warn" if flagged else "",
+    )
+
+
+def _facts(total: TotalRow, notes: Notes) -> Fig:
+    if total.facts.kept is None or not total.facts.total:
+        return absent(total, "facts.kept", notes)
+    return kept_fig(total.facts.kept, total.facts.total)
+
+
+def _tools(total: TotalRow, notes: Notes) -> Fig:
+    if total.tools_needed_kept is None or not total.tools_needed:
+        return absent(total, "tools_needed_kept", notes)
+    return kept_fig(total.tools_needed_kept, total.tools_needed)
+
+
+def _tier(variant: VariantRow, total: TotalRow, notes: Notes) -> Fig:
+    if not variant.routes:
+        why = "It was not asked to choose a model: requests go to the model that the client names."
+        return notes.missing("does not route", why)
+    count = total.checks.get("tier_acceptable")
+    if count is None or not count.passed + count.failed:
+        return notes.missing("not judged", "No exchange of a scenario with acceptable tiers reached a model.")
+    text = figures.share(count.passed, count.passed + count.failed)
+    note = "the lab decided" if variant.lab_decides else ""
+    return Fig(text, note, sign=NO if count.failed else YES, tone="bad" if count.failed else "good")
+
+
+def cache_fig(row: TotalRow | Cell | FeatureRow) -> Fig:
+    """Answers proven to come from a cache; somebody else's answer is an alarm."""
+    cache = row.cache
+    if not cache.of:
+        return Fig("none", note="no answer to judge")
+    parts = [f"{figures.share(cache.hits, cache.of)} answers" if cache.hits else ""]
+    parts.append(f"{cache.unproven} unproven" if cache.unproven else "")
+    if cache.foreign:
+        parts.insert(0, f"{cache.foreign} from another conversation")
+        text, *rest = [part for part in parts if part]
+        return Fig(text, note=", ".join(rest), sign=NO, tone="bad")
+    shown = [part for part in parts if part]
+    if not shown:
+        return Fig(f"0 of {cache.of:,}")
+    return Fig(shown[0], note=", ".join(shown[1:]), tone="info")
+
+
+def _failures(total: TotalRow) -> Fig:
+    failed = total.exchanges - total.completed
+    retried = f"{total.retries} retried" if total.retries else ""
+    if failed:
+        return Fig(figures.share(failed, total.exchanges), retried, sign=NO, tone="bad")
+    return Fig(f"0 of {total.exchanges:,}", retried, sign=YES, tone="good")
+
+
+def absent(total: TotalRow, name: str, notes: Notes) -> Fig:
+    """The missing figure of a totals row: its word, and the sentence that the records give."""
+    known = total.reasons
+    reason = known.get(name) or known.get(name.split(".", maxsplit=1)[0]) or total.reason
+    shown = absent_word(name) if total.compared else "not compared"
+    return notes.missing(shown, reason or f"{name} was not recorded for {total.variant}")
+
+
+_SEVERITY: Mapping[str, Fig] = {
+    "fault": Fig("Fault", sign=NO, tone="bad"),
+    "warning": Fig("Warning", sign=ALERT, tone="warn"),
+    "note": Fig("Note", sign="i", tone="info"),
+}
+
+
+def trust_items(results: Results) -> tuple[TrustItem, ...]:
+    """Reasons to trust this run less, the gravest first."""
+    order = list(_SEVERITY)
+    notes = sorted(results.trust, key=lambda note: order.index(note.severity))
+    items = []
+    for note in notes:
+        kind = _SEVERITY[note.severity]
+        fig = Fig(f"{kind.text}: {one_line(note.title, 200)}", tone=kind.tone, sign=kind.sign)
+        items.append(TrustItem(fig, note.detail))
+    return tuple(items)
+
+
+def trust_headline(results: Results) -> Fig:
+    """One sentence on how far this run can be trusted."""
+    counts = {s: sum(note.severity == s for note in results.trust) for s in _SEVERITY}
+    if counts["fault"]:
+        return Fig(
+            f"Read the {_count(counts['fault'], 'fault')} below before using any figure.", sign=NO, tone="bad"
+        )
+    if counts["warning"]:
+        return Fig(
+            f"Usable, with {_count(counts['warning'], 'warning')} to read first.", sign=ALERT, tone="warn"
+        )
+    return Fig("No fault and no warning was found in this run.", sign=YES, tone="good")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def trust_facts(results: Results) -> tuple[tuple[str, str], ...]:
+    """What one needs to know of the run to weigh it: sizes, engine, seed, coverage."""
+    run, comparison = results.run, results.comparison
+    return (
+        ("Exchanges", figures.tokens(run.exchanges)),
+        ("Repeats of each scenario", figures.tokens(run.repeats)),
+        ("Scenarios compared", figures.share(len(comparison.scenarios), len(results.scenarios))),
+        ("Variants compared", figures.share(len(comparison.variants), len(results.variants))),
+        ("Upstream calls recorded", figures.tokens(run.upstream_calls)),
+        ("Engine", run.engine),
+        ("Answers by", run.upstream_mode),
+        ("Seed of the order", str(run.seed)),
+        ("State", run.state + (f", resumed {run.resumed} times" if run.resumed else "")),
+        ("Tokenizer", run.tokenizer),
+    )

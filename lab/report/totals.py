@@ -1,0 +1,150 @@
+"""The tables of totals: latency and reliability, features."""
+
+from __future__ import annotations
+
+from lab.report import figures
+from lab.report.cells import change_fig, kept_fig
+from lab.report.costs import total_rows, variant_head, why_missing
+from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
+from lab.report.summary import absent, cache_fig, latency_added
+from lab.report.text import file_name, one_line
+from lab.results.tables import FeatureRow, Results, TotalRow, VariantRow
+
+NAMED = 12
+
+
+def latency_table(results: Results) -> Table:
+    """Latency and reliability per variant over all its valid scenarios."""
+    notes = Notes()
+    rows = []
+    for variant, total in total_rows(results):
+        control = variant.kind == "control"
+        if total is None or total.latency_ms.p50 is None:
+            rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
+            continue
+        rows.append(Row(variant_head(variant), _latency_figs(total, variant, notes), control=control))
+    return Table(
+        id="latency-by-variant",
+        caption="Latency of completed exchanges, and how many completed at all.",
+        columns=(
+            Column("Variant", num=False),
+            Column("Added", "ms, median, 95% interval"),
+            Column("Median", "ms"),
+            Column("95th percentile", "ms"),
+            Column("n"),
+            Column("Completed", "of exchanges"),
+            Column("At first attempt", "of exchanges"),
+            Column("Flags", num=False),
+        ),
+        rows=tuple(rows),
+        notes=tuple(notes.texts),
+    )
+
+
+def _latency_figs(total: TotalRow, variant: VariantRow, notes: Notes) -> tuple[Fig, ...]:
+    latency = total.latency_ms
+    added = latency_added(total, variant, notes)
+    pairs = f"{latency.overhead.pairs} pairs"
+    note = f"{added.note}; {pairs}" if latency.overhead.median_ms is not None and added.note else added.note
+    flags = one_line("; ".join(latency.unstable), 200)
+    return (
+        Fig(added.text, note, added.tone, added.sign, ref=added.ref),
+        Fig(figures.ms(latency.p50)) if latency.p50 is not None else absent(total, "latency_ms.p50", notes),
+        Fig(figures.ms(latency.p95)) if latency.p95 is not None else absent(total, "latency_ms.p95", notes),
+        Fig(figures.tokens(latency.n)),
+        _rate(total, "latency_ms.success", latency.success, notes),
+        _rate(total, "latency_ms.first_attempt_success", latency.first_attempt_success, notes),
+        Fig("unstable", flags, "warn", "!") if flags else Fig("no flag"),
+    )
+
+
+def _rate(total: TotalRow, name: str, value: float | None, notes: Notes) -> Fig:
+    return absent(total, name, notes) if value is None else Fig(f"{value * 100:.1f}%")
+
+
+def feature_tables(results: Results) -> tuple[tuple[str, Table], ...]:
+    """One table a group of scenarios (the features of the seed), with one row a variant."""
+    classes: dict[tuple[str, str], list[FeatureRow]] = {}
+    for row in results.features:
+        classes.setdefault((row.suite, row.group), []).append(row)
+    variants = {v.name: v for v in results.variants}
+    several = len({suite for suite, _ in classes}) > 1
+    return tuple(
+        (
+            f"{rows[0].title} ({suite})" if several else rows[0].title,
+            _feature_table(f"{suite}-{group}" if several else group, rows, variants),
+        )
+        for (suite, group), rows in classes.items()
+    )
+
+
+def _feature_table(name: str, features: list[FeatureRow], variants: dict[str, VariantRow]) -> Table:
+    notes = Notes()
+    has_facts = any(f.facts.total for f in features)
+    has_tools = any(f.tools_needed for f in features)
+    rows = tuple(_feature_row(f, notes, variants[f.variant], (has_facts, has_tools)) for f in features)
+    extra = [Column("Facts kept", num=False)] if has_facts else []
+    extra += [Column("Needed tools kept", num=False)] if has_tools else []
+    return Table(
+        id=f"feature-{file_name(name)}",
+        caption=f"Sums over the compared scenarios of {_named(features[0].of)}.",
+        columns=(
+            Column("Variant", num=False),
+            Column("Tokens sent"),
+            Column("Tokens forwarded"),
+            Column("Forwarded vs sent"),
+            *extra,
+            Column("As routed", "USD"),
+            Column("Same model", "USD"),
+            Column("Answers from a cache", num=False),
+            Column("Scenarios", num=False),
+        ),
+        rows=rows,
+        notes=tuple(notes.texts),
+    )
+
+
+def _named(scenarios: tuple[str, ...]) -> str:
+    """The scenarios by name where they are few, else some of them and their number."""
+    names = ", ".join(scenarios[:NAMED])
+    return names if len(scenarios) <= NAMED else f"{len(scenarios)}: {names}, and others"
+
+
+def _feature_row(row: FeatureRow, notes: Notes, variant: VariantRow, has: tuple[bool, bool]) -> Row:
+    control = variant.kind == "control"
+    head = Fig(one_line(row.variant, 40), href=f"#variant-{row.variant}")
+    if row.tokens.forwarded is None or row.tokens.sent is None:
+        word = status_word(variant.status) if variant.status != "measured" else "not compared"
+        reason = one_line(row.reason or variant.reason or "no reason was recorded", 400)
+        return Row(head, span=Fig(word, reason, "missing"), control=control)
+
+    def value(name: str, number: object, usd: bool = True) -> Fig:
+        if number is None:
+            return notes.missing(
+                absent_word(name), row.reasons.get(name) or row.reason or f"{name} was not recorded"
+            )
+        return Fig(figures.usd(float(str(number))) if usd else figures.tokens(float(str(number))))
+
+    figs = [
+        value("tokens.sent", row.tokens.sent, usd=False),
+        value("tokens.forwarded", row.tokens.forwarded, usd=False),
+        change_fig(figures.change(row.tokens.forwarded, row.tokens.sent)),
+    ]
+    if has[0]:
+        figs.append(
+            value("facts.kept", None) if row.facts.kept is None else kept_fig(row.facts.kept, row.facts.total)
+        )
+    if has[1]:
+        kept = row.tools_needed_kept
+        figs.append(value("tools_needed_kept", None) if kept is None else kept_fig(kept, row.tools_needed))
+    figs += [
+        value("cost_usd.as_routed", row.cost_usd.as_routed),
+        value("cost_usd.same_model", row.cost_usd.same_model),
+        cache_fig(row),
+        Fig(
+            ", ".join(row.scenarios)
+            if len(row.of) <= NAMED
+            else figures.share(len(row.scenarios), len(row.of))
+        ),
+    ]
+    return Row(head, tuple(figs), control=control)

@@ -1,0 +1,163 @@
+"""Builds results.json from a run's records alone: the same records give the same results, in any order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from lab.checks import check_infos
+from lab.errors import RecordsError
+from lab.measures.caching import caching_of
+from lab.measures.cells import build_cell, timing
+from lab.measures.classes import features_of
+from lab.measures.compression import compression_of
+from lab.measures.cost import Prices
+from lab.measures.fidelity import fidelity_of
+from lab.measures.grid import Grid, Key, comparison_of
+from lab.measures.monthly import extrapolation_of
+from lab.measures.observation import Observation, observe
+from lab.measures.origin import Origins
+from lab.measures.routing import routing_of
+from lab.measures.spread import spread_of
+from lab.measures.toolsets import toolsets_of
+from lab.measures.totals import totals_of
+from lab.measures.trust import trust_notes
+from lab.measures.vendor_claims import vendor_claims_of
+from lab.measures.verdicts import verdicts_of
+from lab.measures.view import Bodies, ExchangeView
+from lab.results.records import ExchangeRecord, Manifest, ScenarioInfo, UpstreamRecord, VariantStatus
+from lab.results.store import Records, RunStore
+from lab.results.tables import BackgroundRow, Cell, Results, RunInfo, ScenarioRow, VariantRow
+
+Observed = dict[Key, list[Observation]]
+
+
+def build_results(store: RunStore, records: Records | None = None) -> Results:
+    """All tables of a run, from its store unless `records` are given; RecordsError for damaged ones."""
+    manifest = store.manifest()
+    records = records or store.records()
+    calls, background = _upstream(records.upstream)
+    upstream_calls = sum(map(len, calls.values())) + sum(row.count for row in background)
+    observed = _observe(store, records.exchanges, manifest, calls)
+    grid = _grid(manifest, observed)
+    extrapolation = extrapolation_of(grid)
+    spread = spread_of(grid)
+    totals = totals_of(grid, extrapolation, spread)
+    comparison = comparison_of(grid)
+    return Results(
+        run=_run_info(manifest, sum(map(len, observed.values())), upstream_calls),
+        variants=tuple(_variant(manifest, status, grid) for status in manifest.variants),
+        scenarios=tuple(_scenario(info, info.id in comparison.scenarios) for info in manifest.scenarios),
+        checks=check_infos(),
+        cells=tuple(grid.cells.values()),
+        features=features_of(grid, spread),
+        comparison=comparison,
+        totals=totals,
+        extrapolation=extrapolation,
+        background=background,
+        trust=trust_notes(grid, totals),
+        verdicts=verdicts_of(grid),
+        routing=routing_of(grid),
+        caching=caching_of(grid),
+        toolsets=toolsets_of(grid),
+        compression=compression_of(grid),
+        fidelity=fidelity_of(grid),
+        vendor_claims=vendor_claims_of(grid),
+    )
+
+
+def _upstream(
+    upstream: Iterable[UpstreamRecord],
+) -> tuple[dict[str, list[UpstreamRecord]], tuple[BackgroundRow, ...]]:
+    """Upstream calls by exchange, and the background ones counted."""
+    calls: dict[str, list[UpstreamRecord]] = defaultdict(list)
+    counts: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for call in upstream:
+        if call.exchange is not None:
+            calls[call.exchange].append(call)
+            continue
+        count = counts[call.caller, call.kind, call.path]
+        count[0] += 1
+        count[1] += call.tokens.total
+    return calls, tuple(
+        BackgroundRow(caller=caller, kind=kind, path=path, count=count, tokens=tokens)
+        for (caller, kind, path), (count, tokens) in sorted(counts.items())
+    )
+
+
+def _observe(
+    store: RunStore,
+    exchanges: tuple[ExchangeRecord, ...],
+    manifest: Manifest,
+    calls: dict[str, list[UpstreamRecord]],
+) -> Observed:
+    """Every exchange as an observation; its upstream calls are let go as soon as it is one."""
+    prices, bodies = Prices.of(manifest), Bodies(store.body)
+    asked = {name for name, made in calls.items() if any(c.kind == "chat" and c.status < 400 for c in made)}
+    origins = Origins(exchanges, manifest.scenarios, asked)
+    variants = {status.name: status for status in manifest.variants}
+    scenarios = {(info.suite, info.id): info for info in manifest.scenarios}
+    observed: Observed = defaultdict(list)
+    for record in exchanges:
+        variant = variants.get(record.variant)
+        scenario = scenarios.get((record.suite, record.scenario))
+        if variant is None or scenario is None:
+            raise RecordsError(
+                f"{store.path}: exchange {record.id} is not in the manifest: "
+                f"variant {record.variant}, scenario {record.scenario} of suite {record.suite}",
+                next_step="these records are another run's: restore the folder, or run the lab again",
+            )
+        upstream = tuple(sorted(calls.pop(record.id, ()), key=lambda call: (call.received_at, call.n)))
+        chat = [call for call in upstream if call.kind == "chat"]
+        view = ExchangeView(record, upstream, scenario, variant, origins.of(record, chat), bodies)
+        observed[record.variant, record.suite, record.scenario].append(observe(view, prices))
+    return observed
+
+
+def _grid(manifest: Manifest, observed: Observed) -> Grid:
+    control_name = next((status.name for status in manifest.variants if status.kind == "control"), "")
+    cells: dict[Key, Cell] = {}
+    times = {}
+    ordered = {}
+    for status, info in _pairs(manifest):
+        key = (status.name, info.suite, info.id)
+        control = {one.repeat: one for one in observed.get((control_name, info.suite, info.id), ())}
+        seen = sorted(observed.get(key, ()), key=lambda one: (one.repeat, one.id))
+        cells[key] = build_cell(manifest, status, info, seen, control)
+        times[key] = [timing(one, control, status) for one in seen]
+        ordered[key] = seen
+    return Grid(manifest, cells, times, ordered)
+
+
+def _pairs(manifest: Manifest) -> Iterator[tuple[VariantStatus, ScenarioInfo]]:
+    for status in manifest.variants:
+        for info in manifest.scenarios:
+            yield status, info
+
+
+def _run_info(manifest: Manifest, exchanges: int, upstream_calls: int) -> RunInfo:
+    shared = manifest.model_dump(by_alias=False, exclude={"schema_", "run", "variants", "scenarios"})
+    return RunInfo.model_validate(
+        shared | {"id": manifest.run, "exchanges": exchanges, "upstream_calls": upstream_calls}
+    )
+
+
+def _variant(manifest: Manifest, status: VariantStatus, grid: Grid) -> VariantRow:
+    """A variant as a whole: measured if any of its cells is, else what most of its cells are."""
+    cells = [grid.cell(status.name, info) for info in manifest.scenarios]
+    asked = [cell for cell in cells if cell.status != "unsupported"] or cells
+    first = next((cell for cell in asked if cell.status == "measured"), asked[0] if asked else None)
+    shared = status.model_dump(exclude={"status", "reason", "wires", "locked"})
+    return VariantRow.model_validate(
+        shared
+        | {
+            "status": first.status if first else "not_run",
+            "reason": status.reason or (first.reason if first else "the run has no scenario"),
+            "baseline": status.name == manifest.baseline,
+        }
+    )
+
+
+def _scenario(info: ScenarioInfo, compared: bool) -> ScenarioRow:
+    shared = info.model_dump(exclude={"facts"})
+    return ScenarioRow.model_validate(shared | {"facts_total": len(info.facts), "compared": compared})

@@ -1,0 +1,108 @@
+"""The part of results.json for verdicts: every suite's verdict on every variant, and the worst findings."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from lab.results.records import CellStatus, Record
+
+FindingKind = Literal["wrong_answer", "facts_lost", "tools_lost", "other"]
+
+
+class FailedCheck(Record):
+    """A check that failed on some of the scenarios it applies to, with the most frequent reason.
+
+    `example` is the first scenario that failed it for that reason.
+    """
+
+    check: str
+    scenarios: int
+    of: int
+    exchanges: int
+    of_exchanges: int
+    why: str
+    example: str
+
+
+class PartlyPassed(Record):
+    """A scenario that passes in some repeats only: `passed` of `of`."""
+
+    scenario: str
+    passed: int
+    of: int
+
+
+class NotJudged(Record):
+    """Scenarios without a verdict for the same reason; to `measured` ones no check applies."""
+
+    status: CellStatus
+    reason: str
+    scenarios: int
+    example: str
+
+
+class SuiteVerdict(Record):
+    """One suite's verdict on one variant, over the suite's valid scenarios.
+
+    Of `scenarios`, `judged` have a verdict: `passed` (every repeat passes every check that applies), `partly`
+    (some repeats do), and the rest in no repeat.
+    """
+
+    suite: str
+    variant: str
+    scenarios: int
+    judged: int
+    passed: int
+    partly: tuple[PartlyPassed, ...] = ()
+    checks: tuple[FailedCheck, ...] = ()
+    missing: tuple[NotJudged, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """Scenarios that pass in no repeat."""
+        return self.judged - self.passed - len(self.partly)
+
+
+class Finding(Record):
+    """What went wrong with one variant over all suites, by one check; a wrong answer has several checks.
+
+    Counts are of scenarios, and of exchanges, among those that the check applies to. `control` findings are
+    the lab's own fault.
+    """
+
+    kind: FindingKind
+    check: str
+    variant: str
+    control: bool
+    suites: tuple[str, ...]
+    scenarios: int
+    of: int
+    exchanges: int
+    of_exchanges: int
+    why: str
+    example: str
+
+
+class WrongAnswers(Record):
+    """A scenario that was answered wrongly in `exchanges` of `of` repeats, and why that is known."""
+
+    variant: str
+    suite: str
+    scenario: str
+    exchanges: int
+    of: int
+    why: str
+
+
+class Verdicts(Record):
+    """Every suite's verdict on every variant, and what went wrong, the worst first.
+
+    `answers` counts, for each variant, the exchanges whose answer could be judged by where it comes from.
+    """
+
+    rows: tuple[SuiteVerdict, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    wrong: tuple[WrongAnswers, ...] = ()
+    answers: dict[str, int] = Field(default_factory=dict)

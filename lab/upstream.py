@@ -1,0 +1,133 @@
+"""Decides what answers at the meter: scripted answers, an Ollama service, or cloud providers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from lab.config.models import LabConfig, UpstreamMode
+from lab.engines.ollama import ensure_models
+from lab.errors import LabError, UsageError
+
+# The last two name all of this machine's addresses, of which the client takes its own loopback.
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """The upstream mode in force, why, and where the meter forwards which model's calls."""
+
+    mode: UpstreamMode
+    why: str
+    forward: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    embeddings_forward: Mapping[str, Any] | None = None
+    ollama_url: str | None = None
+    version: str | None = None
+
+
+def on_loopback(url: str) -> bool:
+    """Whether `url` names this machine's loopback, which a container cannot reach."""
+    return (urlsplit(url).hostname or "") in LOOPBACK
+
+
+def ollama_url(env: Mapping[str, str] = os.environ) -> str | None:
+    """The model server the user named in OLLAMA_URL; raises UsageError where that is not a URL."""
+    url = env.get("OLLAMA_URL", "").strip().rstrip("/")
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(
+            f"OLLAMA_URL={url} is not a URL", next_step="write it like http://127.0.0.1:11434, or unset it"
+        )
+    return url
+
+
+def scripted(why: str) -> Upstream:
+    """The mode without any model behind the meter."""
+    return Upstream("scripted", why)
+
+
+def from_ollama(lab: LabConfig, url: str, seen_from_meter: str, say: Say) -> Upstream:
+    """Mode `ollama`: models are pulled where missing; raises LabError where the service does not serve."""
+    models = dict(lab.ollama.models)
+    wanted = [*dict.fromkeys(models.values())]
+    if lab.ollama.embeddings:
+        wanted.append(lab.ollama.embeddings)
+    served = ensure_models(url, wanted, say)
+    forward = {
+        lab.tiers[tier].model: {
+            "base_url": seen_from_meter,
+            "model": served.get(model, model),
+            "api_key": None,
+            "answered_by": "ollama",
+        }
+        for tier, model in models.items()
+    }
+    embeddings = lab.ollama.embeddings
+    embeddings_forward = None
+    if embeddings and embeddings in served:
+        embeddings_forward = {
+            "base_url": seen_from_meter,
+            "model": served[embeddings],
+            "api_key": None,
+            "answered_by": "ollama",
+        }
+    names = ", ".join(sorted(set(served.values())))
+    return Upstream(
+        "ollama",
+        f"{', '.join(sorted(models))} answered by the model server with {names}",
+        forward,
+        embeddings_forward,
+        url,
+        _version(url),
+    )
+
+
+def _version(url: str) -> str | None:
+    try:
+        response = httpx.get(f"{url}/api/version", timeout=5.0)
+        return str(response.json()["version"]) if response.status_code == 200 else None
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
+
+
+def from_cloud(lab: LabConfig, env: Mapping[str, str] = os.environ) -> Upstream:
+    """Mode `cloud`: models whose key the user has set are forwarded; raises UsageError if none is."""
+    forward: dict[str, dict[str, Any]] = {}
+    missing: list[str] = []
+    for model, target in lab.cloud.items():
+        key = env.get(target.key_env, "")
+        if not key:
+            missing.append(f"{target.key_env} (for {model})")
+            continue
+        forward[model] = {
+            "base_url": target.base_url,
+            "model": target.model,
+            "api_key": key,
+            "answered_by": "cloud",
+        }
+    if not forward:
+        wanted = ", ".join(missing) or "the key_env names under cloud: in configs/lab.yaml"
+        raise UsageError("upstream mode cloud: no provider key is set", next_step=f"set one of {wanted}")
+    return Upstream("cloud", f"forwarded to providers: {', '.join(sorted(forward))}", forward)
+
+
+def secrets_of(upstream: Upstream) -> tuple[str, ...]:
+    """Keys that must never reach a record."""
+    return tuple(str(t["api_key"]) for t in upstream.forward.values() if t.get("api_key"))
+
+
+def first_line(error: LabError) -> str:
+    """An error's message without its next step, for use inside another sentence."""
+    return error.message.splitlines()[0]

@@ -1,0 +1,226 @@
+"""Reads answers of the Anthropic wire (/v1/messages): one JSON message, or its stream of events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lab.wires.draft import (
+    Bad,
+    Draft,
+    check_counts,
+    error_text,
+    items,
+    loads,
+    mapping,
+    string,
+    tokens,
+)
+from lab.wires.events import Event
+from lab.wires.neutral import NeutralUsage
+from lab.wires.strict import shown
+
+_DELTA_OF: Final = {
+    "text": {"text_delta", "citations_delta"},
+    "tool_use": {"input_json_delta"},
+    "server_tool_use": {"input_json_delta"},
+    "thinking": {"thinking_delta", "signature_delta"},
+}
+
+
+def read_json(draft: Draft, body: dict[str, Any]) -> None:
+    """Read a whole message."""
+    draft.check("messages", body)
+    draft.model = string(body.get("model"))
+    draft.stop_reason = string(body.get("stop_reason"))
+    for block in items(body.get("content")):
+        _add_block(draft, mapping(block))
+    usage = mapping(body.get("usage"))
+    check_counts(draft, usage)
+    draft.usage = read_usage(usage)
+    _check_end(draft)
+
+
+def read_usage(usage: dict[str, Any]) -> NeutralUsage:
+    """Usage as stated: Anthropic's input_tokens leave cache reads and writes out, so they are added."""
+    plain = tokens(usage.get("input_tokens"))
+    read = tokens(usage.get("cache_read_input_tokens"))
+    written = tokens(usage.get("cache_creation_input_tokens"))
+    total = None if plain is None else plain + (read or 0) + (written or 0)
+    return NeutralUsage(total, tokens(usage.get("output_tokens")), read, written)
+
+
+def _add_block(draft: Draft, block: dict[str, Any]) -> None:
+    if block.get("type") == "text":
+        draft.texts.append(string(block.get("text")) or "")
+    elif block.get("type") == "tool_use":
+        draft.call(block.get("id"), block.get("name"), block.get("input"))
+
+
+def _check_end(draft: Draft) -> None:
+    if draft.stop_reason is None:
+        draft.problem("the message has no stop_reason")
+    if draft.stop_reason == "tool_use" and not draft.tool_calls:
+        draft.problem("stop_reason is tool_use, but there is no tool_use block")
+    if draft.stop_reason == "end_turn" and draft.tool_calls:
+        draft.problem("there is a tool_use block, but stop_reason is end_turn")
+    draft.same_ids()
+
+
+@dataclass(slots=True)
+class _Stream:
+    """State of a stream: which event may come next."""
+
+    draft: Draft
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    partial: list[str] = field(default_factory=list)
+    open: bool = False
+    started: bool = False
+    stopping: bool = False
+    ended: bool = False
+    usage: dict[str, Any] = field(default_factory=dict)
+
+
+def read_stream(draft: Draft, events: list[Event]) -> None:
+    """Read a stream; events out of order, unknown, or missing are problems."""
+    stream = _Stream(draft)
+    for event in events:
+        if not event.whole:
+            draft.problem("stream cut: it ends within an event")
+        _take(stream, event)
+        if draft.error is not None:
+            break
+    if draft.error is not None:
+        _finish_blocks(stream)
+        return
+    if not stream.ended:
+        draft.problem("stream cut: no message_stop")
+    _finish_blocks(stream)
+    draft.usage = read_usage(stream.usage)
+    if stream.ended:
+        _check_end(draft)
+
+
+def _take(stream: _Stream, event: Event) -> None:
+    draft = stream.draft
+    data = loads(event.data)
+    if isinstance(data, Bad) or not isinstance(data, dict):
+        if event.whole:
+            draft.problem("an event's data is not a JSON object")
+        return
+    error = error_text(data)
+    if error is not None:
+        draft.error = error
+        return
+    kind = data.get("type")
+    if event.name != kind:
+        draft.problem(f"event name {shown(event.name)} is not the type in its data, {shown(kind)}")
+    if kind == "ping":
+        return
+    if stream.ended:
+        draft.problem("an event follows message_stop")
+    if not stream.started and kind != "message_start":
+        draft.problem("the stream does not begin with message_start")
+    draft.check("messages_event", data, f"{shown(kind, bare=True)}: ")
+    handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
+    if handler is not None:
+        handler(stream, data)
+
+
+def _start(stream: _Stream, data: dict[str, Any]) -> None:
+    if stream.started:
+        stream.draft.problem("message_start comes twice")
+    stream.started = True
+    message = mapping(data.get("message"))
+    if items(message.get("content")):
+        stream.draft.problem("message_start already has content")
+    stream.draft.model = string(message.get("model"))
+    _state_usage(stream, message)
+
+
+def _block_start(stream: _Stream, data: dict[str, Any]) -> None:
+    _finish_block(stream, "content_block_start comes before the last block's content_block_stop")
+    if data.get("index") != len(stream.blocks):
+        stream.draft.problem(f"content block {len(stream.blocks)} has the index {shown(data.get('index'))}")
+    if stream.stopping:
+        stream.draft.problem("a content block follows message_delta")
+    block = dict(mapping(data.get("content_block")))
+    stream.blocks.append(block)
+    stream.partial = [string(block.get("text")) or ""] if block.get("type") == "text" else []
+    stream.open = True
+
+
+def _block_delta(stream: _Stream, data: dict[str, Any]) -> None:
+    delta = mapping(data.get("delta"))
+    kind = delta.get("type")
+    if not stream.open or data.get("index") != len(stream.blocks) - 1:
+        stream.draft.problem("content_block_delta for a block that is not open")
+        return
+    block_type = string(stream.blocks[-1].get("type")) or ""
+    if block_type in _DELTA_OF and kind not in list(_DELTA_OF[block_type]):
+        stream.draft.problem(f"a {shown(kind)} delta in a {block_type} block")
+        return
+    if kind == "text_delta":
+        stream.partial.append(string(delta.get("text")) or "")
+    elif kind == "input_json_delta":
+        stream.partial.append(string(delta.get("partial_json")) or "")
+
+
+def _block_stop(stream: _Stream, data: dict[str, Any]) -> None:
+    if not stream.open or data.get("index") != len(stream.blocks) - 1:
+        stream.draft.problem("content_block_stop for a block that is not open")
+        return
+    _finish_block(stream, None)
+
+
+def _message_delta(stream: _Stream, data: dict[str, Any]) -> None:
+    _finish_block(stream, "message_delta comes before the last block's content_block_stop")
+    stream.stopping = True
+    reason = string(mapping(data.get("delta")).get("stop_reason"))
+    stream.draft.stop_reason = reason or stream.draft.stop_reason
+    _state_usage(stream, data)
+
+
+def _message_stop(stream: _Stream, data: dict[str, Any]) -> None:
+    del data
+    _finish_block(stream, "message_stop comes before the last block's content_block_stop")
+    if not stream.stopping:
+        stream.draft.problem("message_stop without a message_delta")
+    stream.ended = True
+
+
+_HANDLERS: Final[dict[str, Callable[[_Stream, dict[str, Any]], None]]] = {
+    "message_start": _start,
+    "content_block_start": _block_start,
+    "content_block_delta": _block_delta,
+    "content_block_stop": _block_stop,
+    "message_delta": _message_delta,
+    "message_stop": _message_stop,
+}
+
+
+def _state_usage(stream: _Stream, data: dict[str, Any]) -> None:
+    """Counts are cumulative: later statements replace earlier ones."""
+    usage = mapping(data.get("usage"))
+    check_counts(stream.draft, usage)
+    stream.usage |= {key: value for key, value in usage.items() if value is not None}
+
+
+def _finish_block(stream: _Stream, problem: str | None) -> None:
+    """Close the open block, with `problem` noted where something else than its stop closes it."""
+    if not stream.open:
+        return
+    stream.open = False
+    if problem is not None:
+        stream.draft.problem(problem)
+    block = stream.blocks[-1]
+    if block.get("type") == "text":
+        block["text"] = "".join(stream.partial)
+    elif block.get("type") == "tool_use" and stream.partial:
+        block["input"] = "".join(stream.partial)
+    _add_block(stream.draft, block)
+
+
+def _finish_blocks(stream: _Stream) -> None:
+    _finish_block(stream, None)

@@ -1,0 +1,99 @@
+"""The wire-neutral form of requests and answers, on which tokens, tools and facts are counted.
+
+Counted are texts, tool calls with their arguments, tool results, and each tool's name, description
+and schema. Translating a request from one wire to another therefore costs nothing by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+PartKind = Literal["text", "tool_call", "tool_result", "image", "thinking", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a message; `text` is prose, a tool result, or arguments as minified JSON.
+
+    The rest is never counted: `digest` stands for data that is no text (`sha256:` of an image's or a file's
+    decoded bytes or of a thinking block's signature, `url:` or `file:` where only a reference was given),
+    `cache` is how long a cache mark on it lasts, `blocks` are the texts of a tool result of several, and
+    `error` says that a tool result is one.
+    """
+
+    kind: PartKind
+    text: str = ""
+    name: str = ""
+    id: str = ""
+    digest: str = ""
+    media_type: str = ""
+    cache: str = ""
+    blocks: tuple[str, ...] = ()
+    error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message; roles are user, assistant, tool (tool results are a part's kind, not a role)."""
+
+    role: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool offered to the model; `schema` is its parameters' JSON schema, `cache` as in Part."""
+
+    name: str
+    description: str = ""
+    schema: dict[str, Any] | None = None
+    cache: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NeutralRequest:
+    """A request on any wire, reduced to what a model reads, plus its other parameters as sent.
+
+    `system_cache` says for each system text how long a cache mark on it lasts (empty: it has none).
+    """
+
+    model: str | None
+    system: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    stream: bool = False
+    params: dict[str, Any] = field(default_factory=dict)
+    system_cache: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NeutralToolCall:
+    """A tool call in an answer; `input` is None where the arguments are not a JSON object."""
+
+    id: str
+    name: str
+    input: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeutralUsage:
+    """Usage as stated, in tokens; `input` includes cache reads and writes."""
+
+    input: int | None = None
+    output: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeutralAnswer:
+    """An answer on any wire; `problems` lists where it breaks its wire's own rules."""
+
+    text: str = ""
+    tool_calls: tuple[NeutralToolCall, ...] = ()
+    stop_reason: str | None = None
+    model: str | None = None
+    usage: NeutralUsage = NeutralUsage()
+    problems: tuple[str, ...] = ()
+    error: str | None = None

@@ -1,0 +1,219 @@
+"""The report's section on answer caches: wrong answers first, then verdicts, kinds, costs and the sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.report.markdown import table as markdown_table
+from lab.report.model import Row, Table
+from lab.report.section import Part, Section
+from lab.report.sections.caching import section
+from lab.report.shapes import Dot
+from lab.results.build import build_results
+from tests.unit.caching_run import SCENARIOS, VARIANTS, Cache
+from tests.unit.records_builder import HOSTILE, RunBuilder
+
+
+def asked(cache: Cache, who: str = "lynkr") -> Cache:
+    """A cache that hits what it must, one opposite question, and another user's."""
+    for name in ("again", "words", "far", "not", "user", "sky"):
+        cache.fresh(name, who)
+    cache.hit("again-2", of="again", who=who, claim="HIT")
+    cache.hit("words-2", of="words", who=who)
+    cache.hit("not-2", of="not", who=who)
+    cache.hit("user-2", of="user", who=who)
+    cache.fresh("far-2", who)
+    cache.fresh("sky-2", who)
+    return cache
+
+
+def shown(cache: Cache) -> Section:
+    """The section of a run."""
+    made = section(build_results(cache.builder.store))
+    assert made is not None
+    return made
+
+
+def part(made: Section, title: str) -> Part:
+    """The part under this heading."""
+    return next(one for one in made.parts if one.title == title)
+
+
+def table(made: Section, title: str) -> Table:
+    """The table under this heading."""
+    found = part(made, title).table
+    assert found is not None
+    return found
+
+
+def words(row: Row) -> list[str]:
+    """A row as plain text."""
+    return [row.head.words, *(fig.words for fig in row.cells)]
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Section:
+    """The section on a cache by meaning and a control."""
+    cache = asked(Cache(tmp_path))
+    for info in SCENARIOS:
+        cache.fresh(info.id, "direct")
+    return shown(cache)
+
+
+def test_a_run_without_caches_has_no_section(tmp_path: Path) -> None:
+    """Nothing to show is nothing shown."""
+    builder = RunBuilder(tmp_path)
+    builder.exchange("direct", "S1")
+    assert section(build_results(builder.store)) is None
+
+
+def test_wrong_answers_come_first_each_with_whose_answer_it_was(made: Section) -> None:
+    """A row says who was asked what, of which kind, how often, and leads to both exchanges."""
+    assert made.parts[0].title == "Wrong answers served"
+    rows = table(made, "Wrong answers served").rows
+    assert [words(row) for row in rows] == [
+        [
+            "lynkr: Probe not (not-2)",
+            "Opposite",
+            "✗ 1 of 1",
+            "that of: First not (exchange r1-not-lynkr)",
+            "0.980",
+        ],
+        [
+            "lynkr: Probe user (user-2)",
+            "Another user",
+            "✗ 1 of 1",
+            "that of: First user (exchange r1-user-lynkr)",
+            "1.000",
+        ],
+    ]
+    assert rows[0].head.href == "evidence/lynkr--not-2.html"
+    assert rows[0].cells[2].href == "evidence/lynkr--not.html"
+
+
+def test_no_wrong_answer_is_said_with_how_many_were_judged(tmp_path: Path) -> None:
+    """None of nothing would say nothing."""
+    cache = Cache(tmp_path)
+    cache.fresh("again")
+    cache.hit("again-2", of="again")
+    text = part(shown(cache), "Wrong answers served").text
+    assert text == ("None. 2 answers were judged by where they come from.",)
+
+
+def test_the_verdicts_count_wrong_answers_of_probes_and_due_hits(made: Section) -> None:
+    """Two of two probes that must miss were answered wrongly, and both hits that were due were given."""
+    rows = {row.head.text: words(row)[1:] for row in table(made, "What each cache did").rows}
+    assert rows["lynkr"] == ["semantic (from 0.95 alike)", "✗ 2 of 2", "✓ 0 of 6", "✓ 2 of 2", "1 of 3", "0"]
+    assert rows["direct"] == ["none", "✓ 0 of 2", "✓ 0 of 6", "none due", "none due", "0"]
+
+
+def test_a_variant_without_answers_says_why_in_one_sentence(made: Section) -> None:
+    """LiteLLM was not asked in this run."""
+    row = next(row for row in table(made, "What each cache did").rows if row.head.text == "litellm")
+    assert row.span is not None
+    assert row.span.words == "not run (no exchange was recorded)"
+
+
+def test_kinds_stand_beside_variants_with_their_evidence(made: Section) -> None:
+    """What must hit counts hits, what must miss counts wrong answers."""
+    found = table(made, "By kind of question")
+    cells = {row.head.text: row.cells for row in found.rows}
+    assert [column.title for column in found.columns] == ["Kind", "direct", "litellm", "lynkr"]
+    assert cells["Again"][2].words == "✓ 1 of 1 hit"
+    assert cells["Other words"][2].words == "✓ 1 of 2 hit (1 of 1 due)"
+    assert cells["Opposite"][2].words == "✗ 1 of 1 wrong"
+    assert cells["First"][2].words == "✓ 0 of 6 wrong"
+    assert cells["Sweep"][2].words == "0 of 1 hit"
+    assert cells["Again"][0].words == "0 of 1 hit (no such cache)"
+    assert cells["Again"][1].words == "not run"
+    assert cells["Opposite"][2].href == "evidence/lynkr--not-2.html"
+
+
+def test_hits_stand_over_fresh_answers(made: Section) -> None:
+    """Calls, tokens claimed, cost and latency, and the control's latency in the caption."""
+    found = table(made, "What answers from a cache cost")
+    rows = [words(row) for row in found.rows if row.head.text == "lynkr"]
+    assert rows == [
+        ["lynkr (from the cache)", "4", "0", "2", "! 30", "0.000000", "4.00"],
+        ["lynkr (fresh)", "8", "1", "0", "100", "0.000600", "20.0"],
+    ]
+    assert "The control: 1.00 ms, n = 12." in found.caption
+
+
+def test_claims_stand_beside_what_is_proven(made: Section) -> None:
+    """One of four hits was claimed."""
+    (row,) = table(made, "Hits claimed and hits proven").rows
+    assert words(row) == ["lynkr", "1 of 12", "! 1 of 4", "✓ 0 of 8", "HIT"]
+
+
+def test_the_sweep_says_where_the_threshold_lies_and_draws_every_pair(made: Section) -> None:
+    """Four pairs: two missed, one hit rightly, one hit wrongly."""
+    sweep = part(made, "How alike is alike enough")
+    (text,) = sweep.text
+    assert text == (
+        "lynkr: all pairs up to 0.940 missed, and all from 0.970 hit, whatever they mean; so its threshold "
+        "lies between the two. It states 0.95."
+    )
+    assert sweep.chart is not None
+    (panel,) = sweep.chart.panels
+    dots = [shape for shape in panel.shapes if isinstance(shape, Dot)]
+    assert sorted((dot.css, dot.shape) for dot in dots) == [
+        ("bar", "circle"),
+        ("lost", "diamond"),
+        ("sent", "circle"),
+        ("sent", "circle"),
+    ]
+    assert max(dots, key=lambda dot: dot.x).css == "lost"
+    pairs = table(made, "Every pair of the sweep")
+    assert [words(row)[1:] for row in pairs.rows] == [
+        ["0.800", "the same", "missed"],
+        ["0.940", "the same", "missed"],
+        ["0.970", "the same", "✓ 1 of 1 hit"],
+        ["0.980", "something else", "✗ 1 of 1 hit"],
+    ]
+
+
+def test_hits_and_misses_that_overlap_are_no_threshold(tmp_path: Path) -> None:
+    """A pair at 0.80 hits where one at 0.94 misses."""
+    cache = Cache(tmp_path)
+    for name in ("far", "sky"):
+        cache.fresh(name)
+    cache.hit("far-2", of="far")
+    cache.fresh("sky-2")
+    (text,) = part(shown(cache), "How alike is alike enough").text
+    assert text == (
+        "lynkr: pairs hit from 0.800 on, and others missed up to 0.940; so it goes by more than how alike "
+        "the words are. It states 0.95."
+    )
+
+
+def test_a_cache_that_hits_none_or_all_of_the_pairs_says_so(tmp_path: Path) -> None:
+    """Then the threshold lies beyond them."""
+    none = Cache(tmp_path / "none")
+    none.fresh("far")
+    none.fresh("far-2")
+    assert part(shown(none), "How alike is alike enough").text == (
+        "lynkr: no pair hit, the most alike of them at 0.800. It states 0.95.",
+    )
+    every = Cache(tmp_path / "all")
+    every.fresh("far")
+    every.hit("far-2", of="far")
+    assert part(shown(every), "How alike is alike enough").text == (
+        "lynkr: every pair hit, the least alike of them at 0.800. It states 0.95.",
+    )
+
+
+def test_texts_of_a_run_are_shown_in_one_line_and_escaped(tmp_path: Path) -> None:
+    """Titles and statements come from files and gateways."""
+    scenarios = [info.model_copy(update={"title": HOSTILE, "feature": HOSTILE}) for info in SCENARIOS]
+    cache = Cache(tmp_path)
+    cache.builder = RunBuilder(tmp_path / "hostile", variants=VARIANTS, scenarios=scenarios)
+    asked(cache)
+    cache.hit("sky", of="again", who="litellm", claim=HOSTILE)
+    for one in shown(cache).parts:
+        if one.table is not None:
+            text = markdown_table(one.table)
+            assert "<script" not in text
+            assert "\x1b" not in text

@@ -1,0 +1,153 @@
+"""Checks of fidelity: what each says of one exchange, with records and bodies as a run stores them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.results.build import build_results
+from lab.results.tables import CheckResult
+from tests.unit.records_builder import Call, RunBuilder, scenario, variant
+
+CHECKS = (
+    "system_kept",
+    "messages_kept",
+    "params_kept",
+    "content_added",
+    "cache_control_kept",
+    "headers_kept",
+)
+MARK = {"cache_control": {"type": "ephemeral"}}
+SENT: dict[str, Any] = {
+    "model": "m",
+    "max_tokens": 256,
+    "temperature": 0.2,
+    "system": [{"type": "text", "text": "You are brief.", **MARK}],
+    "messages": [{"role": "user", "content": "How far is it to the moon?"}],
+}
+HEADERS = {"X-Lab-Trace": "7", "anthropic-beta": "a-1,b-2"}
+ARRIVED = {"x-lab-trace": "7", "anthropic-beta": "b-2, a-1, c-3"}
+
+
+def judge(root: Path, **exchange: Any) -> dict[str, CheckResult]:
+    """What all checks of fidelity say of one exchange."""
+    builder = RunBuilder(
+        root, variants=(variant("direct"), variant("litellm")), scenarios=(scenario("F1", checks=CHECKS),)
+    )
+    builder.exchange("litellm", "F1", **exchange)
+    return build_results(builder.store).cell("litellm", "F1").checks
+
+
+def forwarding(root: Path, arrived: dict[str, Any], **call: Any) -> dict[str, CheckResult]:
+    """What they say where this was forwarded."""
+    made = Call(body=arrived, **{"headers": ARRIVED, **call})
+    return judge(root, body=SENT, headers=HEADERS, calls=[made])
+
+
+def test_a_request_forwarded_as_it_is_passes_every_check(tmp_path: Path) -> None:
+    """A list of betas may grow, and header names have no case."""
+    found = forwarding(tmp_path, SENT)
+    assert {name: check.verdict for name, check in found.items()} == dict.fromkeys(CHECKS, "pass")
+    assert found["params_kept"].why == "max_tokens, temperature arrive with the same meaning"
+    assert found["headers_kept"].why == "x-lab-trace, anthropic-beta arrives"
+
+
+@pytest.mark.parametrize(
+    ("check", "other", "why"),
+    [
+        ("system_kept", {"system": []}, 'the system text "You are brief." was dropped'),
+        (
+            "messages_kept",
+            {"messages": [{"role": "user", "content": "How far is it to the sun?"}]},
+            'the user text "How far is it to the moon?" arrived as "How far is it to the sun?"',
+        ),
+        ("params_kept", {"temperature": 0.7}, "temperature 0.2 arrived as 0.7"),
+        ("content_added", {"top_p": 0.5}, "top_p 0.5 was added"),
+        (
+            "cache_control_kept",
+            {"system": "You are brief."},
+            'the cache mark on system text "You are brief." was dropped',
+        ),
+    ],
+)
+def test_each_check_fails_for_its_own_difference_alone(
+    tmp_path: Path, check: str, other: dict[str, Any], why: str
+) -> None:
+    """The difference is named, and no check fails for another's."""
+    found = forwarding(tmp_path, SENT | other)
+    failed = {name: result.why for name, result in found.items() if result.verdict == "fail"}
+    assert failed.pop(check) == why
+    assert set(failed) <= {"cache_control_kept"}  # a mark goes with the text that bears it
+
+
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        ({"anthropic-beta": "a-1,b-2"}, 'the header x-lab-trace: "7" was dropped'),
+        (ARRIVED | {"x-lab-trace": "8"}, 'the header x-lab-trace: "7" arrived as "8"'),
+        (
+            ARRIVED | {"anthropic-beta": "a-1"},
+            'the header anthropic-beta: "a-1,b-2" arrived as "a-1"',
+        ),
+    ],
+)
+def test_headers_must_arrive_with_their_value(tmp_path: Path, headers: dict[str, str], why: str) -> None:
+    """Of betas every one that was asked for."""
+    found = forwarding(tmp_path, SENT, headers=headers)["headers_kept"]
+    assert (found.verdict, found.why) == ("fail", why)
+
+
+def test_anthropics_own_headers_say_nothing_to_other_providers(tmp_path: Path) -> None:
+    """Where there is nothing else, the check does not apply; other headers are judged on every wire."""
+    body = {"messages": [{"role": "user", "content": "How far is it to the moon?"}]}
+    call = Call(body=body, wire="chat")
+    only = judge(tmp_path / "a", body=body, headers={"anthropic-beta": "a-1"}, calls=[call])["headers_kept"]
+    assert (only.verdict, only.why) == (
+        "not_applicable",
+        "anthropic-beta says nothing to a provider on the chat wire",
+    )
+    both = judge(tmp_path / "b", body=body, headers=HEADERS, calls=[call])["headers_kept"]
+    assert (both.verdict, both.why) == ("fail", 'the header x-lab-trace: "7" was dropped')
+
+
+def test_several_differences_are_listed_and_the_rest_counted(tmp_path: Path) -> None:
+    """A reason stays short: two differences, and how many more."""
+    added = {"top_p": 0.5, "top_k": 3, "system": "You are brief. Use markdown.", "stop_sequences": ["x"]}
+    found = forwarding(tmp_path, SENT | added)["content_added"]
+    assert found.why == 'system text "Use markdown." was added; top_p 0.5 was added; and 2 more'
+
+
+def test_joined_texts_pass_and_the_reason_says_so(tmp_path: Path) -> None:
+    """Another notation is no failure."""
+    sent = {"system": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]} | {
+        "messages": SENT["messages"]
+    }
+    call = Call(body=sent | {"system": "a\n\nb"})
+    found = judge(tmp_path, body=sent, calls=[call])["system_kept"]
+    assert (found.verdict, found.why) == (
+        "pass",
+        "the system prompt arrives word for word, though joined or split",
+    )
+
+
+def test_what_the_request_does_not_have_is_not_judged(tmp_path: Path) -> None:
+    """A request without system prompt, marks or headers passes nothing there."""
+    body = {"max_tokens": 1, "messages": SENT["messages"]}
+    found = judge(tmp_path, body=body)
+    outside = {name for name, result in found.items() if result.verdict == "not_applicable"}
+    assert outside == {"system_kept", "cache_control_kept", "headers_kept"}
+    assert {found[name].why for name in outside} == {"the request has none"}
+
+
+def test_where_nothing_was_forwarded_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    """A cache hit is no question of fidelity."""
+    found = judge(tmp_path, body=SENT, headers=HEADERS, calls=[])
+    assert {result.why for result in found.values()} == {"nothing was forwarded to a model"}
+
+
+def test_a_header_that_a_gateway_adds_is_no_added_content(tmp_path: Path) -> None:
+    """It is told in the report's list of what is added, but fails nothing."""
+    found = judge(tmp_path, body=SENT, calls=[Call(body=SENT, headers={"anthropic-beta": "x"})])
+    assert found["content_added"].verdict == "pass"

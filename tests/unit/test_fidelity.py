@@ -1,0 +1,246 @@
+"""What the report says of fidelity: states of features, additions, and requests left untouched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lab.report.markdown import table
+from lab.report.sections import fidelity as section
+from lab.results.build import build_results
+from lab.results.fidelity_tables import Addition, Fidelity, FidelityCell
+from lab.results.records import ScenarioInfo
+from lab.results.tables import Results
+from tests.unit.records_builder import HOSTILE, Call, RunBuilder, scenario, variant
+
+CHECKS = ("request_accepted", "system_kept", "messages_kept", "params_kept", "content_added")
+
+
+def info(name: str, feature: str, **over: Any) -> ScenarioInfo:
+    """A scenario of a suite that looks at fidelity."""
+    return scenario(name, suite="fidelity", feature=feature, checks=CHECKS, **over)
+
+
+def body(**fields: Any) -> dict[str, Any]:
+    """A small request."""
+    return {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "How deep?"}], **fields}
+
+
+SCENARIOS = (
+    info("A", "temperature"),
+    info("B", "temperature"),
+    info("C", "system: one text"),
+    info("D", "added: to a bare question"),
+    info("E", "header x-lab-trace"),
+    info("F", "header anthropic-beta"),
+    info("G", "service_tier"),
+)
+SENT = {
+    "A": body(temperature=0),
+    "B": body(temperature=0.5),
+    "C": body(system="You dive."),
+    "D": body(),
+    "E": body(),
+    "F": body(),
+    "G": body(service_tier="standard_only"),
+}
+HEADERS = {"E": {"x-lab-trace": "1"}, "F": {"anthropic-beta": "b-1"}}
+GUARD = {"role": "system", "content": "[guard] " + HOSTILE}
+
+
+def guarded(request: dict[str, Any]) -> dict[str, Any]:
+    """What a lossy gateway makes of a request: its own prompt and temperature, and no system prompt."""
+    kept = {key: value for key, value in request.items() if key in ("model", "max_tokens")}
+    return {**kept, "temperature": 0.7, "messages": [GUARD, *request["messages"]]}
+
+
+def run(root: Path, repeats: int = 2) -> Results:
+    """The control, a gateway that forwards all but one header, and a lossy one, each asked everything."""
+    builder = RunBuilder(
+        root,
+        variants=(
+            variant("direct"),
+            variant("litellm"),
+            variant("lynkr"),
+            variant("portkey", status="unavailable", reason="no image"),
+        ),
+        scenarios=SCENARIOS,
+        repeats=repeats,
+    )
+    for repeat in range(1, repeats + 1):
+        for name, request in SENT.items():
+            headers = HEADERS.get(name, {})
+            builder.exchange(
+                "direct", name, repeat, body=request, headers=headers, calls=[Call(headers=headers)]
+            )
+            arrived = {key: value for key, value in headers.items() if key != "x-lab-trace"}
+            honest = Call(headers=arrived | {"anthropic-beta": "b-1,own" if name == "F" else "own"})
+            builder.exchange("litellm", name, repeat, body=request, headers=headers, calls=[honest])
+            lossy(builder, name, repeat, request, headers)
+    return build_results(builder.store)
+
+
+def lossy(
+    builder: RunBuilder, name: str, repeat: int, request: dict[str, Any], headers: dict[str, str]
+) -> None:
+    """One exchange through the lossy gateway: A is rejected in the second repeat, G is refused by it."""
+    refused = Call(body=guarded(request), wire="chat", status=400, error="bad prompt")
+    common: dict[str, Any] = {"body": request, "headers": headers}
+    if name == "A" and repeat == 2:
+        builder.exchange("lynkr", name, repeat, status="failed", reason="HTTP 400", calls=[refused], **common)
+    elif name == "G":
+        builder.exchange(
+            "lynkr", name, repeat, status="failed", reason="HTTP 400: no tiers", calls=[], **common
+        )
+    else:
+        builder.exchange("lynkr", name, repeat, calls=[Call(body=guarded(request), wire="chat")], **common)
+
+
+def fidelity(root: Path, repeats: int = 2) -> Fidelity:
+    """The tables of that run."""
+    found = run(root, repeats).fidelity
+    assert found is not None
+    return found
+
+
+def cell(tables: Fidelity, feature: str, name: str) -> FidelityCell:
+    """The cell of a feature and a variant."""
+    row = next(row for row in tables.rows if row.feature == feature)
+    return next(one for one in row.cells if one.variant == name)
+
+
+def test_scenarios_of_one_feature_are_one_row(tmp_path: Path) -> None:
+    """Rows come in the order of the suite, with every variant in each."""
+    tables = fidelity(tmp_path)
+    assert [(row.feature, row.scenarios) for row in tables.rows][:2] == [
+        ("temperature", ("A", "B")),
+        ("system: one text", ("C",)),
+    ]
+    assert {tuple(one.variant for one in row.cells) for row in tables.rows} == {
+        ("direct", "litellm", "lynkr", "portkey")
+    }
+
+
+def test_the_control_keeps_everything(tmp_path: Path) -> None:
+    """Two repeats of seven scenarios, untouched, and nothing on top."""
+    tables = fidelity(tmp_path)
+    total = tables.totals[0]
+    assert (total.exchanges, total.untouched, total.features, total.features_kept) == (14, 14, 6, 6)
+    assert total.additions == ()
+    assert {one.state for row in tables.rows for one in row.cells if one.variant == "direct"} == {"kept"}
+
+
+def test_a_feature_is_what_its_worst_exchange_is(tmp_path: Path) -> None:
+    """Changed in three of four exchanges and rejected in one: rejected, with the provider's words."""
+    tables = fidelity(tmp_path)
+    assert cell(tables, "temperature", "lynkr") == FidelityCell(
+        variant="lynkr",
+        state="rejected",
+        kept=0,
+        of=4,
+        why="the provider rejects what is forwarded: bad prompt",
+        scenario="A",
+    )
+    once = cell(fidelity(tmp_path / "once", repeats=1), "temperature", "lynkr")
+    assert (once.state, once.of, once.why) == ("changed", 2, "temperature 0 arrived as 0.7")
+
+
+def test_dropped_added_and_refused_are_told_apart(tmp_path: Path) -> None:
+    """What is gone, what is on top, and what the gateway itself would not send."""
+    tables = fidelity(tmp_path)
+    dropped = cell(tables, "system: one text", "lynkr")
+    assert (dropped.state, dropped.why) == ("dropped", 'the system text "You dive." was dropped')
+    assert cell(tables, "added: to a bare question", "lynkr").state == "added"
+    refused = cell(tables, "service_tier", "lynkr")
+    assert (refused.state, refused.why) == ("refused", "HTTP 400: no tiers")
+
+
+def test_headers_are_features_where_they_say_something(tmp_path: Path) -> None:
+    """A lost header is dropped; Anthropic's own has no use on another wire and is no feature there."""
+    tables = fidelity(tmp_path)
+    assert cell(tables, "header x-lab-trace", "litellm").state == "dropped"
+    assert cell(tables, "header anthropic-beta", "litellm").state == "kept"
+    other = cell(tables, "header anthropic-beta", "lynkr")
+    assert (other.state, other.why) == (
+        "no_use",
+        "the request went out on the chat wire, which has no use for it",
+    )
+    assert (tables.totals[1].features, tables.totals[1].features_kept) == (6, 5)
+    assert (tables.totals[2].features, tables.totals[2].features_kept) == (5, 0)
+
+
+def test_additions_are_counted_among_requests_that_did_not_set_them(tmp_path: Path) -> None:
+    """11 of 11 compared requests get a prompt, 8 of the 8 without temperature one of their own."""
+    total = fidelity(tmp_path).totals[2]
+    assert (total.exchanges, total.untouched) == (11, 0)
+    prompt, temperature = total.additions
+    assert prompt.what.startswith('system text "[guard] ')
+    assert (prompt.exchanges, prompt.of, prompt.scenario) == (11, 11, "A")
+    assert temperature == Addition(what="temperature 0.7 was added", exchanges=8, of=8, scenario="C")
+
+
+def test_an_added_header_is_listed_but_leaves_a_request_untouched(tmp_path: Path) -> None:
+    """A gateway's own beta is told; only the lost header touches the two requests that had it."""
+    total = fidelity(tmp_path).totals[1]
+    assert (total.exchanges, total.untouched) == (14, 12)
+    assert [(one.what, one.exchanges, one.of) for one in total.additions] == [
+        ('the header anthropic-beta: "own" was added', 14, 14)
+    ]
+
+
+def test_a_variant_that_never_ran_has_a_reason_in_every_cell(tmp_path: Path) -> None:
+    """A missing figure has a reason."""
+    tables = fidelity(tmp_path)
+    cells = [one for row in tables.rows for one in row.cells if one.variant == "portkey"]
+    assert {(one.state, one.why) for one in cells} == {("unavailable", "no image")}
+    assert (tables.totals[3].features, tables.totals[3].reason) == (0, "no image")
+
+
+def test_a_feature_that_is_no_aspect_is_about_the_whole_request(tmp_path: Path) -> None:
+    """A user's own words for a feature judge everything that was sent."""
+    infos = (info("U", "our nightly prompt"),)
+    builder = RunBuilder(tmp_path, variants=(variant("direct"), variant("litellm")), scenarios=infos)
+    builder.exchange("direct", "U", body=body(temperature=0))
+    builder.exchange("litellm", "U", body=body(temperature=0), calls=[Call(body=body())])
+    tables = build_results(builder.store).fidelity
+    assert tables is not None
+    found = cell(tables, "our nightly prompt", "litellm")
+    assert (found.state, found.why) == ("dropped", "temperature 0 was dropped")
+
+
+def test_answers_from_a_cache_are_not_asked(tmp_path: Path) -> None:
+    """Nothing was forwarded, so nothing can be said."""
+    infos = (info("U", "temperature"),)
+    builder = RunBuilder(tmp_path, variants=(variant("direct"), variant("litellm")), scenarios=infos)
+    builder.exchange("direct", "U", body=body(temperature=0))
+    builder.exchange("litellm", "U", body=body(temperature=0), calls=[])
+    tables = build_results(builder.store).fidelity
+    assert tables is not None
+    assert cell(tables, "temperature", "litellm").state == "not_asked"
+    assert (tables.totals[1].exchanges, tables.totals[1].features) == (0, 0)
+
+
+def test_a_run_without_such_a_suite_has_no_section(tmp_path: Path) -> None:
+    """Core alone says nothing of fidelity."""
+    builder = RunBuilder(tmp_path, repeats=1)
+    builder.exchange("direct", "S1")
+    results = build_results(builder.store)
+    assert (results.fidelity, section.section(results)) == (None, None)
+
+
+def test_the_section_shows_every_state_with_its_evidence_and_no_live_text(tmp_path: Path) -> None:
+    """Each judged cell leads to its page; text from a gateway is inert."""
+    results = run(tmp_path)
+    made = section.section(results)
+    assert made is not None
+    shown = {part.title: str(table(part.table)) for part in made.parts if part.table is not None}
+    matrix = shown["Features that not everyone keeps"]
+    for state in ("kept", "dropped", "added", "rejected", "refused", "unavailable"):
+        assert state in matrix
+    assert "no use" in shown["Features that everyone keeps"]
+    assert "header anthropic-beta" not in matrix
+    assert "(evidence/lynkr--A.html)" in matrix
+    assert "no image" in matrix
+    assert "temperature 0.7 was added | 8 of 8 (always)" in shown["What is put on top of requests"]
+    assert "\u2717 12 of 14" in shown["How much arrives as it was sent"]
+    assert "<script>" not in "".join(shown.values())

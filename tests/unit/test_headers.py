@@ -1,0 +1,72 @@
+"""The headers of a request: what the lab puts in, what goes as written, and what is recorded of keys."""
+
+from __future__ import annotations
+
+from lab.config.models import Scenario, SystemConfig
+from lab.headers import CLIENT_KEY, recorded_headers, request_headers
+from lab.plan import PlannedVariant
+
+SYSTEM = SystemConfig.model_validate(
+    {
+        "system": "gate",
+        "title": "Gate",
+        "kind": "gateway",
+        "wires": {
+            "anthropic": {"path": "/v1/messages", "headers": {"x-api-key": "${client_key}", "x-to": "a"}},
+            "openai": {"path": "/v1/chat/completions", "headers": {"authorization": "Bearer sk-one"}},
+        },
+        "variants": {
+            "gate": {"title": "Gate", "vendor_defaults": True, "model": "m"},
+            "gate-routed": {
+                "title": "Gate, routed",
+                "vendor_defaults": False,
+                "model": "m",
+                "headers": {
+                    "x-to": "${meter_url}/${variant}",
+                    "x-rule": '{"$$eq": "${tier}", "on": "${wire}"}',
+                },
+            },
+        },
+    }
+)
+
+
+def planned(name: str = "gate") -> PlannedVariant:
+    """A variant of the system above."""
+    return PlannedVariant(name, SYSTEM, SYSTEM.variants[name])
+
+
+def asking(**fields: object) -> Scenario:
+    """A scenario with these fields."""
+    known = {"id": "S", "title": "T", "feature": "f", "group": "g", "max_tokens": 16}
+    return Scenario.model_validate(known | {"messages": [{"role": "user", "content": "Hi"}]} | fields)
+
+
+def test_a_variants_headers_go_before_its_systems_and_a_scenarios_before_both() -> None:
+    """Each header once, by the nearest source."""
+    headers = request_headers(planned("gate-routed"), asking(), "anthropic", "http://meter:9700")
+    assert headers == {
+        "content-type": "application/json",
+        "x-api-key": CLIENT_KEY,
+        "x-to": "http://meter:9700/gate-routed",
+        "x-rule": '{"$eq": "MEDIUM", "on": "anthropic"}',
+    }
+    own = request_headers(planned(), asking(headers={"x-to": "b"}), "anthropic", "http://meter:9700")
+    assert own["x-to"] == "b"
+
+
+def test_what_a_scenario_sends_goes_as_it_is_written() -> None:
+    """A dollar sign of a user's own prompt is no placeholder of the lab's."""
+    given = {"x-price": "$$5 for ${tier}"}
+    assert request_headers(planned(), asking(headers=given), "anthropic", "u")["x-price"] == given["x-price"]
+
+
+def test_another_clients_key_is_sent_and_never_recorded() -> None:
+    """The record says that it was another's; where a system knows one key only, nothing is said."""
+    other = asking(client_key="sk-of-another-client")
+    headers = request_headers(planned(), other, "anthropic", "u")
+    assert headers["x-api-key"] == "sk-of-another-client"
+    noted = recorded_headers(other, SYSTEM.wires["anthropic"])
+    assert noted == {"x-api-key": "(another client's key)"}
+    assert recorded_headers(other, SYSTEM.wires["openai"]) == {}
+    assert recorded_headers(asking(), SYSTEM.wires["anthropic"]) == {}

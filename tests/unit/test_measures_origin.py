@@ -1,0 +1,137 @@
+"""Where answers come from, by the markers they carry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.results.build import build_results
+from lab.results.tables import Cell
+from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
+
+SEQUENCE = (
+    scenario("A", sequence="pair"),
+    scenario("B", sequence="pair", cache_expect="may_hit"),
+    scenario("M", sequence="pair", cache_expect="must_hit"),
+    scenario("X"),
+)
+
+
+def run(root: Path) -> RunBuilder:
+    """A run with a sequence of three scenarios and one that stands alone."""
+    variants = (variant("direct"), variant("lynkr", cache="exact"), variant("litellm"))
+    return RunBuilder(root, variants=variants, scenarios=SEQUENCE)
+
+
+def cell(builder: RunBuilder, scenario: str, variant: str = "lynkr") -> Cell:
+    """One cell of the built results."""
+    return build_results(builder.store).cell(variant, scenario)
+
+
+def test_an_own_marker_is_a_fresh_answer(tmp_path: Path) -> None:
+    """The usual case."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "X")
+    found = cell(builder, "X")
+    assert (found.cache.verdict, found.checks["provenance"].verdict) == ("none", "pass")
+
+
+def test_an_earlier_marker_of_the_sequence_is_a_cache_hit(tmp_path: Path) -> None:
+    """It passes where a hit is allowed, and fails where the question must miss."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "B", calls=[Call()])
+    builder.exchange("lynkr", "A", calls=[], marker=marker_of("r1-B-lynkr"))
+    builder.exchange("lynkr", "M", calls=[], marker=marker_of("r1-B-lynkr"))
+    assert cell(builder, "A").cache.verdict == "hit"
+    assert cell(builder, "A").checks["provenance"].why == (
+        "the answer is that of r1-B-lynkr, though this question must miss a cache"
+    )
+    assert cell(builder, "A").checks["answered"].verdict == "pass"
+    assert cell(builder, "M").checks["provenance"].verdict == "pass"
+
+
+def test_a_fresh_answer_fails_where_a_hit_is_due(tmp_path: Path) -> None:
+    """`must_hit` is a promise."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "M")
+    assert cell(builder, "M").checks["provenance"].why == "a fresh answer where a cache hit was due"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [("lynkr", "X", 1), ("lynkr", "A", 2), ("litellm", "A", 1)],
+    ids=["other scenario", "other repeat", "other variant"],
+)
+def test_a_marker_of_another_conversation_is_a_foreign_answer(
+    tmp_path: Path, source: tuple[str, str, int]
+) -> None:
+    """Another scenario, repeat or variant is somebody else's answer, the worst verdict."""
+    builder = run(tmp_path)
+    variant_name, scenario_name, repeat = source
+    builder.exchange(variant_name, scenario_name, repeat)
+    builder.exchange("lynkr", "B", calls=[], marker=marker_of(f"r{repeat}-{scenario_name}-{variant_name}"))
+    found = cell(builder, "B")
+    assert (found.cache.verdict, found.cache.foreign) == ("foreign", 1)
+    assert found.checks["provenance"].verdict == "fail"
+    assert "another conversation" in found.checks["provenance"].why
+    assert found.checks["answered"].verdict == "fail"
+
+
+def test_a_marker_of_no_recorded_exchange_is_foreign(tmp_path: Path) -> None:
+    """An answer given to a warm-up or background call belongs to nobody in the run."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "X", calls=[], marker="labmark-background")
+    assert cell(builder, "X").cache.verdict == "foreign"
+
+
+def test_a_foreign_marker_beside_the_own_one_is_still_foreign(tmp_path: Path) -> None:
+    """An answer that carries two conversations has leaked one of them."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "A")
+    record = builder.exchange("lynkr", "X")
+    both = record.answer.model_copy(update={"markers": (record.marker, marker_of("r1-A-lynkr"))})
+    path = builder.store.path / "exchanges.jsonl"
+    first = path.read_bytes().splitlines(keepends=True)[0]
+    path.write_bytes(first)
+    builder.store.append_exchange(record.model_copy(update={"answer": both}), [])
+    assert cell(builder, "X").cache.foreign == 1
+
+
+def test_a_scripted_answer_without_its_marker_is_not_an_answer(tmp_path: Path) -> None:
+    """The gateway changed the text: provenance is unknown, and the answer is not the provider's."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "X", marker="")
+    found = cell(builder, "X")
+    assert found.checks["provenance"].verdict == "not_applicable"
+    assert "the client's does not" in found.checks["answered"].why
+    assert found.checks["answered"].verdict == "fail"
+
+
+def test_a_real_model_writes_no_marker(tmp_path: Path) -> None:
+    """Provenance is unknown with the reason, and the answer counts."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "X", marker="", calls=[Call(answered_by="ollama")])
+    found = cell(builder, "X")
+    assert (found.cache.verdict, found.checks["answered"].verdict) == ("none", "pass")
+    assert found.checks["provenance"].why.startswith("unknown: a real model answered")
+
+
+def test_a_real_models_text_given_again_without_a_call_is_a_cache_hit(tmp_path: Path) -> None:
+    """Without markers, the same text in the same conversation with no model asked is the proof."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "A", marker="", text="UDP is fast.", calls=[Call(answered_by="ollama")])
+    builder.exchange("lynkr", "B", marker="", text="UDP is fast.", calls=[])
+    builder.exchange("lynkr", "X", marker="", text="UDP is fast.", calls=[])
+    assert (cell(builder, "B").cache.verdict, cell(builder, "X").cache.verdict) == ("hit", "unproven")
+    assert cell(builder, "X").checks["answered"].verdict == "fail"
+    assert cell(builder, "X").tokens.saving_from == "cache"
+
+
+def test_an_excuse_given_twice_is_no_cache_hit(tmp_path: Path) -> None:
+    """Where no model has said a text, its second coming proves nothing: neither is an answer."""
+    builder = run(tmp_path)
+    for name in ("A", "B"):
+        builder.exchange("lynkr", name, marker="", text="I am sorry.", calls=[Call(status=400)])
+        assert cell(builder, name).cache.verdict == "unproven"
+        assert cell(builder, name).checks["answered"].verdict == "fail"

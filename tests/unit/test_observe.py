@@ -1,0 +1,77 @@
+"""What the runner makes of the meter's calls and the client's tries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lab.client import Try
+from lab.config.models import ClaimHeaders
+from lab.meter.client import MeterCall
+from lab.observe import busy_ms, claim_record, failure_reason
+from lab.wires.neutral import NeutralAnswer
+
+CALL = MeterCall(
+    n=1,
+    exchange="r1-S1-direct",
+    caller="direct",
+    method="POST",
+    path="/v1/messages",
+    query="",
+    headers={},
+    received_at=1000.0,
+    duration_ms=10.0,
+    first_byte_ms=None,
+    status=200,
+    stream=False,
+    model="claude-sonnet-4-5",
+    answered_by="scripted",
+    error=None,
+    aborted=False,
+    request=b"{}",
+    response=b"{}",
+)
+TRY = Try(1, "2026-01-01T00:00:00.000+00:00", 12.0, 11.0, 200, {}, b"{}", None)
+
+
+def test_the_meters_time_is_the_union_of_its_calls() -> None:
+    """Parallel calls are not counted twice, gaps between calls not at all."""
+    later = replace(CALL, received_at=1000.005, duration_ms=10.0)
+    apart = replace(CALL, received_at=1001.0, duration_ms=3.0)
+    inside = replace(CALL, received_at=1000.002, duration_ms=1.0)
+    assert busy_ms([]) == 0
+    assert round(busy_ms([CALL]), 3) == 10
+    assert round(busy_ms([later, CALL]), 3) == 15
+    assert round(busy_ms([CALL, inside]), 3) == 10
+    assert round(busy_ms([apart, CALL, later]), 3) == 18
+
+
+def test_claims_are_read_from_headers_in_any_case_and_from_the_body() -> None:
+    """What a gateway states is kept as it stated it."""
+    tried = replace(TRY, headers={"X-Lynkr-Tier": "SIMPLE"}, body=b'{"_meta":{"model":"m","list":[1]}}')
+    where = ClaimHeaders(
+        tier="x-lynkr-tier", model="body:_meta.model", cache="body:_meta.list", cost="x-none"
+    )
+    claim = claim_record(where, tried)
+    assert (claim.tier, claim.model, claim.cache, claim.cost_usd) == ("SIMPLE", "m", None, None)
+
+
+def test_every_way_to_fail_has_its_own_sentence() -> None:
+    """A reader can tell a refusal from a crash from a wrong answer."""
+    good = NeutralAnswer(text="yes")
+    assert failure_reason(TRY, good, None) is None
+    assert failure_reason(TRY, good, "exited with 137") == "exited with 137"
+    assert failure_reason(replace(TRY, error="ReadError: x"), good, None) == "ReadError: x"
+    refused = failure_reason(replace(TRY, status=400), NeutralAnswer(error="max_tokens: missing"), None)
+    assert refused == "HTTP 400: max_tokens: missing"
+    hidden = failure_reason(TRY, NeutralAnswer(error="overloaded"), None)
+    assert hidden == "HTTP 200 with an error in it: overloaded"
+    empty = failure_reason(TRY, NeutralAnswer(problems=("empty body",)), None)
+    assert empty == "HTTP 200 without a usable answer: empty body"
+    cut = failure_reason(TRY, NeutralAnswer(text="par", problems=("stream cut: no message_stop",)), None)
+    assert cut == "HTTP 200 without a usable answer: stream cut: no message_stop"
+
+
+def test_an_answer_that_only_bends_its_wires_rules_still_counts_as_answered() -> None:
+    """The rules it breaks are shown by a check; its tokens and cost are real all the same."""
+    bent = NeutralAnswer(text="yes", problems=("usage.cache_creation: Field required",))
+    assert failure_reason(TRY, bent, None) is None

@@ -1,0 +1,289 @@
+"""A run's folder becomes the same report every time, with a reason for every missing figure."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from lab.errors import RecordsError
+from lab.report import ReportPaths, render, view
+from lab.report.cells import evidence_name, same_name
+from lab.report.markdown import table as markdown_table
+from lab.report.markup import table as html_table
+from lab.report.model import Fig, Table
+from lab.results.build import build_results
+from lab.results.store import RunStore
+from lab.results.tables import Results
+from tests.unit.records_builder import HOSTILE, Call, RunBuilder
+from tests.unit.sample_run import sample_run
+from tests.unit.suites_run import suites_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered sample run: routed, cached, failed, unavailable and hostile rows beside the control."""
+    store = sample_run(tmp_path_factory.mktemp("reports"))
+    render(store.path)
+    return store.path
+
+
+@pytest.fixture(scope="module", params=["sample", "suites"])
+def any_run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered run: of one small suite, or of six suites of which some are large."""
+    root = tmp_path_factory.mktemp("any")
+    store = sample_run(root) if request.param == "sample" else suites_run(root)
+    render(store.path)
+    return store.path
+
+
+@pytest.fixture(scope="module")
+def results(run: Path) -> Results:
+    """The sample run's results."""
+    return build_results(RunStore.open(run))
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_rendering_again_gives_the_same_bytes(any_run: Path) -> None:
+    """No clock, no order and no earlier rendering leaks into a report."""
+    before = _files(any_run)
+    render(any_run)
+    assert _files(any_run) == before
+
+
+def test_a_copy_of_the_records_elsewhere_gives_the_same_report(any_run: Path, tmp_path: Path) -> None:
+    """A report depends on the records alone, and on no path of the machine."""
+    copy = tmp_path / "elsewhere"
+    made = shutil.ignore_patterns("report.*", "results.json", "*-*.md", "charts", "evidence")
+    shutil.copytree(any_run, copy, ignore=made)
+    render(copy)
+    assert _files(copy) == _files(any_run)
+    assert str(tmp_path).encode() not in b"".join(_files(copy).values())
+
+
+def test_pages_of_an_earlier_rendering_are_removed(run: Path) -> None:
+    """A page that no cell has any more does not stay behind."""
+    stale = [run / "evidence" / "gone--S1.html", run / "scenarios-gone.md", run / "more-gone.md"]
+    for path in stale:
+        path.write_text("old")
+    render(run)
+    assert not any(path.exists() for path in stale)
+
+
+def test_a_folder_without_records_is_refused(tmp_path: Path) -> None:
+    """Rendering something that is no run says so."""
+    with pytest.raises(RecordsError, match=r"manifest\.json"):
+        render(tmp_path)
+
+
+class _Page(HTMLParser):
+    """Collects what a page consists of."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def of(self, name: str) -> list[dict[str, str | None]]:
+        return [attrs for tag, attrs in self.tags if tag == name]
+
+
+def _pages(run: Path) -> list[Path]:
+    return [run / "report.html", *sorted((run / "evidence").glob("*.html"))]
+
+
+def test_no_page_asks_for_anything_else(any_run: Path) -> None:
+    """Pages hold no script, style sheet, image, frame, form or handler, whatever the records say."""
+    allowed_links = re.compile(r"(#|\.\./|[a-z]+\.(json|jsonl)$|evidence/)")
+    for path in _pages(any_run):
+        page = _Page(path.read_text("utf-8"))
+        names = {tag for tag, _ in page.tags}
+        assert not names & {"script", "link", "img", "iframe", "object", "embed", "form", "base", "image"}, (
+            path
+        )
+        for tag, attrs in page.tags:
+            assert not any(name.startswith("on") or name in {"src", "srcset", "style"} for name in attrs), tag
+        assert all(allowed_links.match(a["href"] or "") for a in page.of("a")), path
+        assert "url(" not in path.read_text("utf-8")
+
+
+def test_every_link_leads_to_a_file_or_an_id_that_exists(any_run: Path) -> None:
+    """Links of report and evidence pages resolve, fragments included."""
+    ids = {
+        path: {a["id"] for _, a in _Page(path.read_text("utf-8")).tags if "id" in a}
+        for path in _pages(any_run)
+    }
+    for path in _pages(any_run):
+        for link in _Page(path.read_text("utf-8")).of("a"):
+            name, _, fragment = (link["href"] or "").partition("#")
+            target = (path.parent / name).resolve() if name else path
+            assert target.is_file(), (path.name, link["href"])
+            if fragment:
+                assert fragment in ids[target], (path.name, link["href"])
+
+
+def test_ids_are_unique_and_references_resolve(any_run: Path) -> None:
+    """No id appears twice on a page, and every aria-labelledby names one that is there."""
+    for path in _pages(any_run):
+        page = _Page(path.read_text("utf-8"))
+        ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+        assert len(ids) == len(set(ids)), path.name
+        for _, attrs in page.tags:
+            for name in (attrs.get("aria-labelledby") or "").split():
+                assert name in ids, (path.name, name)
+
+
+def test_every_measured_figure_leads_to_its_evidence(run: Path, results: Results) -> None:
+    """Each cell with exchanges has a page, and all figures of its row in the scenario table lead there."""
+    seen = view.build(results)
+    tables = {s.id: s.table for s in seen.scenarios}
+    for cell in results.cells:
+        if not cell.evidence:
+            continue
+        href = evidence_name(cell.variant, cell.scenario)
+        assert (run / href).is_file()
+        row = next(r for r in tables[cell.scenario].rows if r.head.text == cell.variant)
+        assert {fig.href for fig in (row.head, *row.cells, *([row.span] if row.span else []))} == {href}
+
+
+def test_figures_in_the_report_are_those_of_the_results(results: Results) -> None:
+    """Tokens, saving, cost and facts of a cell appear in its row exactly as the results have them."""
+    cell = results.cell("lynkr", "L1")
+    (scenario,) = [s for s in view.build(results).scenarios if s.id == "L1"]
+    (row,) = [r for r in scenario.table.rows if r.head.text == "lynkr"]
+    shown = {
+        column.title: fig.text for column, fig in zip(scenario.table.columns[1:], row.cells, strict=True)
+    }
+    assert (cell.tokens.sent, cell.tokens.forwarded, cell.facts.kept) == (1000, 300, 1)
+    assert shown["Sent"] == "1,000"
+    assert shown["Forwarded"] == "300"
+    assert shown["Forwarded vs sent"] == "\u221270.0%"
+    assert shown["Facts kept"] == "1 of 3"
+    assert shown["Cost same model"] == f"{cell.cost_usd.same_model:.6f}"
+
+
+def test_a_claim_with_the_providers_prefix_names_the_same_model() -> None:
+    """`openai/m` claims model `m`; another model or tier is a contradiction."""
+    assert same_name("openai/kimi-lab-simple", "kimi-lab-simple")
+    assert same_name("Simple", "SIMPLE")
+    assert not same_name("SIMPLE", "COMPLEX")
+
+
+def test_only_contradicted_claims_are_listed_as_contradictions(results: Results) -> None:
+    """Lynkr claimed SIMPLE where COMPLEX was served, and usage for an answer from its cache."""
+    rows = [
+        (row.head.text, *(fig.text for fig in row.cells[:3]))
+        for row in view.build(results).contradictions.rows
+    ]
+    assert ("lynkr, R1", "tier", "SIMPLE", "COMPLEX") in rows
+    assert ("lynkr, SC2", "tokens in usage", "240 tokens", "0 tokens forwarded") in rows
+    assert {name for name, *_ in rows} == {"lynkr, R1", "lynkr, SC2"}
+
+
+def _tables(results: Results) -> list[Table]:
+    seen = view.build(results)
+    tables = [getattr(seen, name) for name in seen.__slots__ if isinstance(getattr(seen, name), Table)]
+    features = [table for suite in seen.features for _, table in suite.tables]
+    grids = [grid.table for suite in seen.suites for grid in suite.grids]
+    sections = [part.table for section in seen.sections for part in section.parts if part.table]
+    scenarios = [scenario.table for scenario in seen.scenarios]
+    return [*tables, *features, *grids, *sections, *scenarios, *seen.reproduction]
+
+
+def _figs(table: Table) -> list[Fig]:
+    return [f for row in table.rows for f in (row.head, *row.cells, *([row.span] if row.span else []))]
+
+
+def test_no_cell_is_empty_and_every_missing_figure_has_its_reason(results: Results) -> None:
+    """A cell shows a figure or a reason word; the word comes with a sentence."""
+    for table in _tables(results):
+        assert all(len(r.cells) == len(table.columns) - 1 or r.span for r in table.rows), table.id
+        for fig in _figs(table):
+            assert fig.text.strip(), table.id
+            assert fig.text not in {"-", "\u2014", "n/a", "None", "nan"}, table.id
+            if fig.tone == "missing":
+                explained = fig.note or fig.ref or fig.text == "not applicable"
+                assert explained, (table.id, fig)
+            assert 0 <= fig.ref <= len(table.notes)
+
+
+def test_an_unavailable_variant_stays_in_every_table_with_its_reason(results: Results) -> None:
+    """Portkey could not be built: each table with variants as rows says so."""
+    seen = view.build(results)
+    for table in (seen.verdict, seen.cost, seen.monthly, seen.latency, seen.claims, seen.scenarios[0].table):
+        (row,) = [r for r in table.rows if r.head.text == "portkey"]
+        assert row.span is not None, table.id
+        assert "no route to the registry" in row.span.note, table.id
+
+
+def test_hostile_text_is_inert_in_every_file(any_run: Path) -> None:
+    """No script tag, escape sequence or direction mark of an answer reaches any file unescaped."""
+    written = [*_pages(any_run), *any_run.glob("*.md"), *(any_run / "charts").glob("*.svg")]
+    for path in written:
+        text = path.read_text("utf-8")
+        assert "<script" not in text.lower(), path
+        assert not set("\x00\x1b\u202e\u202c") & set(text), path
+    for path in (any_run / "report.html", any_run / "report.md"):
+        assert "&lt;script&gt;" in path.read_text("utf-8")
+        assert "\u241b" in path.read_text("utf-8")
+
+
+def test_hostile_answers_are_shown_as_text_on_their_evidence_page(run: Path) -> None:
+    """What a model or gateway wrote is on the page, with its markup and escapes made visible."""
+    text = (run / "evidence" / "lynkr--L1.html").read_text("utf-8")
+    assert "&lt;script&gt;" in text
+    assert "\u241b[31mred" in text
+
+
+def test_hostile_names_are_escaped_in_tables_and_charts(tmp_path: Path) -> None:
+    """Names and texts made by hand, as in a foreign records file, break neither tables, charts nor paths."""
+    bad = "<img src=x onerror=alert(1)>|](javascript:alert(1))"
+    builder = RunBuilder(tmp_path)
+    manifest = builder.store.manifest()
+    scenarios = tuple(s.model_copy(update={"title": bad, "feature": bad}) for s in manifest.scenarios)
+    variants = tuple(v.model_copy(update={"title": bad, "version": bad}) for v in manifest.variants)
+    builder.store.write_manifest(manifest.model_copy(update={"scenarios": scenarios, "variants": variants}))
+    for name in ("direct", "litellm"):
+        builder.exchange(name, "S1", calls=[Call(model=bad)], model=bad)
+    paths = render(builder.store.path)
+    assert "img" not in {tag for tag, _ in _Page(paths.html.read_text("utf-8")).tags}
+    text = paths.markdown.read_text("utf-8")
+    assert "<img" not in text
+    assert not re.search(r"(?<!\\)\]\(javascript", text)
+
+
+@pytest.mark.parametrize("write", [html_table, markdown_table])
+def test_tables_escape_every_text_of_theirs(write: Callable[[Table], str]) -> None:
+    """Captions, headings, figures, notes and reasons are all escaped by both writers."""
+    from lab.report.model import Column, Row
+
+    fig = Fig(HOSTILE, HOSTILE, "missing", ref=1)
+    table = Table("t", HOSTILE, (Column(HOSTILE, HOSTILE), Column(HOSTILE)), (Row(fig, (fig,)),), (HOSTILE,))
+    text = write(table)
+    assert "<script" not in text
+    assert "\x1b" not in text
+    assert text.count("&lt;script&gt;") == 9
+
+
+def test_a_run_without_a_completed_exchange_is_rendered_all_the_same(tmp_path: Path) -> None:
+    """An interrupted run with nothing but failures, or nothing at all, has a report that says so."""
+    builder = RunBuilder(tmp_path, over={"state": "interrupted", "finished_at": None})
+    paths: ReportPaths = render(builder.store.path)
+    assert "not run" in paths.html.read_text("utf-8")
+    for name in ("direct", "litellm"):
+        builder.exchange(
+            name, "S1", status="failed", reason="HTTP 500: out of order", calls=[], latency_ms=None
+        )
+    text = render(builder.store.path).html.read_text("utf-8")
+    assert "HTTP 500: out of order" in text
+    assert not re.search(r"\bnan\b", text)

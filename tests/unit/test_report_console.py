@@ -1,0 +1,96 @@
+"""The terminal shows wrong answers first, every variant on one line, and texts as texts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lab.report.console import WIDE, absent, reasons, short_result
+from lab.results.build import build_results
+from lab.results.tables import Results
+from tests.unit.sample_run import sample_run
+from tests.unit.suites_run import suites_run
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A run of six suites through nine variants, with wrong answers."""
+    return build_results(suites_run(tmp_path_factory.mktemp("suites")))
+
+
+def _shown(results: Results, width: int, *, colour: bool = False) -> str:
+    console = Console(width=width, force_terminal=True, color_system="standard" if colour else None)
+    with console.capture() as capture:
+        for part in short_result(results, width):
+            console.print(part)
+    return capture.get()
+
+
+@pytest.mark.parametrize("width", [80, 100, WIDE, 200])
+def test_every_variant_has_one_line_in_each_table(results: Results, width: int) -> None:
+    """In 80 columns and in 200, no row is broken, so each name begins exactly two lines."""
+    lines = _shown(results, width).splitlines()
+    assert max(map(len, lines)) <= width
+    for variant in results.variants:
+        if variant.status == "measured":
+            assert sum(line.startswith(f"{variant.name} ") for line in lines) == 2, variant.name
+
+
+def test_wrong_answers_stand_first_and_in_red(results: Results) -> None:
+    """Before any table: how many, by which variant, in which scenarios."""
+    lines = _shown(results, 80).splitlines()
+    assert lines[0] == "\u2717 8 wrong answers were served"
+    assert lines[1].startswith("  lynkr: 8 of 84 answers, in 4 scenarios (CA-0c, CA-1c, CA-2c, CA-3c)")
+    first, second = _shown(results, 80, colour=True).splitlines()[:2]
+    assert first.startswith("\x1b[1;31m")
+    assert second.startswith("\x1b[31m")
+
+
+def test_a_run_without_wrong_answers_begins_with_the_summary(tmp_path: Path) -> None:
+    """Nothing red stands first where nothing wrong was served."""
+    shown = _shown(build_results(sample_run(tmp_path, repeats=1)), 80)
+    assert shown.startswith("variant ")
+    assert "wrong answer" not in shown
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_suites_verdicts_are_those_of_the_results(results: Results, width: int) -> None:
+    """Each k of n in the terminal is the one of results.json."""
+    assert results.verdicts is not None
+    lines = _shown(results, width).splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("scenarios that pass"))
+    rows = {line.split()[0]: line.replace(" of ", "/") for line in lines[start + 2 :]}
+    for row in results.verdicts.rows:
+        if row.judged:
+            assert f"{row.passed}/{row.judged}" in rows[row.variant], (row.variant, row.suite)
+
+
+def test_a_variant_that_could_not_be_started_is_named_with_its_reason(results: Results) -> None:
+    """It has no row of its own, but a line that says why."""
+    assert absent(results)[0].startswith("ollama: unavailable, no model server")
+    assert "ollama: unavailable, no model server" in _shown(results, 80)
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_terminal_obeys_no_text_of_a_record(results: Results, width: int) -> None:
+    """Markup and escapes in names and reasons are shown literally."""
+    evil = "[red]x\x1b[2J"
+    variants = tuple(
+        v.model_copy(update={"name": evil, "reason": evil}) if v.name == "ollama" else v
+        for v in results.variants
+    )
+    assert results.verdicts is not None
+    rows = tuple(
+        row.model_copy(update={"variant": evil}) if row.variant == "ollama" else row
+        for row in results.verdicts.rows
+    )
+    wrong = tuple(one.model_copy(update={"scenario": evil, "why": evil}) for one in results.verdicts.wrong)
+    verdicts = results.verdicts.model_copy(update={"rows": rows, "wrong": wrong})
+    changed = results.model_copy(update={"variants": variants, "verdicts": verdicts})
+    shown = _shown(changed, width)
+    assert "[red]x\u241b[2J: unavailable" in shown
+    assert "answers, in 4 scenarios ([red]x\u241b[2J" in shown
+    assert "\x1b" not in shown
+    assert any("[red]x\u241b[2J" in reason for reason in reasons(changed))

@@ -1,0 +1,341 @@
+"""A report of many scenarios: wrong answers first, verdicts by suite, compact grids, and a bounded size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab.report import render, view
+from lab.report.cells import evidence_name
+from lab.report.model import Fig, Table
+from lab.report.rows import FEW, cell_map, few_lines, lines
+from lab.report.view import ReportView
+from lab.results.build import build_results
+from lab.results.records import Usage
+from lab.results.store import RunStore
+from lab.results.tables import Results
+from tests.unit.records_builder import HOSTILE, RunBuilder, scenario
+from tests.unit.sample_run import sample_run
+from tests.unit.suites_run import SUITES, suites_run
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered run of six suites through nine variants, with wrong answers."""
+    store = suites_run(tmp_path_factory.mktemp("suites"), scale=5)
+    render(store.path)
+    return store.path
+
+
+@pytest.fixture(scope="module")
+def results(run: Path) -> Results:
+    """Its results."""
+    return build_results(RunStore.open(run))
+
+
+@pytest.fixture(scope="module")
+def seen(results: Results) -> ReportView:
+    """Its report as data."""
+    return view.build(results)
+
+
+def _figs(table: Table) -> Iterator[Fig]:
+    for row in table.rows:
+        yield from (row.head, *row.cells, *([row.span] if row.span else []))
+
+
+def test_wrong_answers_stand_before_everything_else(run: Path, results: Results) -> None:
+    """The alert comes before the summary, with counts by variant and links to the evidence."""
+    assert results.verdicts is not None
+    wrong = sum(one.exchanges for one in results.verdicts.wrong)
+    text = (run / "report.html").read_text("utf-8")
+    alert, summary = text.index('id="alert"'), text.index('id="summary"')
+    assert text.index("<main>") < alert < summary
+    assert f"{wrong} wrong answers were served" in text[alert:summary]
+    assert f'<a href="{evidence_name("lynkr", results.verdicts.wrong[0].scenario)}">' in text[alert:summary]
+    markdown = (run / "report.md").read_text("utf-8")
+    assert markdown.index(f"{wrong} wrong answers were served") < markdown.index("## Summary")
+
+
+def test_a_run_without_wrong_answers_has_no_alert_and_says_so(tmp_path: Path) -> None:
+    """No alarm without a cause: the verdicts say how many answers were judged."""
+    store = sample_run(tmp_path, repeats=1)
+    text = render(store.path).html.read_text("utf-8")
+    assert 'id="alert"' not in text
+    assert "No wrong answer was served: 24 answers were judged by where they come from" in text
+
+
+def test_a_wrong_answer_of_the_control_is_called_the_labs_fault(tmp_path: Path) -> None:
+    """Nobody is blamed for what no gateway touched."""
+    builder = RunBuilder(tmp_path, repeats=1)
+    builder.exchange("litellm", "S1")
+    builder.exchange("direct", "S1", marker="labmark-0000000000000000")
+    text = render(builder.store.path).html.read_text("utf-8")
+    assert "1 wrong answer was served" in text
+    assert "direct (the control: the lab&#39;s own fault)" in text
+    assert "control: the lab&#39;s fault" in text
+
+
+def test_the_verdict_table_has_a_row_a_variant_and_a_column_a_suite(
+    results: Results, seen: ReportView
+) -> None:
+    """Every k of n is the one of results.json, `core` first, and all suites together at the end."""
+    assert results.verdicts is not None
+    (section,) = seen.verdicts
+    table = section.parts[0].table
+    assert table is not None
+    assert [column.title for column in table.columns] == ["Variant", *SUITES, "All suites"]
+    by_name = {row.head.text: row for row in table.rows}
+    for verdict in results.verdicts.rows:
+        row = by_name[verdict.variant]
+        if row.span is not None:
+            assert verdict.judged == 0
+            continue
+        assert row.cells[SUITES.index(verdict.suite)].text == f"{verdict.passed} of {verdict.judged}"
+    for row in table.rows:
+        if row.span is None:
+            counts = [re.fullmatch(r"(\d+) of (\d+)", fig.text) for fig in row.cells[:-1]]
+            sums = [sum(int(match[n]) for match in counts if match) for n in (1, 2)]
+            assert row.cells[-1].text == f"{sums[0]:,} of {sums[1]:,}"
+
+
+def test_a_variant_for_which_the_lab_decides_is_marked(run: Path, seen: ReportView) -> None:
+    """Beside its name in both tables, and in words before the verdicts."""
+    (section,) = seen.verdicts
+    assert any("portkey-conditional: the lab decides the tier" in text for text in section.lead)
+    for table in (seen.verdict, section.parts[0].table):
+        assert table is not None
+        (row,) = [row for row in table.rows if row.head.text == "portkey-conditional"]
+        assert "the lab decides" in row.head.note
+        assert sum("the lab decides" in row.head.note for row in table.rows) == 1
+    assert "the lab decides the tier" in (run / "report.md").read_text("utf-8")
+
+
+def test_the_worst_findings_come_first_in_the_table(seen: ReportView) -> None:
+    """Wrong answers, facts, tools, and then checks by name with what is not true."""
+    (section,) = seen.verdicts
+    table = section.parts[1].table
+    assert table is not None
+    shown = [row.cells[0].text for row in table.rows]
+    assert shown[:3] == ["Wrong answers served", "Facts lost", "Needed tools lost"]
+    assert "tier_acceptable" in shown[3:]
+    assert all(row.head.href.startswith("evidence/") for row in table.rows)
+
+
+def test_every_scenario_of_a_large_suite_has_one_verdict_a_variant(
+    results: Results, seen: ReportView
+) -> None:
+    """Repeats that pass of those judged, leading to the evidence; what was not judged says why."""
+    cells = cell_map(results)
+    for suite in seen.suites:
+        names = [scenario.id for scenario in results.scenarios if scenario.suite == suite.name]
+        assert bool(suite.grids) == (len(names) > FEW)
+        if not suite.grids:
+            assert [scenario.id for scenario in suite.scenarios] == names
+            continue
+        rows = {row.head.text: row for grid in suite.grids for row in grid.table.rows}
+        assert sorted(rows) == sorted(names)
+        columns = [column.title for column in suite.grids[0].table.columns[1:]]
+        assert "ollama" not in columns
+        assert any(text.startswith("ollama: ") for text in suite.absent)
+        for name, row in rows.items():
+            for variant, fig in zip(columns, row.cells, strict=True):
+                cell = cells[variant, name]
+                if cell.passes.of:
+                    assert fig.text == f"{cell.passes.passed} of {cell.passes.of}"
+                    assert fig.href == evidence_name(variant, name)
+                    assert (fig.tone == "good") == (cell.passes.passed == cell.passes.of)
+                else:
+                    assert fig.ref, (variant, name)
+
+
+def test_a_grid_shows_the_figure_that_its_scenarios_are_about(seen: ReportView) -> None:
+    """Tiers for routing, facts and tokens for compression, hits for caches, a wrong answer above all."""
+    notes: dict[tuple[str, str], set[str]] = {}
+    for suite in seen.suites:
+        for grid in suite.grids:
+            for row in grid.table.rows:
+                for column, fig in zip(grid.table.columns[1:], row.cells, strict=True):
+                    notes.setdefault((suite.name, column.title), set()).add(fig.note)
+    assert notes["routing", "lynkr"] == {"SIMPLE"}
+    assert notes["routing", "portkey-conditional"] == {"SIMPLE", "COMPLEX"}
+    assert notes["routing", "direct"] == {""}
+    assert {"hit", "miss", "wrong answer"} == notes["cache", "lynkr"]
+    assert notes["cache", "direct"] == {"miss"}
+    assert any(
+        re.fullmatch(r"1 of 2 facts; \u2212\d+\.\d% tokens", note) for note in notes["compression", "lynkr"]
+    )
+    assert notes["compression", "direct"] == {"2 of 2 facts; 0% tokens"}
+    assert notes["tools", "lynkr"] == {"0 of 1 tools"}
+
+
+def test_the_head_of_a_grid_says_who_fails_in_it(results: Results, seen: ReportView) -> None:
+    """The folded line names each failing variant with as many scenarios as fail there."""
+    cells = cell_map(results)
+    for suite in seen.suites:
+        for grid in suite.grids:
+            names = [row.head.text for row in grid.table.rows]
+            failed = {}
+            for variant in results.variants:
+                passes = [cells[variant.name, name].passes for name in names]
+                failed[variant.name] = sum(one.passed < one.of for one in passes)
+            told = ", ".join(f"{name} {count}" for name, count in failed.items() if count)
+            assert grid.verdict.text == (f"fails: {told}" if told else "all pass")
+
+
+def test_large_suites_are_rows_by_class_with_the_sums_of_the_results(
+    results: Results, seen: ReportView
+) -> None:
+    """Tokens of a class are the sums over its compared scenarios, for each variant."""
+    shown = lines(results, cell_map(results))
+    assert len(seen.tokens.rows) == len(shown) < len(results.scenarios)
+    (json_line,) = [line for line in shown if line.label == "compression: Content: json"]
+    (row,) = [row for row in seen.tokens.rows if row.head.text == "compression: Content: json"]
+    columns = [column.title for column in seen.tokens.columns[2:]]
+    for variant, fig in zip(columns, row.cells[1:], strict=True):
+        if variant != "ollama":
+            sums = json_line.sums[variant].tokens
+            assert sums.forwarded is not None
+            assert fig.text == f"{sums.forwarded:,.0f}"
+    assert len(few_lines(results, cell_map(results), most=12)) <= 7 + len(SUITES)
+
+
+def test_a_suite_as_one_row_is_the_sum_of_its_classes(results: Results) -> None:
+    """No token and no fact is lost or counted twice where classes are summed up."""
+    shown = few_lines(results, cell_map(results), most=1)
+    (line,) = [line for line in shown if line.label == "compression"]
+    classes = [row for row in results.features if (row.suite, row.variant) == ("compression", "lynkr")]
+    assert len(classes) > 3
+    assert line.sums["lynkr"].tokens.forwarded == sum(row.tokens.forwarded or 0 for row in classes)
+    assert line.sums["lynkr"].facts.kept == sum(row.facts.kept or 0 for row in classes)
+    assert line.sums["lynkr"].facts.total == sum(row.facts.total for row in classes)
+
+
+def test_charts_leave_out_panels_that_show_no_difference(seen: ReportView) -> None:
+    """Of eight variants only those that changed something are drawn; the others are named."""
+    drawn = [panel.title for panel in seen.charts["tokens"].panels]
+    assert drawn == ["litellm-cache", "lynkr"]
+    assert "direct, litellm, litellm-router" in seen.charts["tokens"].description
+    assert [panel.title for panel in seen.charts["facts"].panels] == ["lynkr"]
+
+
+def test_contents_lead_to_every_section_in_reading_order(run: Path, seen: ReportView) -> None:
+    """Each entry's anchor is on the page, in the order of the entries."""
+    text = (run / "report.html").read_text("utf-8")
+    places = [text.index(f'id="{entry.href[1:]}"') for entry in seen.contents]
+    assert places == sorted(places)
+    assert [entry.title for entry in seen.contents[:3]] == ["Wrong answers", "Summary", "Verdicts"]
+    (scenarios,) = [entry for entry in seen.contents if entry.title == "Scenarios"]
+    assert [part.title for part in scenarios.parts] == [f"Suite {name}" for name in SUITES]
+
+
+def test_markdown_has_the_grids_in_files_of_their_own(run: Path, seen: ReportView) -> None:
+    """report.md leads to them; all tables are whole, every link exists, every fold is closed."""
+    files = {suite.file for suite in seen.suites if suite.file}
+    assert {path.name for path in run.glob("scenarios-*.md")} == files
+    assert len(files) >= 3
+    for path in [run / "report.md", *(run / name for name in sorted(files))]:
+        text = path.read_text("utf-8")
+        width = 0
+        for line in text.splitlines():
+            cells = len(re.findall(r"(?<!\\)\|", line)) - 1
+            if not line.startswith("|"):
+                width = 0
+                continue
+            width = width or cells
+            assert cells == width, line
+        for target in re.findall(r"(?<!\\)\]\(([^)\s]+)\)", text):
+            assert (run / target).is_file(), (path.name, target)
+        assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
+    assert all(f"({name})" in (run / "report.md").read_text("utf-8") for name in files)
+
+
+def test_every_scenario_of_a_large_suite_is_in_its_markdown_file(
+    run: Path, results: Results, seen: ReportView
+) -> None:
+    """Nothing that the page shows is missing from the files."""
+    for suite in seen.suites:
+        if suite.file:
+            text = (run / suite.file).read_text("utf-8")
+            for scenario in results.scenarios:
+                assert (f"**{scenario.id}**" in text) == (scenario.suite == suite.name)
+
+
+def test_a_report_of_many_scenarios_stays_small(run: Path, results: Results) -> None:
+    """200 scenarios through nine variants: a page below 1 MB, Markdown below 250 kB."""
+    assert len(results.scenarios) > 170
+    assert (run / "report.html").stat().st_size < 1_000_000
+    assert (run / "report.md").stat().st_size < 250_000
+
+
+def test_the_method_names_the_checks_of_every_suite(results: Results, seen: ReportView) -> None:
+    """Who wants to know why a scenario failed finds which checks judge it."""
+    rows = {row.head.text: row.cells for row in seen.suites_checks.rows}
+    assert list(rows) == list(SUITES)
+    for suite in SUITES:
+        scenarios = [scenario for scenario in results.scenarios if scenario.suite == suite]
+        assert rows[suite][0].text == str(len(scenarios))
+        named = {name for scenario in scenarios for name in scenario.checks}
+        assert set(rows[suite][3].text.split(", ")) == (named or {"all that are registered"})
+    assert rows["routing"][2].text == "3"
+    terms = {item.term for item in seen.method}
+    assert {"Verdicts", "Passes and state", "Classes", "Where the lab decides", "Facts kept"} <= terms
+
+
+def test_many_contradicted_claims_are_one_row_a_variant_and_kind(tmp_path: Path) -> None:
+    """A gateway that misstates usage a hundred times has one row that says how often."""
+    scenarios = tuple(scenario(f"S{n}") for n in range(60))
+    builder = RunBuilder(tmp_path, scenarios=scenarios, repeats=1)
+    for info in scenarios:
+        builder.exchange("direct", info.id)
+        builder.exchange("litellm", info.id, usage=Usage(input=900, output=20))
+    (row,) = view.build(build_results(builder.store)).contradictions.rows
+    assert (row.head.text, row.head.note, row.head.href) == (
+        "litellm",
+        "S0 and 59 more",
+        evidence_name("litellm", "S0"),
+    )
+    assert [fig.text for fig in row.cells[:2]] == ["tokens in usage", "900 tokens"]
+
+
+def test_many_cells_with_cache_hits_are_summed_by_suite(results: Results, seen: ReportView) -> None:
+    """Hits and foreign answers of a suite are sums over its cells, none is lost."""
+    assert len(seen.caches.rows) < 40
+    foreign = sum(cell.cache.foreign for cell in results.cells if cell.status == "measured")
+    hits = sum(cell.cache.hits for cell in results.cells if cell.status == "measured")
+    assert sum(int(row.cells[2].text) for row in seen.caches.rows) == foreign > 0
+    assert sum(int(row.cells[1].text.split(" of ")[0]) for row in seen.caches.rows) == hits > 0
+
+
+def test_hostile_texts_in_the_new_places_are_inert(run: Path) -> None:
+    """Titles in grids, decisions of the lab, reasons of what is missing and of what failed are escaped."""
+    text = (run / "report.html").read_text("utf-8")
+    for begin in ('id="verdicts"', 'id="suite-routing"', 'id="findings"', 'id="not-judged"'):
+        part = text[text.index(begin) :]
+        assert "&lt;script&gt;alert" in part[: part.index("</section>")], begin
+    assert "<script" not in text
+
+
+def test_hostile_titles_of_suites_and_classes_are_inert_in_every_file(tmp_path: Path) -> None:
+    """A foreign folder of prompts cannot put markup into headings, folds, contents, charts or Markdown."""
+    bad = f"</summary></details><img src=x onerror=alert(1)> [x](javascript:alert(1)) {HOSTILE}"
+    scenarios = tuple(
+        scenario(f"P{n}", suite="own", title=bad, group=f"g{n % 2}", group_title=bad) for n in range(14)
+    )
+    builder = RunBuilder(tmp_path, scenarios=scenarios, repeats=1, over={"suite_titles": {"own": bad}})
+    for info in scenarios:
+        builder.exchange("direct", info.id)
+        builder.exchange("litellm", info.id, marker="labmark-0000000000000000", usage=Usage(input=900))
+    render(builder.store.path)
+    files = [builder.store.path / "report.html", *builder.store.path.glob("*.md")]
+    assert len(files) >= 3
+    for path in [*files, *builder.store.path.glob("charts/*.svg")]:
+        text = path.read_text("utf-8")
+        assert "<img" not in text
+        assert "<script" not in text
+        assert "</summary></details>&lt;" not in text
+        assert path.suffix != ".md" or not re.search(r"(?<!\\)\]\(javascript", text)
+        assert not set("\x00\x1b\u202e\u202c") & set(text)
