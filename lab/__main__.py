@@ -9,30 +9,34 @@ from rich.markup import escape
 
 from lab.cli import app
 from lab.errors import LabError
-from lab.interrupts import Interrupted
+from lab.interrupts import Interrupted, catch, ignore
 from lab.progress import printable
 
 
 def main() -> None:
     """Run the command line; exits with 0, 1 (error), 2 (usage), 3 (--strict) or 128 + signal."""
     try:
-        app()
-    except LabError as exc:
-        console = Console(stderr=True)
-        console.print(
-            f"[bold red]error:[/] {escape(printable(exc.message))}", highlight=False, soft_wrap=True
-        )
-        tail = getattr(exc, "log_tail", "")
-        if tail:
-            console.print(escape(printable(tail)), style="dim", highlight=False, soft_wrap=True)
-        if exc.next_step:
-            console.print(
-                f"[bold]next:[/] {escape(printable(exc.next_step))}", highlight=False, soft_wrap=True
-            )
-        sys.exit(1)
+        catch()
+        try:
+            app()
+        except LabError as exc:
+            _say(exc)
+            sys.exit(1)
+        finally:
+            ignore()  # nothing is left to stop, and what the command came to is said; the exit code stays
     except Interrupted as exc:
         Console(stderr=True).print("interrupted; everything is stopped, records are kept")
         sys.exit(128 + exc.signum)
+
+
+def _say(error: LabError) -> None:
+    console = Console(stderr=True)
+    console.print(f"[bold red]error:[/] {escape(printable(error.message))}", highlight=False, soft_wrap=True)
+    tail = getattr(error, "log_tail", "")
+    if tail:
+        console.print(escape(printable(tail)), style="dim", highlight=False, soft_wrap=True)
+    if error.next_step:
+        console.print(f"[bold]next:[/] {escape(printable(error.next_step))}", highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

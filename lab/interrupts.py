@@ -26,6 +26,17 @@ def ignore() -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
+def catch() -> None:
+    """From now on the first SIGINT, SIGTERM or SIGHUP raises Interrupted; those that follow are ignored."""
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(signum: int, _: FrameType | None) -> None:
+    ignore()
+    raise Interrupted(signum)
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Turn SIGINT, SIGTERM and SIGHUP into one Interrupted; those that follow no longer disturb clean-up."""
@@ -33,13 +44,7 @@ def interruptible() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in SIGNALS}
-
-    def interrupt(signum: int, _: FrameType | None) -> None:
-        ignore()
-        raise Interrupted(signum)
-
-    for number in SIGNALS:
-        signal.signal(number, interrupt)
+    catch()
     ending = False
     try:
         yield

@@ -160,8 +160,8 @@ class VariantStatus(Record):
     """How a variant fared as a whole: started or not, and from what it was started.
 
     `wires` are the client wires it speaks (empty: not recorded); `locked` says whether every package it
-    was installed from is pinned by hash (None: not recorded). On the wires in `one_client` the lab has but one
-    client key that it accepts.
+    was installed from is pinned by hash (None: not recorded). On the wires in `one_client` the lab has
+    but one client key that it accepts.
     """
 
     name: str
