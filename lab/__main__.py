@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console
 from rich.markup import escape
 
 from lab.cli import app
 from lab.errors import LabError
 from lab.interrupts import Interrupted, catch, ignore
-from lab.progress import printable
+from lab.progress import printable, terminal
 
 
 def main() -> None:
@@ -25,12 +24,12 @@ def main() -> None:
         finally:
             ignore()  # nothing is left to stop, and what the command came to is said; the exit code stays
     except Interrupted as exc:
-        Console(stderr=True).print("interrupted; everything is stopped, records are kept")
+        terminal(stderr=True).print("interrupted; everything is stopped, records are kept")
         sys.exit(128 + exc.signum)
 
 
 def _say(error: LabError) -> None:
-    console = Console(stderr=True)
+    console = terminal(stderr=True)
     console.print(f"[bold red]error:[/] {escape(printable(error.message))}", highlight=False, soft_wrap=True)
     tail = getattr(error, "log_tail", "")
     if tail:

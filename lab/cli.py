@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
-from rich.console import Console
 
 from lab import __version__
+from lab.progress import terminal
 
 app = typer.Typer(
     name="lab",
@@ -121,7 +121,7 @@ def report(
 
     paths = render(find_run(reports, run_name))
     for path in (paths.html, paths.markdown, paths.results):
-        Console().print(str(path), highlight=False, soft_wrap=True)
+        terminal().print(str(path), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command("list")
@@ -137,7 +137,7 @@ def doctor(root: RootOption = PROJECT) -> None:
     """Say what works on this machine (engine, images, registries, ports, disk) and what to do about it."""
     from lab.doctor import examine, show
 
-    raise typer.Exit(show(examine(root), Console()))
+    raise typer.Exit(show(examine(root), terminal()))
 
 
 @app.command()
@@ -159,7 +159,7 @@ def version() -> None:
     """Print the lab's version and those of the libraries its numbers depend on."""
     from lab.manifest import library_versions
 
-    console = Console()
+    console = terminal()
     console.print(f"lab {__version__}", highlight=False)
     for name, number in library_versions().items():
         console.print(f"{name} {number}", highlight=False)

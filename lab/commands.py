@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from rich.console import Console
 from rich.table import Table
 
 from lab import session
@@ -14,7 +13,7 @@ from lab.config.models import ClientWire, EngineName, UpstreamMode
 from lab.engines import clean
 from lab.errors import UsageError
 from lab.names import nearest
-from lab.progress import Reporter, printable
+from lab.progress import Reporter, printable, terminal
 from lab.report.console import short_result
 from lab.results.store import list_runs
 from lab.results.tables import Results
@@ -43,7 +42,7 @@ def run_comparison(
     _known("engine", engine, get_args(EngineName))
     _known("upstream mode", upstream, get_args(UpstreamMode))
     _known("wire", wire, get_args(ClientWire))
-    console = Console()
+    console = terminal()
     reporter = Reporter(console, quiet=quiet)
     outcome = session.run(
         session.RunOptions(
@@ -65,8 +64,8 @@ def run_comparison(
     results = Results.model_validate_json(outcome.paths.results.read_bytes())
     for part in short_result(results, console.width):
         console.print(part)
-    console.print(f"report: {outcome.paths.html}", highlight=False, soft_wrap=True)
-    console.print(f"        {outcome.paths.markdown}", highlight=False, soft_wrap=True)
+    console.print(f"report: {outcome.paths.html}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"        {outcome.paths.markdown}", markup=False, highlight=False, soft_wrap=True)
     return STRICT_FAILED if strict and not _everything_went_well(results) else 0
 
 
@@ -87,7 +86,7 @@ def _known(what: str, name: str, known: tuple[str, ...]) -> None:
 
 def list_everything(reports: Path, root: Path) -> None:
     """Print systems with variants, suites, and runs."""
-    console = Console()
+    console = terminal()
     lab = load_lab(root)
     variants = Table("variant", "system", "what it is", "by default", title="Systems", title_justify="left")
     for system in load_systems(root).values():
@@ -115,9 +114,9 @@ def list_everything(reports: Path, root: Path) -> None:
 
 def clean_up(run_name: str | None, *, images: bool, cache: bool) -> None:
     """Remove leftovers and say what was removed."""
-    console = Console()
+    console = terminal()
     removed = clean(run_name, images=images, cache=cache)
     for line in removed:
-        console.print(printable(line), highlight=False, soft_wrap=True)
+        console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
     if not removed:
         console.print("nothing was left behind")

@@ -24,6 +24,7 @@ from lab.results.records import (
     Usage,
 )
 from lab.results.store import RunStore
+from lab.spans import covered_ms
 from lab.wires.neutral import NeutralAnswer, NeutralRequest
 
 CHAT_KINDS = frozenset({"messages", "chat", "responses", "ollama_chat", "ollama_generate"})
@@ -104,13 +105,7 @@ def _content_type(kind: str, call: MeterCall) -> str:
 
 def busy_ms(calls: Sequence[MeterCall]) -> float:
     """Time in ms in which at least one of these calls was being answered by the meter."""
-    total = 0.0
-    end = float("-inf")
-    for call in sorted(calls, key=lambda c: c.received_at):
-        begin, finish = call.received_at * 1000, call.received_at * 1000 + call.duration_ms
-        total += max(0.0, finish - max(begin, end))
-        end = max(end, finish)
-    return total
+    return covered_ms((call.received_at * 1000, call.duration_ms) for call in calls)
 
 
 def answer_tokens(answer: NeutralAnswer) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from types import TracebackType
@@ -13,11 +14,21 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 PLAIN_EVERY_S = 10.0
+# What a table may take where no window limits it: a log is read in an editor or on a CI's page.
+WIDE = 120
 
 
 def printable(text: str) -> str:
     """`text` without control characters, so that no log line can drive the terminal."""
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def terminal(*, stderr: bool = False) -> Console:
+    """A console for text that is not ours: `:x:` stays as it is, and a file or pipe gets wide lines."""
+    console = Console(stderr=stderr, emoji=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = WIDE
+    return console
 
 
 class Reporter:

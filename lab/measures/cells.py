@@ -89,6 +89,8 @@ def timing(one: Observation, control: Mapping[int, Observation], variant: Varian
         attempts=one.attempts,
         own_ms=one.own_ms if paired else None,
         control_own_ms=pair.own_ms if paired and pair else None,
+        embedding_ms=one.embedding_ms,
+        repeat=one.repeat,
     )
 
 

@@ -4,6 +4,10 @@ Percentiles interpolate linearly between the closest ranks (numpy's default, `in
 library's statistics). A p95 needs 20 samples: with fewer, less than one is expected beyond it and the
 figure would be the slowest sample under another name. A 95 % interval of a median needs 6 pairs: with n
 pairs the whole range covers the median with probability 1 - 2^(1-n), which passes 95 % at n = 6.
+
+Samples of one scenario are flagged by the rules of pyperf's `check`. Those of many scenarios differ because
+the scenarios do, so a total is flagged by what would change the figure that is shown: a wide interval, or
+repeats that disagree.
 """
 
 from __future__ import annotations
@@ -23,9 +27,12 @@ RESAMPLES = 2000
 FEW_SAMPLES = 3
 NOISY_SHARE = 0.10
 OUTLIER_SHARE = 0.50
+# A clock, a scheduler and a loopback connection move a median by this much; less is no disagreement.
+NEGLIGIBLE_MS = 0.25
 DELAYED_ACK_MS = (39.5, 42.0)
 
 P95_REASON = f"a 95th percentile needs {P95_SAMPLES} samples, there are {{n}}"
+DELAYED_ACK = "the overhead is a step of about 40 ms, as delayed TCP acknowledgements make"
 INTERVAL_REASON = f"a 95 % interval of a median needs {INTERVAL_PAIRS} pairs, there are {{n}}"
 
 
@@ -68,13 +75,18 @@ def _middles(n: int, seed: str) -> tuple[tuple[int, int], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The times of one exchange (ms) and of its counterpart at the control; None where not measured."""
+    """The times of one exchange (ms) and of its counterpart at the control; None where not measured.
+
+    `embedding_ms` is the part in which a service for embeddings was answering the system.
+    """
 
     latency_ms: float | None
     completed: bool
     attempts: int
     own_ms: float | None = None
     control_own_ms: float | None = None
+    embedding_ms: float = 0.0
+    repeat: int = 1
 
     @property
     def difference(self) -> float | None:
@@ -96,6 +108,9 @@ def latency_of(times: Sequence[Timing], seed: str) -> tuple[Latency, dict[str, s
     if len(samples) < 2:
         reasons["latency_ms.std"] = f"a standard deviation needs 2 samples, there are {len(samples)}"
     paired, why = overhead(differences, seed)
+    if differences:
+        within = statistics.median(one.embedding_ms for one in times if one.difference is not None)
+        paired = paired.model_copy(update={"embedding_ms": round(within, 3)})
     tried = len(times)
     return Latency(
         p50=round(percentile(samples, 0.5), 3) if samples else None,
@@ -142,8 +157,47 @@ def unstable(samples: Sequence[float], differences: Sequence[float]) -> tuple[st
     if abs(farthest - mean) >= OUTLIER_SHARE * mean:
         found.append(f"one sample of {farthest:.1f} ms is far from the mean of {mean:.1f} ms")
     if _steps_of_delayed_ack(differences):
-        found.append("the overhead is a step of about 40 ms, as delayed TCP acknowledgements make")
+        found.append(DELAYED_ACK)
     return tuple(found)
+
+
+def unsteady(times: Sequence[Timing], found: Latency) -> tuple[str, ...]:
+    """Why the figures that `found` pools from many scenarios deserve suspicion, in words."""
+    differences = [one.difference for one in times if one.difference is not None]
+    over = found.overhead
+    reasons = []
+    if over.median_ms is not None and over.ci_low_ms is not None and over.ci_high_ms is not None:
+        half = (over.ci_high_ms - over.ci_low_ms) / 2
+        if _matters(half, over.median_ms):
+            reasons.append(f"the 95 % interval reaches {_share(half, over.median_ms)} from the median")
+    by_repeat = _medians_by_repeat(times, paired=bool(differences))
+    middle = over.median_ms if differences else found.p50
+    if middle is not None and len(by_repeat) > 1 and _matters(max(by_repeat) - min(by_repeat), middle):
+        reasons.append(
+            f"the medians of the {len(by_repeat)} repeats range from {min(by_repeat):.2f} to "
+            f"{max(by_repeat):.2f} ms"
+        )
+    if _steps_of_delayed_ack(differences):
+        reasons.append(DELAYED_ACK)
+    return tuple(reasons)
+
+
+def _matters(change_ms: float, of_ms: float) -> bool:
+    return change_ms > NEGLIGIBLE_MS and change_ms > NOISY_SHARE * abs(of_ms)
+
+
+def _share(part: float, of: float) -> str:
+    return f"{part / abs(of):.0%}" if of else "far"
+
+
+def _medians_by_repeat(times: Sequence[Timing], *, paired: bool) -> list[float]:
+    """The median of each repeat in ms: of what was added where there are pairs, else of the latency."""
+    by_repeat: dict[int, list[float]] = {}
+    for one in times:
+        value = one.difference if paired else one.latency_ms
+        if value is not None:
+            by_repeat.setdefault(one.repeat, []).append(value)
+    return [statistics.median(values) for values in by_repeat.values()]
 
 
 def _steps_of_delayed_ack(differences: Sequence[float]) -> bool:

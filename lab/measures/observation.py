@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from lab.checks.registry import Judgement, judging
 from lab.checks.requests import rejected
@@ -15,6 +16,7 @@ from lab.measures.origin import Origin
 from lab.measures.toolset import ToolsetSeen, toolset_of
 from lab.measures.view import ExchangeView
 from lab.results.records import ScenarioInfo, TokenParts, UpstreamRecord
+from lab.spans import covered_ms
 
 LONGEST_REASON = 300
 # Suites that name one of these look at what differs, or at what became of tools.
@@ -41,6 +43,7 @@ class Observation:
     chat_calls: int
     embedding_calls: int
     embedding_tokens: int
+    embedding_ms: float
     local_embeddings: bool
     attempts: int
     tools_sent: int
@@ -86,6 +89,7 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         chat_calls=len(view.chat),
         embedding_calls=len(embeddings),
         embedding_tokens=sum(call.tokens.total for call in embeddings),
+        embedding_ms=_busy_ms(embeddings),
         local_embeddings=bool(embeddings) and all(call.answered_by != "cloud" for call in embeddings),
         attempts=len(record.attempts),
         tools_sent=len(record.tools_sent),
@@ -120,6 +124,12 @@ def add_parts(parts: Iterable[TokenParts]) -> TokenParts:
     for part in parts:
         system, messages, tools = system + part.system, messages + part.messages, tools + part.tools
     return TokenParts(system=system, messages=messages, tools=tools)
+
+
+def _busy_ms(calls: Iterable[UpstreamRecord]) -> float:
+    """Time in ms in which at least one of these calls was being answered."""
+    begins = ((datetime.fromisoformat(call.received_at).timestamp() * 1000, call) for call in calls)
+    return covered_ms((begin, call.duration_ms) for begin, call in begins)
 
 
 def _number(text: str | None) -> float | None:

@@ -18,7 +18,7 @@ from lab.measures.amounts import (
 from lab.measures.cells import THE_CONTROL
 from lab.measures.classes import cost_intervals, sums_of
 from lab.measures.grid import Grid, why_left_out
-from lab.measures.latency import latency_of
+from lab.measures.latency import latency_of, unsteady
 from lab.measures.monthly import monthly_of
 from lab.measures.spread import Spread
 from lab.results.tables import (
@@ -58,6 +58,7 @@ def _total(grid: Grid, name: str, spread: Spread) -> TotalRow:
         completed=sum(cell.completed for cell in every),
         retries=sum(cell.retries for cell in every),
         latency_ms=latency,
+        unstable_scenarios=sum(bool(cell.latency_ms.unstable) for cell in covered),
         cache=sum_cache(every),
         checks=_checks(every),
     )
@@ -97,12 +98,11 @@ def _latency(
     reasons |= why
     if any(status.name == name and status.kind == "control" for status in grid.manifest.variants):
         reasons["latency_ms.overhead"] = THE_CONTROL
-    shaky = [cell for cell in covered if cell.latency_ms.unstable]
     return found.model_copy(
         update={
             "success": success.success,
             "first_attempt_success": success.first_attempt_success,
-            "unstable": (f"{len(shaky)} of {len(covered)} scenarios are unstable",) if shaky else (),
+            "unstable": unsteady(pooled, found),
         }
     )
 

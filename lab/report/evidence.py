@@ -97,7 +97,11 @@ def _facts(cell: Cell) -> Iterator[tuple[str, Fig]]:
             yield label, Fig(f"{figures.usd(cost)} USD")
     over = cell.latency_ms.overhead
     if over.median_ms is not None:
-        yield "Latency added", Fig(f"{figures.signed_ms(over.median_ms)} ms", f"median of {over.pairs} pairs")
+        pairs = "1 pair" if over.pairs == 1 else f"{over.pairs} pairs"
+        spent = over.embedding_ms
+        note = f", {figures.ms(spent)} ms of it embeddings" if spent else ""
+        added = f"{figures.signed_ms(over.median_ms)} ms"
+        yield "Latency added", Fig(added, f"median of {pairs}{note}")
 
 
 def _sent_forwarded(sent: float, forwarded: float) -> str:

@@ -97,7 +97,9 @@ def method_items(results: Results, sections: Collection[str]) -> tuple[MethodIte
             "Latency",
             "From sending the request to the last byte of the answer, one exchange at a time. Intervals "
             "are bootstrap intervals of the median of pairs. The order is shuffled from the seed and "
-            "interleaved over variants, so that drift meets all alike.",
+            "interleaved over variants, so that drift meets all alike. A total is flagged as unstable where "
+            "its interval, or the medians of its repeats, lie more than 10% of the figure apart; a single "
+            "scenario where its samples do not agree by the rules of pyperf's check.",
         ),
         MethodItem(
             "Caches",

@@ -106,8 +106,8 @@ def _cost_figs(total: TotalRow, notes: Notes) -> tuple[Fig, Fig]:
     return figs[0], figs[1]
 
 
-def latency_added(total: TotalRow, variant: VariantRow, notes: Notes) -> Fig:
-    """Median latency added over the control, with its interval and the number of pairs."""
+def latency_added(total: TotalRow, variant: VariantRow, notes: Notes, *, embeddings: bool = True) -> Fig:
+    """Median latency added over the control, its interval, and what embeddings have in it where wanted."""
     if variant.kind == "control":
         p50 = total.latency_ms.p50
         return Fig("control", note=f"p50 {figures.ms(p50)} ms" if p50 is not None else "")
@@ -118,9 +118,12 @@ def latency_added(total: TotalRow, variant: VariantRow, notes: Notes) -> Fig:
         return Fig(figures.signed_ms(over.median_ms), f"no interval, {over.pairs} pairs")
     interval = f"{figures.signed_ms(over.ci_low_ms)} to {figures.signed_ms(over.ci_high_ms)}"
     flagged = bool(total.latency_ms.unstable)
+    parts = [interval, "unstable" if flagged else ""]
+    spent = over.embedding_ms
+    parts.append(f"embeddings {figures.ms(spent)}" if spent and embeddings else "")
     return Fig(
         figures.signed_ms(over.median_ms),
-        f"{interval}{', unstable' if flagged else ''}",
+        ", ".join(part for part in parts if part),
         sign=ALERT if flagged else "",
         tone="warn" if flagged else "",
     )

@@ -8,7 +8,7 @@ from lab.report.costs import total_rows, variant_head, why_missing
 from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
 from lab.report.summary import absent, cache_fig, latency_added
 from lab.report.text import file_name, one_line
-from lab.results.tables import FeatureRow, Results, TotalRow, VariantRow
+from lab.results.tables import FeatureRow, Latency, Results, TotalRow, VariantRow
 
 NAMED = 12
 
@@ -17,18 +17,21 @@ def latency_table(results: Results) -> Table:
     """Latency and reliability per variant over all its valid scenarios."""
     notes = Notes()
     rows = []
+    embeds = any(row.latency_ms.overhead.embedding_ms for row in results.totals)
     for variant, total in total_rows(results):
         control = variant.kind == "control"
         if total is None or total.latency_ms.p50 is None:
             rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
             continue
-        rows.append(Row(variant_head(variant), _latency_figs(total, variant, notes), control=control))
+        figs = _latency_figs(total, variant, notes, embeds=embeds)
+        rows.append(Row(variant_head(variant), figs, control=control))
     return Table(
         id="latency-by-variant",
         caption="Latency of completed exchanges, and how many completed at all.",
         columns=(
             Column("Variant", num=False),
             Column("Added", "ms, median, 95% interval"),
+            *([Column("Of which embeddings", "ms, median")] if embeds else []),
             Column("Median", "ms"),
             Column("95th percentile", "ms"),
             Column("n"),
@@ -41,21 +44,32 @@ def latency_table(results: Results) -> Table:
     )
 
 
-def _latency_figs(total: TotalRow, variant: VariantRow, notes: Notes) -> tuple[Fig, ...]:
+def _latency_figs(total: TotalRow, variant: VariantRow, notes: Notes, *, embeds: bool) -> tuple[Fig, ...]:
     latency = total.latency_ms
-    added = latency_added(total, variant, notes)
+    added = latency_added(total, variant, notes, embeddings=False)
     pairs = f"{latency.overhead.pairs} pairs"
     note = f"{added.note}; {pairs}" if latency.overhead.median_ms is not None and added.note else added.note
-    flags = one_line("; ".join(latency.unstable), 200)
+    flags = one_line("; ".join(latency.unstable), 300)
+    alone = (
+        f"by themselves, {figures.share(total.unstable_scenarios, total.scenarios)} scenarios are unstable"
+    )
+    noted = alone if total.unstable_scenarios else ""
     return (
         Fig(added.text, note, added.tone, added.sign, ref=added.ref),
+        *([_embeddings(latency)] if embeds else []),
         Fig(figures.ms(latency.p50)) if latency.p50 is not None else absent(total, "latency_ms.p50", notes),
         Fig(figures.ms(latency.p95)) if latency.p95 is not None else absent(total, "latency_ms.p95", notes),
         Fig(figures.tokens(latency.n)),
         _rate(total, "latency_ms.success", latency.success, notes),
         _rate(total, "latency_ms.first_attempt_success", latency.first_attempt_success, notes),
-        Fig("unstable", flags, "warn", "!") if flags else Fig("no flag"),
+        Fig("unstable", flags, "warn", "!") if flags else Fig("no flag", noted),
     )
+
+
+def _embeddings(latency: Latency) -> Fig:
+    """Time in which the lab computed embeddings for the system; no figure where nothing was added."""
+    spent = latency.overhead.embedding_ms
+    return Fig("control") if spent is None else Fig(figures.ms(spent))
 
 
 def _rate(total: TotalRow, name: str, value: float | None, notes: Notes) -> Fig:

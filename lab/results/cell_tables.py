@@ -95,6 +95,7 @@ class Overhead(Record):
     ci_low_ms: float | None = None
     ci_high_ms: float | None = None
     pairs: int = 0
+    embedding_ms: float | None = None
 
 
 class Latency(Record):

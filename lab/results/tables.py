@@ -156,8 +156,9 @@ class CheckCount(Record):
 class TotalRow(Record):
     """One variant over the compared scenarios: every sum is over the same scenarios for all variants.
 
-    Times cover the compared scenarios too; success, retries, exchanges, check and cache counts cover all
-    valid scenarios of the variant, so that failures stay in sight.
+    Times cover the compared scenarios too, of which `unstable_scenarios` are flagged by themselves; success,
+    retries, exchanges, check and cache counts cover all valid scenarios of the variant, so that failures stay
+    in sight.
     """
 
     variant: str
@@ -180,6 +181,7 @@ class TotalRow(Record):
     difference: Difference = Difference()
     monthly: Monthly = Monthly()
     latency_ms: Latency = Latency()
+    unstable_scenarios: int = 0
     cache: Cache = Cache()
     checks: dict[str, CheckCount] = Field(default_factory=dict)
     reasons: dict[str, str] = Field(default_factory=dict)

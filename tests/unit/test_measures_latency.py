@@ -8,7 +8,7 @@ import statistics
 import numpy as np
 import pytest
 
-from lab.measures.latency import Timing, latency_of, median_interval, overhead, percentile, unstable
+from lab.measures.latency import Timing, latency_of, median_interval, overhead, percentile, unstable, unsteady
 
 SAMPLES = [12.0, 3.5, 8.25, 40.0, 9.0, 9.5, 11.0]
 
@@ -113,3 +113,60 @@ def test_instability_is_named() -> None:
     assert stepped == ("the overhead is a step of about 40 ms, as delayed TCP acknowledgements make",)
     assert unstable([37.0, 38.0, 39.0], [35.0, 36.0, 44.0]) == ()
     assert unstable([], []) == ()
+
+
+def pairs(added: list[float], repeat: int = 1, embedding: float = 0.0) -> list[Timing]:
+    """Exchanges to which so many ms were added over a control of 1 ms, each with time in embeddings."""
+    return [Timing(ms + 1.0, True, 1, ms + 1.0, 1.0, embedding, repeat) for ms in added]
+
+
+def why_unsteady(times: list[Timing]) -> tuple[str, ...]:
+    """The flags of a total over these exchanges."""
+    return unsteady(times, latency_of(times, "s")[0])
+
+
+def test_a_total_is_not_flagged_because_its_scenarios_differ() -> None:
+    """Short and long requests take different times; what counts is whether the repeats agree."""
+    scenarios = [20.0 + k / 10 for k in range(20)] + [400.0]
+    assert unstable(scenarios, scenarios) != ()
+    assert why_unsteady(pairs(scenarios, 1) + pairs(scenarios, 2) + pairs(scenarios, 3)) == ()
+    assert why_unsteady(pairs(scenarios, 1)) == ()
+    assert why_unsteady([]) == ()
+
+
+def test_repeats_that_disagree_flag_a_total() -> None:
+    """One repeat that is a fifth slower than the others is said with its numbers."""
+    times = pairs([20.0] * 10, 1) + pairs([20.0] * 10, 2) + pairs([24.0] * 10, 3)
+    assert why_unsteady(times) == ("the medians of the 3 repeats range from 20.00 to 24.00 ms",)
+    assert why_unsteady(pairs([20.0] * 10, 1) + pairs([21.9] * 10, 2)) == ()
+    # A tenth of very little is less than a clock and a scheduler make.
+    assert why_unsteady(pairs([0.5] * 10, 1) + pairs([0.7] * 10, 2)) == ()
+
+
+def test_the_control_is_flagged_by_its_latency() -> None:
+    """It has no pairs, and drifts all the same."""
+    times = [Timing(2.0, True, 1, repeat=1)] * 5 + [Timing(3.0, True, 1, repeat=2)] * 5
+    assert why_unsteady(times) == ("the medians of the 2 repeats range from 2.00 to 3.00 ms",)
+
+
+def test_a_wide_interval_flags_a_total() -> None:
+    """Six pairs from 10 to 60 ms say little about their median."""
+    flags = why_unsteady(pairs([10.0, 20.0, 30.0, 40.0, 50.0, 60.0]))
+    assert len(flags) == 1
+    assert flags[0].startswith("the 95 % interval reaches ")
+    assert flags[0].endswith("% from the median")
+
+
+def test_a_step_of_a_delayed_acknowledgement_flags_a_total() -> None:
+    """It is the network's doing, however steady it is."""
+    assert why_unsteady(pairs([40.5] * 8)) == (
+        "the overhead is a step of about 40 ms, as delayed TCP acknowledgements make",
+    )
+
+
+def test_time_in_embeddings_is_a_median_over_the_same_pairs() -> None:
+    """What no pair was made of is in neither figure; without pairs there is none."""
+    unpaired = Timing(500.0, True, 1, 499.0, None, 400.0)
+    found, _ = latency_of([*pairs([110.0, 130.0, 150.0], embedding=90.0), unpaired], "s")
+    assert (found.overhead.median_ms, found.overhead.embedding_ms) == (130.0, 90.0)
+    assert latency_of([unpaired], "s")[0].overhead.embedding_ms is None

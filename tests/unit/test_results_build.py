@@ -208,12 +208,14 @@ def test_missing_unlocked_and_failing_systems_are_said(tmp_path: Path) -> None:
 
 
 def test_unstable_latency_is_said(tmp_path: Path) -> None:
-    """A wide spread is flagged in the cell and noted for the variant."""
+    """A wide spread is flagged in the cell, and repeats that disagree are noted for the variant."""
     builder = RunBuilder(tmp_path)
     for repeat, latency in enumerate((10.0, 20.0, 30.0), start=1):
         builder.exchange("direct", "S1", repeat)
-        builder.exchange("litellm", "S1", repeat, latency_ms=latency)
-    assert "litellm (1 of 1 scenarios are unstable)" in notes(builder)["Unstable latency"].detail
+        builder.exchange("litellm", "S1", repeat, latency_ms=latency, own_ms=latency)
+    assert "litellm (the medians of the 3 repeats range from " in notes(builder)["Unstable latency"].detail
+    row = next(row for row in build_results(builder.store).totals if row.variant == "litellm")
+    assert row.unstable_scenarios == 1
 
 
 def test_a_missing_body_is_an_error_where_it_is_needed(tmp_path: Path) -> None:
