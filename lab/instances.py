@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lab.compose import load_compose
 from lab.engines.base import Engine, Instance, Started
+from lab.engines.packages import choose_package
 from lab.errors import LabError
 from lab.parallel import each
 from lab.plan import PlannedVariant
@@ -40,7 +41,7 @@ class Instances:
         engine: Engine,
         variants: Iterable[PlannedVariant],
         instances: Mapping[str, Instance],
-        unavailable: Mapping[str, str],
+        unavailable: Mapping[str, LabError],
         reporter: Reporter,
     ) -> None:
         self._engine = engine
@@ -149,7 +150,9 @@ class Instances:
     def _status(self, planned: PlannedVariant) -> VariantStatus:
         running = self.of(planned.name)
         started = running.started if running else None
-        unavailable = self._unavailable.get(planned.name) or (running.unavailable if running else None)
+        missing = self._unavailable.get(planned.name)
+        unavailable = missing.message if missing else running.unavailable if running else None
+        log_tail = getattr(missing, "log_tail", "") or (running.log_tail if running else None)
         return VariantStatus(
             name=planned.name,
             system=planned.system.system,
@@ -170,7 +173,7 @@ class Instances:
                 {"what": change.what, "why": change.why}
                 for change in (*planned.system.patches, *planned.variant.changes)
             ),
-            log_tail=running.log_tail if running else None,
+            log_tail=log_tail,
             wires=tuple(planned.system.wires),
             one_client=tuple(name for name, wire in planned.system.wires.items() if not wire.any_client),
             locked=_locked(running.instance) if running else None,
@@ -178,10 +181,10 @@ class Instances:
 
 
 def _locked(instance: Instance) -> bool | None:
-    """Whether all packages are the locked ones; None where a whole image was given instead."""
+    """Whether it is what the lab pins, rather than a package or an image that was given in its place."""
     package = load_compose(instance.compose, instance.env).lab.package
     if package is None:
         return None
-    if package.image_variable and instance.env.get(package.image_variable):
-        return None
-    return not (package.variable and instance.env.get(package.variable))
+    if package.image_variable and instance.env.get(package.image_variable, "").strip():
+        return False
+    return choose_package(package, instance.env).pinned

@@ -23,6 +23,11 @@ def reopened(reports: Path, name: str, root: Path, own: Path | None = None) -> R
             f"{path}: this run is finished, there is nothing to resume",
             next_step="start a new run, or render it again with `lab report`",
         )
+    if not manifest.variants:
+        raise RecordsError(
+            f"{path}: this run was stopped before it was recorded what it compares",
+            next_step="start a new run",
+        )
     now = config_hashes(root, own_folder(manifest, own))
     then = manifest.config_sha256
     changed = [name for name in {*now, *then} if now.get(name) != then.get(name)]
@@ -53,10 +58,20 @@ def own_folder(manifest: Manifest, moved_to: Path | None = None) -> Path | None:
 
 
 def require_same_versions(manifest: Manifest, now: tuple[VariantStatus, ...]) -> None:
-    """A resumed run must go on with what it began with: raises RecordsError for another version."""
+    """A resumed run must go on with what it began with: RecordsError for another version, or for none.
+
+    Else it would be finished with exchanges missing that nobody could make any more.
+    """
     then = {status.name: status for status in manifest.variants}
     for status in now:
         before = then.get(status.name)
+        if before and before.status == "ran" and status.status != "ran":
+            why = status.reason or "no reason was recorded"
+            raise RecordsError(
+                f"{status.name} was measured before, and cannot be now: {why}",
+                next_step="give the lab the same package or service again to complete the run, "
+                "or start a new one",
+            )
         if before and before.version and status.version and before.version != status.version:
             raise RecordsError(
                 f"{status.name} is {status.version} now, but this run began with {before.version}",

@@ -128,7 +128,7 @@ class _Session:
         self._store: RunStore | None = resumed
         self._token = secrets.token_hex(16)
         self._run_id = resumed.manifest().run if resumed else _run_id()
-        self._unavailable: dict[str, str] = {}
+        self._unavailable: dict[str, LabError] = {}
         self._times: dict[str, float] = {}
         self._stopped = False
         self._model_server: Instance | None = None
@@ -224,7 +224,8 @@ class _Session:
     def _end(self, state: str) -> None:
         manifest = self.store.manifest()
         finished_at = datetime.now(UTC).isoformat(timespec="seconds") if state == "finished" else None
-        self.store.write_manifest(manifest.model_copy(update={"state": state, "finished_at": finished_at}))
+        update = {"state": state, "finished_at": finished_at, **self.store.counts()}
+        self.store.write_manifest(manifest.model_copy(update=update))
 
     # Instances
 
@@ -262,7 +263,7 @@ class _Session:
             self._reporter.warn(f"{name} cannot be installed: {outcome}")
             for planned in self._plan.variants:
                 if planned.instance == name:
-                    self._unavailable[planned.name] = outcome.message
+                    self._unavailable[planned.name] = outcome
 
     # Upstream
 
@@ -287,7 +288,7 @@ class _Session:
         for planned in self._plan.variants:
             if planned.system.kind == "model_server":
                 why = ahead.why if ahead.why.startswith("no ") else f"upstream mode is {ahead.mode}"
-                self._unavailable[planned.name] = why
+                self._unavailable[planned.name] = UsageError(why)
         return ahead
 
     def _ollama(self) -> Upstream:
@@ -329,9 +330,8 @@ class _Session:
         if self._resumed is not None:
             manifest = self._resumed.manifest()
             require_same_versions(manifest, instances.statuses())
-            manifest = manifest.model_copy(
-                update={"resumed": manifest.resumed + 1, "state": "running", "finished_at": None}
-            )
+            update = {"resumed": manifest.resumed + 1, "state": "running", "finished_at": None}
+            manifest = manifest.model_copy(update={**update, "exchanges": None, "background_calls": None})
             self._resumed.use_redactor(Redactor(secret_values))
             self._resumed.write_manifest(manifest)
             return
@@ -343,4 +343,5 @@ class _Session:
             meter=meter,
             command=self._options.command,
         )
+        manifest = manifest.model_copy(update={"variants": instances.statuses()})
         self._store = RunStore.create(self._options.reports, manifest, Redactor(secret_values))

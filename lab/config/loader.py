@@ -10,6 +10,7 @@ from lab.checks import registered
 from lab.config.claims import check_claims
 from lab.config.files import Problems, check, read, shown
 from lab.config.models import LabConfig, Suite, SystemConfig
+from lab.config.tiers import check_tiers
 from lab.errors import ConfigError, UsageError
 from lab.measures.monthly import OWN
 from lab.names import nearest
@@ -24,7 +25,10 @@ def load_lab(root: Path) -> LabConfig:
     lab = check(LabConfig, data, problems)
     errors: list[ConfigError] = []
     try:
-        variants = [name for system in load_systems(root).values() for name in system.variants]
+        systems = load_systems(root)
+        if lab is not None:
+            check_tiers(lab, systems.values(), root, problems)
+        variants = [name for system in systems.values() for name in system.variants]
         _check_names(problems, data, ("variants",), variants)
         _check_names(problems, data, ("baseline",), variants)
     except ConfigError as error:

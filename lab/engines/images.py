@@ -62,7 +62,9 @@ class Images:
         replaced = env.get(package.image_variable, "").strip() if package and package.image_variable else ""
         if replaced and package:
             _refuse_tag(package, replaced)
-            return self._ready(replaced, f"{package.image_variable}={replaced}", say)
+            image = self._ready(replaced, f"{package.image_variable}={replaced}", say)
+            refuse(package, image.version or "")
+            return image
         if service.build is not None:
             return self._built(compose, service.build, env, say)
         if service.image is None:

@@ -85,9 +85,13 @@ def usd(value: Decimal) -> Decimal:
 
 def _price(info: PriceInfo) -> Price:
     try:
-        return Price(Decimal(info.input), Decimal(info.output))
-    except InvalidOperation as exc:
+        price = Price(Decimal(info.input), Decimal(info.output))
+        known = all(rate.is_finite() and rate >= 0 for rate in (price.input, price.output))
+    except InvalidOperation:
+        known = False
+    if not known:
         raise RecordsError(
             f"manifest.json: a price is not a number: {info.input!r}, {info.output!r}",
             next_step="the manifest is damaged: restore it, or run the comparison again",
-        ) from exc
+        )
+    return price

@@ -28,6 +28,7 @@ from lab.measures.view import Bodies, ExchangeView
 from lab.results.records import ExchangeRecord, Manifest, ScenarioInfo, UpstreamRecord, VariantStatus
 from lab.results.store import Records, RunStore
 from lab.results.tables import BackgroundRow, Cell, Results, RunInfo, ScenarioRow, VariantRow
+from lab.results.whole import require_whole
 
 Observed = dict[Key, list[Observation]]
 
@@ -36,6 +37,7 @@ def build_results(store: RunStore, records: Records | None = None) -> Results:
     """All tables of a run, from its store unless `records` are given; RecordsError for damaged ones."""
     manifest = store.manifest()
     records = records or store.records()
+    require_whole(store.path, manifest, records)
     calls, background = _upstream(records.upstream)
     upstream_calls = sum(map(len, calls.values())) + sum(row.count for row in background)
     observed = _observe(store, records.exchanges, manifest, calls)
@@ -136,7 +138,9 @@ def _pairs(manifest: Manifest) -> Iterator[tuple[VariantStatus, ScenarioInfo]]:
 
 
 def _run_info(manifest: Manifest, exchanges: int, upstream_calls: int) -> RunInfo:
-    shared = manifest.model_dump(by_alias=False, exclude={"schema_", "run", "variants", "scenarios"})
+    shared = manifest.model_dump(
+        by_alias=False, exclude={"schema_", "run", "variants", "scenarios", "exchanges"}
+    )
     return RunInfo.model_validate(
         shared | {"id": manifest.run, "exchanges": exchanges, "upstream_calls": upstream_calls}
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt
 
 from lab.results.claim_info import ClaimInfo
 
@@ -16,6 +17,14 @@ UpstreamKind = Literal["chat", "embedding", "metadata", "other"]
 AnsweredBy = Literal["scripted", "ollama", "cloud", "meter"]
 
 
+def _instant(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+Instant = Annotated[str, AfterValidator(_instant)]
+
+
 class Record(BaseModel):
     """Base of all records: immutable; unknown fields of later versions are kept out of the way."""
 
@@ -25,9 +34,9 @@ class Record(BaseModel):
 class TokenParts(Record):
     """Tokens by part of a request, same tokenizer for all (o200k_base)."""
 
-    system: int = 0
-    messages: int = 0
-    tools: int = 0
+    system: NonNegativeInt = 0
+    messages: NonNegativeInt = 0
+    tools: NonNegativeInt = 0
 
     @property
     def total(self) -> int:
@@ -78,7 +87,7 @@ class Attempt(Record):
     """One HTTP try: latency in ms from sending the request to the last byte of the response."""
 
     n: int
-    started_at: str
+    started_at: Instant
     latency_ms: float
     ttfb_ms: float | None = None
     http_status: int | None = None
@@ -89,7 +98,11 @@ class Attempt(Record):
 
 
 class ExchangeRecord(Record):
-    """One scenario sent once to one variant; latency is the last attempt's."""
+    """One scenario sent once to one variant; latency is the last attempt's.
+
+    `upstream_calls` is how many records of upstream calls belong to it (None: not recorded), so that a lost
+    one is noticed.
+    """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
     id: str
@@ -104,7 +117,7 @@ class ExchangeRecord(Record):
     nonce: str
     marker: str
     headers_sent: dict[str, str] = {}
-    started_at: str
+    started_at: Instant
     status: ExchangeStatus
     reason: str | None = None
     request: str
@@ -118,6 +131,7 @@ class ExchangeRecord(Record):
     tools_sent: tuple[str, ...] = ()
     answer: Answer = Answer()
     claim: Claim = Claim()
+    upstream_calls: int | None = None
 
 
 class UpstreamRecord(Record):
@@ -138,7 +152,7 @@ class UpstreamRecord(Record):
     model: str | None = None
     tier: str | None = None
     stream: bool = False
-    received_at: str
+    received_at: Instant
     duration_ms: float
     status: int
     error: str | None = None
@@ -148,7 +162,7 @@ class UpstreamRecord(Record):
     request_bytes: int = 0
     response_bytes: int = 0
     tokens: TokenParts = TokenParts()
-    tokens_out: int = 0
+    tokens_out: NonNegativeInt = 0
     tools: tuple[str, ...] = ()
     aborted: bool = False
     usage: Usage = Usage()
@@ -159,9 +173,9 @@ class UpstreamRecord(Record):
 class VariantStatus(Record):
     """How a variant fared as a whole: started or not, and from what it was started.
 
-    `wires` are the client wires it speaks (empty: not recorded); `locked` says whether every package it
-    was installed from is pinned by hash (None: not recorded). On the wires in `one_client` the lab has
-    but one client key that it accepts.
+    `wires` are the client wires it speaks (empty: not recorded); `locked` says whether it is what the lab
+    pins and locks, rather than a package or an image that was given in its place (None: the lab pins nothing
+    for it). On the wires in `one_client` the lab has but one client key that it accepts.
     """
 
     name: str
@@ -252,6 +266,8 @@ class Manifest(Record):
     """manifest.json: what ran, how, where, and from which files.
 
     `scenarios_folder` holds the user's own prompts, and `scenarios_suite` is the suite made of them.
+    `exchanges` and `background_calls` are how many records there were when the run ended or was interrupted
+    (None: it is running, or was killed).
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -290,4 +306,6 @@ class Manifest(Record):
     git: dict[str, str] = {}
     command: tuple[str, ...] = ()
     timings_s: dict[str, float] = {}
+    exchanges: int | None = None
+    background_calls: int | None = None
     resumed: int = 0

@@ -145,7 +145,7 @@ class RunStore:
     def append_exchange(self, record: ExchangeRecord, upstream: Sequence[UpstreamRecord]) -> None:
         """Append an exchange: its upstream calls first, then the line that commits it."""
         calls = b"".join(self._line(call) for call in upstream)
-        line = self._line(record)
+        line = self._line(record.model_copy(update={"upstream_calls": len(upstream)}))
         before = append_lines(self.path / UPSTREAM, calls) if calls else None
         try:
             append_lines(self.path / EXCHANGES, line)
@@ -190,6 +190,12 @@ class RunStore:
     def records(self) -> Records:
         """All exchanges and upstream calls, read once."""
         return Records(tuple(self.exchanges()), tuple(self.upstream()))
+
+    def counts(self) -> dict[str, int]:
+        """How many exchanges and background calls are recorded, by the manifest's names for them."""
+        path = self.path / UPSTREAM
+        background = sum(string_of(path, n, line, "exchange") is None for n, line in read_lines(path))
+        return {"exchanges": len(self.completed_keys()), "background_calls": background}
 
     def completed_keys(self) -> frozenset[str]:
         """Ids of all committed exchanges, answered or failed: those that a resumed run does not repeat."""

@@ -213,6 +213,19 @@ def test_a_ready_image_replaces_the_build(
     assert started.version == "vendor-7"
 
 
+def test_a_ready_image_that_states_a_refused_version_is_refused(
+    make_built: MakeBuilt, make_engine: MakeEngine, docker_client: docker.DockerClient
+) -> None:
+    """Its name may say nothing, as a digest or `latest` does; the label inside does."""
+    engine = make_engine()
+    labelled = DOCKERFILE + 'LABEL org.opencontainers.image.version="v1.82.7"\n'
+    engine.install(make_built(dockerfile=labelled), lambda _: None)
+    docker_client.images.get(engine._ready["built"].id).tag("llm-gateway-lab/lab-test-built", "latest")
+    given = {"THING_IMAGE": "llm-gateway-lab/lab-test-built:latest"}
+    with pytest.raises(InstallError, match=r"1\.82\.7 is refused: it stole credentials"):
+        make_engine().install(make_built(env=given), lambda _: None)
+
+
 def test_a_failing_build_names_the_step_and_keeps_the_log(
     make_built: MakeBuilt, make_engine: MakeEngine, docker_client: docker.DockerClient
 ) -> None:

@@ -81,6 +81,22 @@ def test_a_run_that_is_stopped_while_systems_boot_leaves_nothing_running(tmp_pat
     assert processes_of(run_id) == []
 
 
+def test_a_run_that_is_stopped_as_soon_as_it_has_a_folder_is_completed_with_the_same_variants(
+    tmp_path: Path,
+) -> None:
+    """From its first moment on the manifest says what is compared: nothing else may be started later."""
+    root, reports = make_root(tmp_path, ["slow", "honest"]), tmp_path / "reports"
+    process = start(root, reports, "--systems", "slow,direct", "--repeats", "1")
+    wait_for((reports / "latest" / "manifest.json").exists)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    run = Run(reports)
+    assert {variant.name for variant in run.manifest.variants} == {"slow", "direct"}
+    done = lab("run", "--resume", run.manifest.run, "--root", str(root), "--reports", str(reports))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {exchange.variant for exchange in run.exchanges()} == {"slow", "direct"}
+
+
 def test_what_a_killed_run_left_is_removed_by_clean_and_the_run_can_be_completed(tmp_path: Path) -> None:
     """SIGKILL leaves processes behind; `lab clean` ends these and no others."""
     root, reports = make_root(tmp_path, ["slow"]), tmp_path / "reports"

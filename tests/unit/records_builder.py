@@ -256,6 +256,7 @@ class RunBuilder:
                 usage=usage or Usage(),
             ),
             claim=claim or Claim(),
+            upstream_calls=len(upstream),
         )
         self.store.append_exchange(record, upstream)
         return record

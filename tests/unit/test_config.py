@@ -210,3 +210,40 @@ def test_scenario_ids_are_unique_over_the_suites_of_a_run(root: Path) -> None:
     assert load_suites(root, ["other"])[0].suite == "other"
     with pytest.raises(ConfigError, match="core has a scenario S1 too"):
         load_suites(root, ["core", "other"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "said"),
+    [
+        ("model: kimi-lab-medium", "model: kimi-lab-simple", "tiers.MEDIUM.model", "of tier SIMPLE too"),
+        ("model: kimi-lab-medium", "model: claude-sonnet-4-5", "tiers.MEDIUM.model", "of default_model too"),
+        ("model: kimi-lab-medium", "model: kimi-lab-middle", "tiers.MEDIUM.model", "in no file of lynkr"),
+        ("  MEDIUM:\n    model", "  MEDIUN:\n    model", "tiers", "MEDIUN"),
+    ],
+)
+def test_a_tier_that_could_not_be_told_is_refused(
+    tmp_path: Path, old: str, new: str, key: str, said: str
+) -> None:
+    """One name for two tiers would give one's calls the other's price; a name no router has is never seen."""
+    for folder in ("configs", "compose"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    path = tmp_path / "configs" / "lab.yaml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_lab(tmp_path)
+    assert f"{key}" in caught.value.message
+    assert said in caught.value.message
+
+
+def test_all_four_tiers_are_needed(tmp_path: Path) -> None:
+    """Mode ollama and every router ask for each of them."""
+    for folder in ("configs", "compose"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    path = tmp_path / "configs" / "lab.yaml"
+    data = yaml.safe_load(path.read_text("utf-8"))
+    del data["tiers"]["MEDIUM"]
+    path.write_text(yaml.safe_dump(data), "utf-8")
+    with pytest.raises(ConfigError, match="the tier MEDIUM is missing"):
+        load_lab(tmp_path)
