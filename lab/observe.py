@@ -11,7 +11,7 @@ import orjson
 from lab import wires
 from lab.client import Try
 from lab.config.models import ClaimHeaders
-from lab.measures.tokens import count, count_parts
+from lab.measures.tokens import count_answer, count_parts
 from lab.meter.client import MeterCall
 from lab.results.records import (
     Answer,
@@ -109,11 +109,8 @@ def busy_ms(calls: Sequence[MeterCall]) -> float:
 
 
 def answer_tokens(answer: NeutralAnswer) -> int:
-    """Tokens of an answer's text and tool calls (name and arguments as minified JSON)."""
-    texts = [answer.text] if answer.text else []
-    for call in answer.tool_calls:
-        texts += [call.name, orjson.dumps(call.input).decode() if call.input is not None else ""]
-    return count(texts) if texts else 0
+    """Tokens of an answer's text and tool calls, counted as the meter counts its own answers."""
+    return count_answer(answer.text, ((call.name, call.input) for call in answer.tool_calls))
 
 
 def request_tools(request: NeutralRequest) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import toktok
 
@@ -46,6 +47,14 @@ def count_parts(request: NeutralRequest) -> TokenParts:
     tokens = iter(count_each([text for group in groups for text in group]))
     system, messages, tools = (sum(next(tokens) for _ in group) for group in groups)
     return TokenParts(system=system, messages=messages, tools=tools)
+
+
+def count_answer(text: str, calls: Iterable[tuple[str, Any]]) -> int:
+    """Tokens of an answer: its text, and each tool call's name and arguments (none where they are None)."""
+    texts = [text]
+    for name, arguments in calls:
+        texts += (name, "" if arguments is None else canonical_json(arguments))
+    return count(texts)
 
 
 def _message_texts(messages: Iterable[Message]) -> Iterator[str]:

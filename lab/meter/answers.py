@@ -13,7 +13,6 @@ import orjson
 
 from lab.config.models import ScriptedAnswer
 from lab.measures import tokens
-from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralRequest
 
 BACKGROUND_MARKER = "labmark-background"
@@ -82,18 +81,10 @@ def compose(
         text=text,
         calls=calls,
         input_tokens=input_tokens,
-        output_tokens=_output_tokens(text, calls),
+        output_tokens=tokens.count_answer(text, ((call.name, call.input) for call in calls)),
         created=time.time(),
         stream=request.stream,
     )
-
-
-def _output_tokens(text: str, calls: tuple[Call, ...]) -> int:
-    """Counted like a request's parts: the text, and each call's name and arguments."""
-    counted = [text]
-    for call in calls:
-        counted += (call.name, canonical_json(call.input))
-    return tokens.count(counted)
 
 
 def pieces(text: str) -> list[str]:

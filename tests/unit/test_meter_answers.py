@@ -14,7 +14,9 @@ from lab.meter.prepared import Preparer
 from lab.meter.recording import Recorder
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked
+from lab.observe import answer_tokens
 from lab.wires import read_request
+from lab.wires.neutral import NeutralAnswer, NeutralRequest, NeutralToolCall, Tool
 
 MARKER = "labmark-0123456789abcdef"
 ANSWER = ScriptedAnswer(
@@ -68,6 +70,18 @@ def test_counts_are_those_of_the_labs_tokenizer_on_the_neutral_form() -> None:
     texts = ["be brief", "hi there", "Read", "d", "Grep", "d"] + ['{"properties":{},"type":"object"}'] * 2
     assert answer.input_tokens == tokens.count(texts)
     assert answer.output_tokens == tokens.count([answer.text, "Read", '{"a":"ä","b":1}', "Grep", "{}"])
+
+
+@pytest.mark.parametrize("arguments", [{"b": 1, "a": 2.0}, {"z": {"y": [1.0, "\u00e4"]}, "a": None}, {}])
+def test_an_answer_is_counted_by_one_rule_on_both_sides(arguments: dict[str, object]) -> None:
+    """What the meter states of its answer is what the lab counts in it, whatever the order of arguments."""
+    script = Script(
+        ScriptedAnswer(text="Yes.", tool_calls=[ScriptedToolCall(name="Read", input=arguments)]), MARKER
+    )
+    request = NeutralRequest(model="m", tools=(Tool("Read"),))
+    made = compose(script, request, 9, may_call=True, parallel=True)
+    calls = tuple(NeutralToolCall("1", call.name, json.loads(call.arguments)) for call in made.calls)
+    assert made.output_tokens == answer_tokens(NeutralAnswer(made.text, calls))
 
 
 @pytest.mark.parametrize(
