@@ -83,6 +83,7 @@ def upstream_record(
         usage=usage_record(answer),
         tools=request_tools(neutral),
         answer_tool_calls=tool_calls_record(answer) if chat else None,
+        answer_text_sha=(_put_text(answer, store) or "") if chat else None,
         aborted=call.aborted,
         headers={n: call.headers[n] for n in (*KEPT_HEADERS, *map(str.lower, also)) if n in call.headers},
     )
@@ -136,7 +137,7 @@ def attempt_record(tried: Try, store: RunStore) -> Attempt:
 def answer_record(answer: NeutralAnswer, store: RunStore) -> Answer:
     """What the client read in a response, as a record."""
     return Answer(
-        text_sha=store.put_body(answer.text.encode("utf-8", "replace")) if answer.text else None,
+        text_sha=_put_text(answer, store),
         markers=wires.find_markers(answer.text),
         tool_calls=tool_calls_record(answer),
         stop_reason=answer.stop_reason,
@@ -144,6 +145,10 @@ def answer_record(answer: NeutralAnswer, store: RunStore) -> Answer:
         usage=usage_record(answer),
         problems=answer.problems,
     )
+
+
+def _put_text(answer: NeutralAnswer, store: RunStore) -> str | None:
+    return store.put_body(answer.text.encode("utf-8", "replace")) if answer.text else None
 
 
 def usage_record(answer: NeutralAnswer) -> Usage:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lab.checks.registry import Judgement, check, failed, outside, passed
 from lab.measures.answercache import why_not_due
+from lab.measures.answertext import text_change
+from lab.measures.arguments import first_difference
 from lab.measures.view import ExchangeView
-from lab.results.records import ExchangeRecord
+from lab.results.records import ExchangeRecord, ToolCall
 from lab.wires.canonical import canonical_json
 
 
@@ -75,5 +79,34 @@ def tool_call_intact(view: ExchangeView) -> Judgement:
         return passed(f"{len(got)} tool calls arrived unchanged") if got else outside("no tool was called")
     names = ", ".join(name for name, _ in given) or "no tool"
     arrived = ", ".join(name for name, _ in got) or "none"
-    changed = " with other arguments" if names == arrived else ""
+    changed = _changed(call.answer_tool_calls, view.exchange.answer.tool_calls) if names == arrived else ""
     return failed(f"the provider called {names}; what arrived is {arrived}{changed}")
+
+
+def _changed(given: Sequence[ToolCall], got: Sequence[ToolCall]) -> str:
+    """The first argument that differs between calls of the same tools."""
+    for one, other in zip(given, got, strict=False):
+        if why := first_difference(one.input, other.input):
+            whose = f"{one.name}: " if len(given) > 1 else ""
+            return f" with other arguments: {whose}{why}"
+    return ""
+
+
+@check("the text of the provider's answer reaches the client unchanged")
+def answer_text_kept(view: ExchangeView) -> Judgement:
+    """The text of an answer of the last attempt arrives whole, with nothing added, replaced or cut."""
+    if view.origin is not None and view.origin.kind == "cache":
+        return outside(f"a cache answered: {view.origin.why}")
+    calls = view.last_answered
+    if not calls:
+        return outside("no model was asked")
+    if any(call.answer_text_sha is None for call in calls):
+        return outside("the text of the provider's answer was not recorded")
+    got = view.exchange.answer.text_sha or ""
+    if any(call.answer_text_sha == got for call in calls):
+        return passed("the text arrived unchanged" if got else "the answer has no text, as the provider's")
+    answer = calls[-1]
+    given, arrived = (view.bodies.text(sha) if sha else "" for sha in (answer.answer_text_sha, got))
+    made = len(answer.answer_tool_calls or ())
+    why = text_change(given, arrived, f" beside the tool call{'s' if made > 1 else ''}" if made else "")
+    return failed(why) if why else passed("the text arrived unchanged but for white space at its ends")

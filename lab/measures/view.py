@@ -44,6 +44,10 @@ class Bodies:
                 self._requests.popitem(last=False)
         return self._requests[key]
 
+    def text(self, sha: str) -> str:
+        """A stored text, such as that of an answer."""
+        return self._read(sha).decode("utf-8", "replace")
+
     def facts(self, scenario: ScenarioInfo, request: NeutralRequest, nonce: str) -> tuple[bool, ...]:
         """Which of the scenario's facts the request holds, in order; the same text is searched once."""
         text = forwarded_text(request)
@@ -66,6 +70,7 @@ class ExchangeView:
     """An exchange, its upstream calls in order of arrival, and what is known of its scenario and variant.
 
     `chat` are its upstream chat calls of all attempts; `answering` is the last one that the model answered.
+    `source` is the exchange that an answer from a cache was first given to (None for all other answers).
     """
 
     exchange: ExchangeRecord
@@ -74,6 +79,7 @@ class ExchangeView:
     variant: VariantStatus
     origin: Origin | None
     bodies: Bodies
+    source: ExchangeView | None = None
     chat: tuple[UpstreamRecord, ...] = field(init=False)
     answering: UpstreamRecord | None = field(init=False)
 
@@ -95,6 +101,11 @@ class ExchangeView:
             return self.chat
         begin = datetime.fromisoformat(self.exchange.attempts[-1].started_at)
         return tuple(call for call in self.chat if datetime.fromisoformat(call.received_at) >= begin)
+
+    @property
+    def last_answered(self) -> tuple[UpstreamRecord, ...]:
+        """The chat calls of the last attempt that a model answered."""
+        return tuple(call for call in self.last_chat if call.status < 400)
 
     @property
     def judged(self) -> UpstreamRecord | None:

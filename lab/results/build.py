@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from lab.checks import check_infos
 from lab.errors import RecordsError
@@ -93,14 +93,27 @@ def _observe(
     manifest: Manifest,
     calls: dict[str, list[UpstreamRecord]],
 ) -> Observed:
-    """Every exchange as an observation; its upstream calls are let go as soon as it is one."""
-    prices, bodies = Prices.of(manifest), Bodies(store.body)
-    asked = {name for name, made in calls.items() if any(c.kind == "chat" and c.status < 400 for c in made)}
-    origins = Origins(exchanges, manifest.scenarios, asked)
-    variants = {status.name: status for status in manifest.variants}
-    scenarios = {(info.suite, info.id): info for info in manifest.scenarios}
+    """Every exchange as an observation."""
+    prices, view_of = Prices.of(manifest), _views(store, exchanges, manifest, calls)
     observed: Observed = defaultdict(list)
     for record in exchanges:
+        observed[record.variant, record.suite, record.scenario].append(observe(view_of(record), prices))
+    return observed
+
+
+def _views(
+    store: RunStore,
+    exchanges: tuple[ExchangeRecord, ...],
+    manifest: Manifest,
+    calls: dict[str, list[UpstreamRecord]],
+) -> Callable[[ExchangeRecord], ExchangeView]:
+    """How an exchange is seen beside its calls, its scenario and variant, and what its answer stems from."""
+    bodies, origins = Bodies(store.body), Origins(exchanges, manifest.scenarios, calls)
+    records = {record.id: record for record in exchanges}
+    variants = {status.name: status for status in manifest.variants}
+    scenarios = {(info.suite, info.id): info for info in manifest.scenarios}
+
+    def view_of(record: ExchangeRecord, *, with_source: bool = True) -> ExchangeView:
         variant = variants.get(record.variant)
         scenario = scenarios.get((record.suite, record.scenario))
         if variant is None or scenario is None:
@@ -109,11 +122,14 @@ def _observe(
                 f"variant {record.variant}, scenario {record.scenario} of suite {record.suite}",
                 next_step="these records are another run's: restore the folder, or run the lab again",
             )
-        upstream = tuple(sorted(calls.pop(record.id, ()), key=lambda call: (call.received_at, call.n)))
-        chat = [call for call in upstream if call.kind == "chat"]
-        view = ExchangeView(record, upstream, scenario, variant, origins.of(record, chat), bodies)
-        observed[record.variant, record.suite, record.scenario].append(observe(view, prices))
-    return observed
+        upstream = tuple(sorted(calls.get(record.id, ()), key=lambda call: (call.received_at, call.n)))
+        origin = origins.of(record, [call for call in upstream if call.kind == "chat"])
+        cached = with_source and origin is not None and origin.kind == "cache"
+        first = records.get(origin.source or "") if cached and origin else None
+        source = view_of(first, with_source=False) if first else None
+        return ExchangeView(record, upstream, scenario, variant, origin, bodies, source)
+
+    return view_of
 
 
 def _grid(manifest: Manifest, observed: Observed) -> Grid:

@@ -137,8 +137,8 @@ class ExchangeRecord(Record):
 class UpstreamRecord(Record):
     """One call the meter received; `exchange` is None for background calls.
 
-    `usage` is what the meter's answer stated; `answer_tool_calls` are the tool calls in that answer
-    (None where they were not read).
+    `usage` is what the meter's answer stated; `answer_tool_calls` are the tool calls in that answer, and
+    `answer_text_sha` leads to its text, empty where it has none (both None where they were not read).
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -167,6 +167,7 @@ class UpstreamRecord(Record):
     aborted: bool = False
     usage: Usage = Usage()
     answer_tool_calls: tuple[ToolCall, ...] | None = None
+    answer_text_sha: str | None = None
     headers: dict[str, str] = {}
 
 

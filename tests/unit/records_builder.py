@@ -120,7 +120,10 @@ def manifest(
 
 @dataclass(frozen=True)
 class Call:
-    """An upstream call to record: a chat call unless `kind` says otherwise; `body` is what was forwarded."""
+    """An upstream call to record: a chat call unless `kind` says otherwise.
+
+    `body` is what was forwarded, and `text` that of the provider's answer (None: not recorded).
+    """
 
     model: str | None = DEFAULT_MODEL
     tokens: TokenParts | None = None
@@ -133,6 +136,8 @@ class Call:
     body: Mapping[str, Any] | None = None
     tools: tuple[str, ...] | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    text: str | None = None
+    stream: bool = False
     usage: Usage | None = None
     answered_by: str = "scripted"
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -305,6 +310,8 @@ class RunBuilder:
             "tools": tools if call.tools is None else call.tools,
             "usage": call.usage or Usage(input=tokens.total, output=out),
             "answer_tool_calls": call.tool_calls,
+            "answer_text_sha": self.store.put_body(call.text.encode()) if call.text else call.text,
+            "stream": call.stream,
             "headers": dict(call.headers),
         }
         return UpstreamRecord(**fields)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.results.build import build_results
+from lab.results.records import ToolCall
 from lab.results.tables import Cell
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
@@ -135,3 +136,46 @@ def test_an_excuse_given_twice_is_no_cache_hit(tmp_path: Path) -> None:
         builder.exchange("lynkr", name, marker="", text="I am sorry.", calls=[Call(status=400)])
         assert cell(builder, name).cache.verdict == "unproven"
         assert cell(builder, name).checks["answered"].verdict == "fail"
+
+
+READ = ToolCall(id="toolu_1", name="Read", input={})
+
+
+@pytest.mark.parametrize(
+    ("got", "verdict"),
+    [
+        ((READ,), "pass"),
+        ((READ.model_copy(update={"input": {"path": "x"}}),), "pass"),  # whose it is; not what became of it
+        ((READ.model_copy(update={"id": "toolu_2"}),), "fail"),
+        ((READ.model_copy(update={"name": "Write"}),), "fail"),
+        ((READ, READ.model_copy(update={"id": "toolu_2"})), "fail"),
+        ((), "fail"),
+    ],
+)
+def test_ids_of_tool_calls_prove_an_answer_whose_marker_is_lost(
+    tmp_path: Path, got: tuple[ToolCall, ...], verdict: str
+) -> None:
+    """A gateway that drops the text beside a tool call has still returned this exchange's answer."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "X", marker="", calls=[Call(tool_calls=(READ,))], tool_calls=got)
+    found = cell(builder, "X").checks
+    assert found["answered"].verdict == verdict
+    if verdict == "pass":
+        assert found["provenance"].why == "the tool calls carry the ids that the provider gave this exchange"
+
+
+def test_ids_that_a_provider_gave_twice_prove_nothing(tmp_path: Path) -> None:
+    """Where two exchanges were given the same id, an answer with it may be either's."""
+    builder = run(tmp_path)
+    for name in ("A", "X"):
+        builder.exchange("lynkr", name, marker="", calls=[Call(tool_calls=(READ,))], tool_calls=(READ,))
+    assert cell(builder, "X").checks["answered"].verdict == "fail"
+
+
+def test_anothers_marker_weighs_more_than_own_tool_calls(tmp_path: Path) -> None:
+    """Text of another conversation is a leak, whatever stands beside it."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "A")
+    leaked = marker_of("r1-A-lynkr")
+    builder.exchange("lynkr", "X", marker=leaked, calls=[Call(tool_calls=(READ,))], tool_calls=(READ,))
+    assert cell(builder, "X").cache.verdict == "foreign"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import orjson
+import pytest
 
 from lab.client import Try
 from lab.config.models import ClaimHeaders
 from lab.meter.client import MeterCall
-from lab.observe import busy_ms, claim_record, failure_reason
+from lab.observe import busy_ms, claim_record, failure_reason, upstream_record
 from lab.wires.neutral import NeutralAnswer
+from tests.unit.records_builder import RunBuilder
 
 CALL = MeterCall(
     n=1,
@@ -75,3 +80,20 @@ def test_an_answer_that_only_bends_its_wires_rules_still_counts_as_answered() ->
     """The rules it breaks are shown by a check; its tokens and cost are real all the same."""
     bent = NeutralAnswer(text="yes", problems=("usage.cache_creation: Field required",))
     assert failure_reason(TRY, bent, None) is None
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("text", ["One. \u00e4", ""])
+def test_the_text_of_a_providers_answer_is_recorded(tmp_path: Path, stream: bool, text: str) -> None:
+    """By its hash, as the client's is, so that both can be compared; an answer without text has none."""
+    builder = RunBuilder(tmp_path)
+    delta = {"role": "assistant", "content": text}
+    choice = {"index": 0, "finish_reason": "stop", "delta" if stream else "message": delta}
+    raw = orjson.dumps({"id": "x", "model": "m", "choices": [choice]})
+    raw = b"data: " + raw + b"\n\ndata: [DONE]\n\n" if stream else raw
+    call = replace(CALL, path="/v1/chat/completions", stream=stream, response=raw)
+    sha = upstream_record(call, builder.store, {}, "r1-S1-direct").answer_text_sha
+    assert sha is not None
+    assert (builder.store.body(sha).decode() if sha else "") == text
+    other = replace(CALL, path="/v1/models", method="GET", response=b"{}")
+    assert upstream_record(other, builder.store, {}, None).answer_text_sha is None
