@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
 from lab.checks.requests import NOTHING
+from lab.measures.billed import Billed, Side, billed_of, close, did_not_ask
 from lab.measures.view import ExchangeView
 from lab.results.records import UpstreamRecord
-
-USAGE_SHARE = 0.02
-USAGE_TOKENS = 8
 
 
 @check("the router picks a tier that the scenario accepts")
@@ -27,33 +25,59 @@ def tier_acceptable(view: ExchangeView) -> Judgement:
     return failed(f"{_tier(call)} where {accepted} is acceptable")
 
 
-@check("the input tokens claimed in `usage` are those that the provider states")
+@check("the input tokens claimed in `usage` are those of the provider's answer")
 def usage_honest(view: ExchangeView) -> Judgement:
-    """Claimed input within 2 % or 8 tokens of the provider's usage over the last attempt's answered calls.
+    """Claimed input within 2 % or 8 tokens of that of the last attempt's answered calls."""
+    return _usage(view, "input")
 
-    A claim of none where some were read is never close enough.
-    """
-    claimed = view.exchange.answer.usage.input
+
+@check("the output tokens claimed in `usage` are those of the provider's answer")
+def output_usage_honest(view: ExchangeView) -> Judgement:
+    """Claimed output within 2 % or 8 tokens of that of the last attempt's answered calls."""
+    return _usage(view, "output")
+
+
+def _usage(view: ExchangeView, side: Side) -> Judgement:
+    """Judge a claim against what the provider stated, or what was counted where it stated nothing."""
+    claimed: int | None = getattr(view.exchange.answer.usage, side)
     if claimed is None:
-        return outside("the response states no input tokens")
-    calls = [call for call in view.last_chat if call.status < 400]
-    stated = [_stated(call) for call in calls]
-    if any(tokens is None for tokens in stated):
-        return outside("the model stated no usage to compare with")
-    truth = sum(tokens or 0 for tokens in stated)
-    close = abs(claimed - truth) <= max(USAGE_TOKENS, USAGE_SHARE * truth)
-    if close and (claimed or not truth):
-        return passed(f"claims {claimed} input tokens, the provider states {truth}")
+        return outside(f"the response states no {side} tokens")
+    calls = view.last_answered
     if not calls:
-        return failed(f"claims {claimed} input tokens, though {NOTHING}")
-    return failed(f"claims {claimed} input tokens, the provider states {truth}")
+        return _usage_without_call(view, claimed, side)
+    billed = billed_of(calls, side)
+    if billed is None:
+        return outside("the model stated no usage to compare with")
+    why = f"claims {claimed} {side} tokens{_in_words(view, billed, side)}"
+    return passed(why) if close(claimed, billed.tokens) else failed(why)
 
 
-def _stated(call: UpstreamRecord) -> int | None:
-    """Input tokens as the provider's answer stated them; the meter's own answers state the counted ones."""
-    if call.usage.input is not None:
-        return call.usage.input
-    return call.tokens.total if call.answered_by in {"scripted", "meter"} else None
+def _in_words(view: ExchangeView, billed: Billed, side: Side) -> str:
+    if not billed.unstated:
+        return f", the provider states {billed.tokens}"
+    counted = "were forwarded" if side == "input" else "are in the provider's answer"
+    if billed.unstated < billed.calls:
+        return f"; {billed.tokens} {counted}, and {billed.unstated} of {billed.calls} answers stated none"
+    stated = "the provider's answer stated none" if side == "input" else "it stated none"
+    why = ", as the gateway did not ask for usage" if did_not_ask(view, view.last_answered) else ""
+    return f"; {billed.tokens} {counted}, and {stated}{why}"
+
+
+def _usage_without_call(view: ExchangeView, claimed: int, side: Side) -> Judgement:
+    """Nothing was billed: the claim is 0, or a cache repeats the usage of the answer that it gives again."""
+    claims = f"claims {claimed} {side} tokens"
+    if not claimed:
+        return passed(f"{claims}, and {NOTHING}")
+    first = view.source
+    if first is None:
+        return failed(f"{claims}, though {NOTHING}")
+    name, repeated = first.exchange.id, getattr(first.exchange.answer.usage, side)
+    billed = billed_of(first.last_answered, side)
+    known = [tokens for tokens in (repeated, billed.tokens if billed else None) if tokens is not None]
+    if any(close(claimed, tokens) for tokens in known):
+        return passed(f"{claims}: repeats the usage of {name}, {NOTHING}")
+    stated = f", and {name}, whose answer it is, claims {repeated}" if repeated is not None else ""
+    return failed(f"{claims}, though {NOTHING}{stated}")
 
 
 @check("the tier that the gateway claims is the tier that was served")

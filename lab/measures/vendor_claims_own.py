@@ -23,7 +23,10 @@ def own_claims(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, O
     name = status.name
     for stream, kind in ((False, "Usage in whole answers"), (True, "Usage in streamed answers")):
         claim = _claim(
-            grid, status, f"usage-{'streamed' if stream else 'whole'}", f"{kind} is what the provider states"
+            grid,
+            status,
+            f"usage-{'streamed' if stream else 'whole'}",
+            f"{kind} is that of the provider's answer",
         )
         yield claim, usage_honest_percent(grid, Streamed(variant=name, stream=stream))
     tier = tier_claim_percent(grid, OfVariant(variant=name))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Literal
 
+from lab.checks.registry import Judgement
 from lab.measures.grid import Grid
 from lab.measures.observation import Observation
 from lab.measures.vendor_claims_registry import NotSeen, OfVariant, Outcome, Seen, measure
@@ -21,6 +22,8 @@ from lab.measures.vendor_claims_scope import (
     why_no_variant,
 )
 
+USAGE = ("usage_honest", "output_usage_honest")
+APPLIES = frozenset({"pass", "fail"})
 DELETED = "only {kept:,g} of {total:,g} facts reach the model: tokens are saved by deleting what it needs"
 
 
@@ -134,9 +137,9 @@ def cost_saving_percent(grid: Grid, wanted: Priced) -> Outcome:
     )
 
 
-@measure("answers whose usage states what the provider states, in percent", Streamed)
+@measure("answers whose usage is that of the provider's answer, in percent", Streamed)
 def usage_honest_percent(grid: Grid, wanted: Streamed) -> Outcome:
-    """The share of answers that pass the check usage_honest, whole and streamed answers apart."""
+    """The share of answers whose input and output tokens are honest, whole and streamed answers apart."""
     kind = "streamed" if wanted.stream else "whole"
     asked = (one for info in grid.valid for one in grid.seen(wanted.variant, info))
     if wanted.stream and not any(one.stream for one in asked):
@@ -144,9 +147,9 @@ def usage_honest_percent(grid: Grid, wanted: Streamed) -> Outcome:
     return judged(
         grid,
         OfScenarios(variant=wanted.variant),
-        "usage_honest",
+        USAGE,
         lambda one: one.stream == wanted.stream,
-        f"no {kind} answer states input tokens that could be compared",
+        f"no {kind} answer states tokens that could be compared",
     )
 
 
@@ -154,30 +157,36 @@ def usage_honest_percent(grid: Grid, wanted: Streamed) -> Outcome:
 def tier_claim_percent(grid: Grid, wanted: OfVariant) -> Outcome:
     """The share of answers that pass the check tier_claim_true."""
     everything = OfScenarios(variant=wanted.variant)
-    return judged(grid, everything, "tier_claim_true", lambda _: True, "no answer names a tier")
+    return judged(grid, everything, ("tier_claim_true",), lambda _: True, "no answer names a tier")
 
 
 def judged(
-    grid: Grid, wanted: OfScenarios, check: str, which: Callable[[Observation], bool], otherwise: str
+    grid: Grid,
+    wanted: OfScenarios,
+    names: Sequence[str],
+    which: Callable[[Observation], bool],
+    otherwise: str,
 ) -> Outcome:
-    """The share of completed exchanges that pass a check, of those it applies to and `which` picks."""
+    """The share of completed exchanges that pass all of these checks that apply, of those `which` picks."""
 
-    def applies(one: Observation) -> bool:
-        found = one.checks.get(check)
-        return found is not None and found.verdict != "not_applicable" and which(one)
+    def found(one: Observation) -> list[Judgement]:
+        return [judged for name in names if (judged := one.checks.get(name)) and judged.verdict in APPLIES]
 
-    scope = scope_of(grid, wanted, applies, otherwise)
+    scope = scope_of(grid, wanted, lambda one: bool(found(one)) and which(one), otherwise)
     if isinstance(scope, NotSeen):
         return scope
-    passed = sum(one.checks[check].verdict == "pass" for one in scope.all)
     broken = [
-        (info.id, one) for info, seen in scope.done for one in seen if one.checks[check].verdict == "fail"
+        (info.id, next(judged.why for judged in found(one) if judged.verdict == "fail"))
+        for info, seen in scope.done
+        for one in seen
+        if any(judged.verdict == "fail" for judged in found(one))
     ]
+    passed = len(scope.all) - len(broken)
     return Seen(
         passed / len(scope.all) * 100,
         scope.words,
         part=passed,
         of=len(scope.all),
-        beside=f"{broken[0][0]}: {broken[0][1].checks[check].why}" if broken else "",
+        beside=": ".join(broken[0]) if broken else "",
         evidence=(scope.variant, broken[0][0]) if broken else scope.evidence,
     )

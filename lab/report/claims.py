@@ -29,7 +29,8 @@ def claims_table(results: Results) -> Table:
             continue
         cells = [c for c in results.cells if c.variant == variant.name and c.status == "measured"]
         figs = (
-            _judged(total.checks.get("usage_honest"), "usage", notes),
+            _judged(total.checks.get("usage_honest"), "number of input tokens", notes),
+            _judged(total.checks.get("output_usage_honest"), "number of output tokens", notes),
             _sums(cells, notes),
             _judged(total.checks.get("tier_claim_true"), "tier", notes),
             _models(cells, notes),
@@ -39,11 +40,14 @@ def claims_table(results: Results) -> Table:
         id="claims",
         caption=(
             "Claims that agree with the observation. Usage is judged against the usage that the provider's "
-            "side stated to the gateway; tokens claimed stand beside tokens forwarded, as counted here."
+            "answer stated to the gateway, or against what was counted here where it stated none; an answer "
+            "from a cache may claim 0 or the usage of the answer that it repeats. Input tokens claimed stand "
+            "beside tokens forwarded, as counted here."
         ),
         columns=(
             Column("Variant", num=False),
-            Column("Usage true", "exchanges", num=False),
+            Column("Input usage true", "exchanges", num=False),
+            Column("Output usage true", "exchanges", num=False),
             Column("Tokens claimed", "against forwarded", num=False),
             Column("Tier true", "exchanges", num=False),
             Column("Model true", "scenarios", num=False),
@@ -128,17 +132,24 @@ def _contradictions(cell: Cell) -> Iterator[Row]:
     head = Fig(
         one_line(f"{cell.variant}, {cell.scenario}", 90), href=evidence_name(cell.variant, cell.scenario)
     )
-    usage, tier = cell.checks.get("usage_honest"), cell.checks.get("tier_claim_true")
-    if usage is not None and usage.verdict == "fail":
-        claimed, forwarded = cell.tokens.claimed, cell.tokens.forwarded
-        said = "not stated" if claimed is None else f"{figures.tokens(claimed)} tokens"
-        seen = "not counted" if forwarded is None else f"{figures.tokens(forwarded)} tokens forwarded"
-        yield Row(head, (Fig("tokens in usage"), Fig(said), Fig(seen), Fig(one_line(usage.why, 200))))
+    tokens, tier = cell.tokens, cell.checks.get("tier_claim_true")
+    for check, what, claimed, seen, counted in (
+        ("usage_honest", "input tokens in usage", tokens.claimed, tokens.forwarded, "forwarded"),
+        ("output_usage_honest", "output tokens in usage", tokens.claimed_out, tokens.out, "in the answer"),
+    ):
+        usage = cell.checks.get(check)
+        if usage is not None and usage.verdict == "fail":
+            pair = (_tokens(claimed, "", "not stated"), _tokens(seen, f" {counted}", "not counted"))
+            yield Row(head, (Fig(what), *pair, Fig(one_line(usage.why, 200))))
     if tier is not None and tier.verdict == "fail":
         yield Row(head, (Fig("tier"), *_pair(cell.tier), Fig(one_line(tier.why, 200))))
     if _named_differs(cell.model):
         why = "The answer names another model than the one that was called."
         yield Row(head, (Fig("model"), *_pair(cell.model), Fig(why)))
+
+
+def _tokens(number: float | None, counted: str, otherwise: str) -> Fig:
+    return Fig(otherwise if number is None else f"{figures.tokens(number)} tokens{counted}")
 
 
 def _pair(choice: Choice) -> tuple[Fig, Fig]:

@@ -26,7 +26,10 @@ from lab.suite.loading import check_scenario, fill_scenario
 
 TEXTS = frozenset({".txt", ".md"})
 YAMLS = frozenset({".yaml", ".yml"})
-UNIVERSAL = ("answered", "provenance", "request_accepted", "no_duplicate_calls", "usage_honest")
+UNIVERSAL = (
+    *("answered", "provenance", "answer_text_kept", "request_accepted", "no_duplicate_calls"),
+    *("usage_honest", "output_usage_honest"),
+)
 ANSWER = ScriptedAnswer(
     text="This is the lab's scripted answer. It does not depend on the question, so that every system that "
     "is compared receives the same bytes from the model and differences come from the system alone."
