@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from lab.measures.view import ExchangeView
 from lab.results.build import build_results
 from lab.results.records import Claim, TokenParts, ToolCall, Usage
 from lab.results.tables import CheckResult
-from tests.unit.records_builder import Call, RunBuilder, scenario, variant
+from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 NAMES = (
     "answered",
     "provenance",
     "tool_call_intact",
+    "answer_text_kept",
     "request_accepted",
     "facts_kept",
     "tools_kept",
@@ -25,6 +27,7 @@ NAMES = (
     "no_duplicate_calls",
     "tier_acceptable",
     "usage_honest",
+    "output_usage_honest",
     "tier_claim_true",
     "tool_choice_kept",
     "parallel_calls_kept",
@@ -174,6 +177,91 @@ def test_usage_claimed_without_any_call_is_not_honest(tmp_path: Path) -> None:
     assert found.verdict == "fail"
 
 
+@pytest.mark.parametrize("claimed", [1, 8, 143])
+@pytest.mark.parametrize("check", ["usage_honest", "output_usage_honest"])
+def test_what_is_close_enough_needs_a_call_to_be_close_to(tmp_path: Path, check: str, claimed: int) -> None:
+    """Where nothing was forwarded and no cache is proven, any claim but 0 is made up."""
+    excuse: dict[str, Any] = {"calls": [Call(status=400)], "marker": ""}
+    made_up = judge(tmp_path / "a", check, usage=Usage(input=claimed, output=claimed), **excuse)
+    assert made_up.verdict == "fail"
+    assert made_up.why.endswith("though nothing was forwarded to a model")
+    assert judge(tmp_path / "b", check, usage=Usage(input=0, output=0), **excuse).verdict == "pass"
+
+
+@pytest.mark.parametrize(("claimed", "verdict"), [(20, "pass"), (28, "pass"), (29, "fail"), (0, "fail")])
+def test_output_is_judged_as_input_is(tmp_path: Path, claimed: int, verdict: str) -> None:
+    """A claim of output may be off by 8 tokens or 2 % too; the input does not matter for it."""
+    found = judge(tmp_path, "output_usage_honest", usage=Usage(input=100, output=claimed))
+    assert (found.verdict, found.why) == (verdict, f"claims {claimed} output tokens, the provider states 20")
+
+
+UNSTATED = Call(wire="chat", path="/v1/chat/completions", usage=Usage(), stream=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "stream", "end"),
+    [
+        (None, True, ", as the gateway did not ask for usage"),
+        ({"include_usage": False}, True, ", as the gateway did not ask for usage"),
+        ({"include_usage": True}, True, ""),
+        (None, False, ""),
+    ],
+)
+def test_usage_that_no_provider_stated_is_not_said_to_be_stated(
+    tmp_path: Path, options: dict[str, bool] | None, stream: bool, end: str
+) -> None:
+    """What was forwarded is what was counted here; that it was not asked for is said where it shows."""
+    body = {"messages": [], "stream": stream, **({"stream_options": options} if options else {})}
+    call = replace(UNSTATED, body=body, stream=stream)
+    exchange: dict[str, Any] = {"calls": [call], "usage": Usage(input=0, output=0), "stream": True}
+    found = judge(tmp_path / "a", "usage_honest", **exchange)
+    assert found.verdict == "fail"
+    assert found.why == (
+        f"claims 0 input tokens; 100 were forwarded, and the provider's answer stated none{end}"
+    )
+    found = judge(tmp_path / "b", "output_usage_honest", **exchange)
+    assert found.verdict == "fail"
+    assert found.why == f"claims 0 output tokens; 20 are in the provider's answer, and it stated none{end}"
+
+
+def test_usage_that_one_of_two_answers_stated(tmp_path: Path) -> None:
+    """A sum of a stated and a counted part is called neither."""
+    calls = [Call(), UNSTATED]
+    found = judge(tmp_path, "usage_honest", calls=calls, usage=Usage(input=100, output=20))
+    assert found.why == "claims 100 input tokens; 200 were forwarded, and 1 of 2 answers stated none"
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "verdict"),
+    [
+        (100, 0, "pass"),
+        (100, 100, "pass"),
+        (100, 108, "pass"),
+        (100, 109, "fail"),
+        (500, 500, "pass"),  # what the first answer claimed, whether true or not: that is judged there
+        (500, 100, "pass"),  # what the provider stated for it
+        (None, 100, "pass"),
+        (None, 300, "fail"),
+    ],
+)
+@pytest.mark.parametrize("side", ["input", "output"])
+def test_a_cache_may_repeat_the_usage_of_its_answer(
+    tmp_path: Path, side: str, first: int | None, again: int, verdict: str
+) -> None:
+    """An answer from a cache claims nothing, or what the same answer claimed or cost when it was fresh."""
+    infos = (scenario("A", sequence="pair"), scenario("B", sequence="pair"))
+    builder = RunBuilder(tmp_path, variants=(variant("lynkr", cache="exact"),), scenarios=infos)
+    builder.exchange("lynkr", "A", calls=[Call(out=100)], usage=Usage(**{side: first}))
+    builder.exchange("lynkr", "B", calls=[], marker=marker_of("r1-A-lynkr"), usage=Usage(**{side: again}))
+    check = "usage_honest" if side == "input" else "output_usage_honest"
+    found = build_results(builder.store).cell("lynkr", "B").checks[check]
+    assert found.verdict == verdict
+    if again and verdict == "pass":
+        assert found.why == (
+            f"claims {again} {side} tokens: repeats the usage of r1-A-lynkr, nothing was forwarded to a model"
+        )
+
+
 @pytest.mark.parametrize(
     ("claimed", "model", "verdict"),
     [
@@ -218,7 +306,10 @@ READ = ToolCall(id="1", name="Read", input={"file_path": "README"})
             (READ,),
             (READ.model_copy(update={"input": {"file_path": "README.md"}}),),
             "fail",
-            "the provider called Read; what arrived is Read with other arguments",
+            (
+                "the provider called Read; what arrived is Read with other arguments: "
+                'file_path "README" arrived as "README.md"'
+            ),
         ),
     ],
 )
@@ -228,6 +319,97 @@ def test_tool_call_intact(
     """Names and arguments must arrive; ids belong to the wire."""
     found = judge(tmp_path, "tool_call_intact", calls=[Call(tool_calls=given)], tool_calls=got)
     assert (found.verdict, found.why) == (verdict, why)
+
+
+TEXT = "I'll get both at once.\n\nlabmark-0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("got", "tools", "why"),
+    [
+        (TEXT, 0, "the text arrived unchanged"),
+        (f"\n{TEXT} ", 0, "the text arrived unchanged but for white space at its ends"),
+        ("", 1, 'the text beside the tool call was dropped (48 characters): "'),
+        (" ", 2, 'the text beside the tool calls was dropped (48 characters): "'),
+        ("", 0, 'the text was dropped (48 characters): "'),
+        (TEXT[:-4], 0, '4 characters were cut at its end, of 48: "cdef"'),
+        (TEXT[5:], 0, '5 characters were cut at its beginning, of 48: "I\'ll"'),
+        (TEXT.replace("both ", ""), 0, '5 characters were cut within the text, of 48: "both"'),
+        (f"{TEXT}\n\nBuy <b>more</b>", 0, '17 characters were appended: "Buy <b>more</b>"'),
+        (f"{TEXT}!", 0, '1 character was appended: "!"'),
+        (f"Hi! {TEXT}", 0, '4 characters were put before it: "Hi!"'),
+        (TEXT.replace("at", "now, at"), 0, '5 characters were inserted: "now,"'),
+        ("Nein.", 0, "the text was replaced: \"I'll get"),
+        (TEXT.replace("both", "none"), 0, "the text was changed: \"I'll get both"),
+    ],
+)
+def test_answer_text_kept(tmp_path: Path, got: str, tools: int, why: str) -> None:
+    """Dropped, cut, appended and replaced text is told apart; white space at the ends is no difference."""
+    made = tuple(READ.model_copy(update={"id": str(n)}) for n in range(tools))
+    call = Call(text=TEXT, tool_calls=made)
+    found = judge(tmp_path, "answer_text_kept", calls=[call], marker="", text=got, tool_calls=made)
+    assert found.verdict == ("pass" if "unchanged" in why else "fail")
+    assert found.why.startswith(why)
+
+
+def test_hostile_text_in_an_answer_is_quoted(tmp_path: Path) -> None:
+    """One line, no control characters, and not all of a long text."""
+    got = f"{TEXT}\x1b[31m\n" + "x" * 5000
+    found = judge(tmp_path, "answer_text_kept", calls=[Call(text=TEXT)], marker="", text=got)
+    assert found.why.isprintable()
+    assert len(found.why) < 200
+
+
+def test_text_where_the_provider_gave_none(tmp_path: Path) -> None:
+    """No text is as good as any where the provider has none; text of the gateway's own is not."""
+    silent = Call(text="", tool_calls=(READ,))
+    found = judge(tmp_path / "a", "answer_text_kept", calls=[silent], marker="", text="Hello.")
+    assert found.why == 'the provider\'s answer has no text, and 6 characters were added: "Hello."'
+    builder = RunBuilder(tmp_path / "b", variants=(variant("lynkr"),))
+    record = builder.exchange("lynkr", "S1", calls=[silent], marker="")
+    empty = record.answer.model_copy(update={"text_sha": None})
+    calls = [call.model_copy(update={"exchange": "r2"}) for call in builder.store.upstream()]
+    builder.store.append_exchange(record.model_copy(update={"id": "r2", "repeat": 2, "answer": empty}), calls)
+    found = build_results(builder.store).cell("lynkr", "S1").checks["answer_text_kept"]
+    assert (found.passed, found.of) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("calls", "why"),
+    [
+        ([], "no model was asked"),
+        ([Call(status=400)], "no model was asked"),
+        ([Call()], "the text of the provider's answer was not recorded"),
+    ],
+)
+def test_text_that_cannot_be_compared(tmp_path: Path, calls: list[Call], why: str) -> None:
+    """Records of earlier versions have no text of the provider's, and excuses have no original."""
+    found = judge(tmp_path, "answer_text_kept", calls=calls, marker="")
+    assert (found.verdict, found.why) == ("not_applicable", why)
+
+
+def test_the_text_of_a_real_model_is_compared_too_and_that_of_a_cache_is_not(tmp_path: Path) -> None:
+    """No marker is needed for the one; the other is an answer to an earlier request."""
+    call = Call(answered_by="ollama", text="UDP is fast.")
+    found = judge(tmp_path / "a", "answer_text_kept", calls=[call], marker="", text="UDP is fast. Buy!")
+    assert found.why == '5 characters were appended: "Buy!"'
+    infos = (scenario("A", sequence="pair"), scenario("B", sequence="pair"))
+    builder = RunBuilder(tmp_path / "b", variants=(variant("lynkr"),), scenarios=infos)
+    builder.exchange("lynkr", "A")
+    builder.exchange("lynkr", "B", calls=[Call(text=TEXT)], marker=marker_of("r1-A-lynkr"))
+    found = build_results(builder.store).cell("lynkr", "B").checks["answer_text_kept"]
+    assert (found.verdict, found.why) == (
+        "not_applicable",
+        "a cache answered: the answer is that of r1-A-lynkr",
+    )
+
+
+def test_any_answer_of_the_last_attempt_may_be_the_one_that_arrives(tmp_path: Path) -> None:
+    """A gateway that asks twice is told so elsewhere; which answer it returns is its choice."""
+    calls = [Call(text="One."), Call(text="Two.")]
+    for n, text in enumerate(("One.", "Two.")):
+        found = judge(tmp_path / str(n), "answer_text_kept", calls=calls, marker="", text=text)
+        assert found.verdict == "pass"
 
 
 def test_answered_needs_a_valid_answer_with_status_200(tmp_path: Path) -> None:

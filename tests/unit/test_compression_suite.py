@@ -96,10 +96,12 @@ def test_the_suite_is_judged_by_checks_that_exist_and_goes_word_for_word() -> No
     assert set(SUITE.checks) == {
         "answered",
         "provenance",
+        "answer_text_kept",
         "request_accepted",
         "facts_kept",
         "no_duplicate_calls",
         "usage_honest",
+        "output_usage_honest",
     }
     assert set(SUITE.checks) <= {check.name for check in registered()}
     assert not any(scenario.nonce for scenario in SUITE.scenarios)

@@ -186,7 +186,7 @@ def test_only_contradicted_claims_are_listed_as_contradictions(results: Results)
         for row in view.build(results).contradictions.rows
     ]
     assert ("lynkr, R1", "tier", "SIMPLE", "COMPLEX") in rows
-    assert ("lynkr, SC2", "tokens in usage", "240 tokens", "0 tokens forwarded") in rows
+    assert ("lynkr, SC2", "input tokens in usage", "240 tokens", "0 tokens forwarded") in rows
     assert {name for name, *_ in rows} == {"lynkr, R1", "lynkr, SC2"}
 
 

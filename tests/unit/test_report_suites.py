@@ -298,7 +298,7 @@ def test_many_contradicted_claims_are_one_row_a_variant_and_kind(tmp_path: Path)
         "S0 and 59 more",
         evidence_name("litellm", "S0"),
     )
-    assert [fig.text for fig in row.cells[:2]] == ["tokens in usage", "900 tokens"]
+    assert [fig.text for fig in row.cells[:2]] == ["input tokens in usage", "900 tokens"]
 
 
 def test_many_cells_with_cache_hits_are_summed_by_suite(results: Results, seen: ReportView) -> None:

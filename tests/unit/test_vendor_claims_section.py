@@ -102,7 +102,7 @@ def test_a_claim_stands_beside_what_was_observed(tmp_path: Path) -> None:
     assert good.cells[3].note == "Observed on 1 exchange of S1. Another tokenizer."
     assert good.head.note == "vendor, 2026-01-31"
     assert good.cells[4].text == "vendor.example/readme"
-    assert own.head.text == "Usage in whole answers is what the provider states (lynkr)"
+    assert own.head.text == "Usage in whole answers is that of the provider's answer (lynkr)"
     assert [fig.text for fig in never[0].cells[:4]] == [
         "no figure",
         "nothing",

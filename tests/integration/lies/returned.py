@@ -12,14 +12,21 @@ ANSWERS = Group(
     words(core="S1", tools="TL-S01 TL-S06 TL-P03", fidelity="FD-21 FD-80"),
     told(
         {
-            "drop-text": caught(
-                "answered",
+            "drop-text-beside-call": caught(
+                "answer_text_kept",
                 "TL-S01 TL-S06 TL-P03",
-                "marker",
+                "was dropped",
                 "It drops the text that stands beside a tool call.",
             ),
+            "append-text": caught(
+                "answer_text_kept", ASKED, "were appended", "It puts an advertisement behind the answer."
+            ),
             "rewrite": caught(
-                "answered", ASKED, "marker", "It rewrites the answer's text, and its provenance is lost."
+                "answer_text_kept",
+                ASKED,
+                "the text was changed",
+                "It rewrites the answer's text, and its provenance is lost.",
+                also="answered",
             ),
             "halve-usage": caught(
                 "usage_honest",
@@ -31,21 +38,31 @@ ANSWERS = Group(
                 "usage_honest", "TL-S06 TL-P03", "the provider states", "It halves usage in streams alone."
             ),
             "no-usage-in-streams": caught(
-                "usage_honest", STREAMED, "claims 0 input tokens", "It states an input of 0 in streams alone."
+                "usage_honest",
+                STREAMED,
+                "claims 0 input tokens",
+                "It states usage of 0 in streams alone.",
+                also="output_usage_honest",
+            ),
+            "inflate-output": caught(
+                "output_usage_honest",
+                ASKED,
+                "claims 999999 output tokens",
+                "It states a million output tokens for a short answer.",
             ),
             "call-twice": caught(
                 "no_duplicate_calls",
                 ASKED,
                 "2 upstream chat calls",
                 "It asks the provider twice and returns one answer.",
-                also="usage_honest",
+                also="usage_honest output_usage_honest",
             ),
             "retry": caught(
                 "no_duplicate_calls",
                 ASKED,
                 "2 upstream chat calls",
                 "It asks again after a good answer and says nothing of it.",
-                also="usage_honest",
+                also="usage_honest output_usage_honest",
             ),
             "fake-stream": caught(
                 "params_kept",
@@ -112,11 +129,12 @@ CACHED = Group(
             "cache-without-numbers": blind("numbers", "CA-number-loan-2"),
             "cache-without-names": blind("names", "CA-name-greeting-2"),
             "cache-without-negation": blind("negations", "CA-not-software-2"),
-            "cache-charged": caught(
+            "cache-invents-usage": caught(
                 "usage_honest",
                 "CA-again-moons-2 CA-late-bees-2",
                 "nothing was forwarded",
-                "It claims the whole usage again for an answer from its cache.",
+                "It claims more for an answer from its cache than that answer claimed when it was fresh.",
+                also="output_usage_honest",
             ),
             "cache-none": caught(
                 "provenance",
@@ -142,7 +160,11 @@ CACHED = Group(
         },
         cache="semantic",
     ),
-    {"cache": Liar(("cache",), cache="exact"), "claim-hit": Liar(("claim-hit",))},
+    {
+        "cache": Liar(("cache",), cache="exact"),
+        "cache-repeats-usage": Liar(("cache-repeats-usage",), cache="exact"),
+        "claim-hit": Liar(("claim-hit",)),
+    },
     # What a cache looks at does not depend on the wire; the worst gateway has one on both.
     wires=("anthropic",),
 )

@@ -64,7 +64,8 @@ def _blind(pattern: str) -> Key:
 
 CACHES: dict[str, Key] = {
     "cache": exact,
-    "cache-charged": exact,
+    "cache-repeats-usage": exact,
+    "cache-invents-usage": exact,
     "cache-last-text": last_text,
     "cache-last-paragraph": last_paragraph,
     "cache-without-system": _without("system"),

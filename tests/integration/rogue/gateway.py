@@ -151,10 +151,12 @@ class Telling:
             self._client.whole(response.status, response.headers["content-type"], body)
 
     def _hold(self, keys: list[tuple[str, str]], reply: Reply) -> None:
-        """Keep an answer for later; whoever gets it then is told that it cost nothing, or all again."""
+        """Keep an answer for later; whoever gets it then is told that it cost nothing, as much, or more."""
         for key in keys:
             held = HELD[key] = replace(reply, calls=list(reply.calls))
-            if "cache-charged" not in self._lies:
+            if "cache-invents-usage" in self._lies:
+                held.input, held.output = held.input + 100, held.output + 100
+            elif "cache-repeats-usage" not in self._lies:
                 held.input = held.output = 0
 
     def _answer(self, reply: Reply) -> None:
