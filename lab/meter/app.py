@@ -12,6 +12,7 @@ from lab.meter.config import MeterConfig, Target
 from lab.meter.control import PREFIX, control
 from lab.meter.embeddings import Embedder
 from lab.meter.forwarding import Forwarder
+from lab.meter.models import no_model
 from lab.meter.prepared import Preparer
 from lab.meter.recording import Call, Recorder
 from lab.meter.refusal import Refusal
@@ -116,6 +117,8 @@ class Meter:
     def _text(self, call: Call, asked: Asked, wire: TextWire) -> Reply | Stream | Target:
         """The scripted answer, or where to forward."""
         prepared = self._preparer.prepare(wire, asked, call)
+        if call.model not in self._config.models:
+            raise no_model(wire.kind, call.model or "")
         if prepared.target is not None:
             return prepared.target
         may_call, parallel = wire.may_call(prepared.body)

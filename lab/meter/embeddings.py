@@ -25,7 +25,16 @@ if TYPE_CHECKING:
     from lab.meter.minilm import Array, MiniLM
 
 _MAX_INPUTS = 2048
-_DIMENSIONS = 384  # of all-MiniLM-L6-v2
+_WIDTH = 384  # of all-MiniLM-L6-v2
+# The widths that these models give, by their own pages; who asks for one of them may refuse any other.
+_WIDTHS = {
+    "nomic-embed-text": 768,
+    "mxbai-embed-large": 1024,
+    "bge-m3": 1024,
+    "text-embedding-ada-002": 1536,
+    "text-embedding-3-small": 1536,
+    "text-embedding-3-large": 3072,
+}
 
 
 class EmbeddingsRequest(Strict):
@@ -38,6 +47,11 @@ class EmbeddingsRequest(Strict):
     user: str | None = None
 
 
+def width_of(model: str) -> int:
+    """How many dimensions the vectors of this model have; a tag such as `:latest` makes no difference."""
+    return _WIDTHS.get(model.partition(":")[0], _WIDTH)
+
+
 class Embedder:
     """Computes vectors in one thread of its own, where the weights are loaded on first use."""
 
@@ -45,25 +59,31 @@ class Embedder:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="embeddings")
         self._model: MiniLM | None = None
 
-    async def embed(self, texts: Sequence[str], dimensions: int | None) -> list[Array]:
-        """Unit vectors in the order of `texts`, cut to `dimensions`; raises Refusal (503) without weights."""
+    async def embed(self, texts: Sequence[str], dimensions: int) -> list[Array]:
+        """Unit vectors in the order of `texts`, of so many `dimensions`; Refusal (503) without weights."""
         loop = asyncio.get_running_loop()
         try:
             return [await loop.run_in_executor(self._thread, self._one, text, dimensions) for text in texts]
         except LabError as error:
             raise Refusal(503, str(error), kind="server_error") from None
 
-    def _one(self, text: str, dimensions: int | None) -> Array:
+    def _one(self, text: str, dimensions: int) -> Array:
         if self._model is None:
             from lab.meter.minilm import MiniLM
 
             self._model = MiniLM()
-        vector = self._model.embed(text)
-        if dimensions is None or dimensions == len(vector):
-            return vector
-        cut = vector[:dimensions]
-        norm = float((cut * cut).sum()) ** 0.5
-        return cut / norm if norm else cut
+        return fitted(self._model.embed(text), dimensions)
+
+
+def fitted(vector: Array, dimensions: int) -> Array:
+    """A unit vector cut to fewer dimensions, or filled up with zeros, which change no cosine."""
+    if dimensions >= len(vector):
+        wide = vector.copy()
+        wide.resize(dimensions)
+        return wide
+    cut = vector[:dimensions]
+    norm = float((cut * cut).sum()) ** 0.5
+    return cut / norm if norm else cut
 
 
 async def openai(asked: Asked, embedder: Embedder) -> Reply:
@@ -91,7 +111,7 @@ async def ollama_embed(asked: Asked, embedder: Embedder) -> Reply:
     given = body.get("input")
     texts = [given] if isinstance(given, str) else given or []
     texts = [text for text in texts if text] if isinstance(given, str) else texts
-    vectors = await embedder.embed(texts, body.get("dimensions"))
+    vectors = await embedder.embed(texts, body.get("dimensions") or width_of(body["model"]))
     spent = int((time.perf_counter() - asked.received) * 1e9)
     return json_reply(
         {
@@ -109,7 +129,7 @@ async def ollama_embeddings(asked: Asked, embedder: Embedder) -> Reply:
     body = asked.body
     ollama.check(body, "EmbeddingRequest", ollama_schemas.EmbeddingRequest)
     prompt = body.get("prompt")
-    vectors = await embedder.embed([prompt] if prompt else [], None)
+    vectors = await embedder.embed([prompt] if prompt else [], width_of(body["model"]))
     return json_reply({"embedding": _floats(vectors[0]) if vectors else []})
 
 
@@ -133,10 +153,11 @@ def _openai_texts(given: Any) -> list[str]:
     return list(texts)
 
 
-def _dimensions(body: dict[str, Any]) -> int | None:
-    wanted: int | None = body.get("dimensions")
-    if wanted is not None and wanted > _DIMENSIONS:
-        text = f"Invalid value for 'dimensions' = {wanted}. Must be less than or equal to {_DIMENSIONS}."
+def _dimensions(body: dict[str, Any]) -> int:
+    width = width_of(body["model"])
+    wanted: int = body.get("dimensions") or width
+    if wanted > width:
+        text = f"Invalid value for 'dimensions' = {wanted}. Must be less than or equal to {width}."
         raise Refusal(400, text, param="dimensions")
     return wanted
 

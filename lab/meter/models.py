@@ -36,7 +36,7 @@ def v1_models(asked: Asked, models: tuple[str, ...]) -> Reply:
     one = asked.path.removeprefix("/v1/models").strip("/")
     if one:
         if one not in models:
-            raise _no_model(one, anthropic=anthropic)
+            raise no_model("messages" if anthropic else "chat", one)
         return json_reply(shape(one))
     data = [shape(name) for name in models]
     if not anthropic:
@@ -45,9 +45,12 @@ def v1_models(asked: Asked, models: tuple[str, ...]) -> Reply:
     return json_reply({"data": data, "has_more": False, **ends})
 
 
-def _no_model(name: str, *, anthropic: bool) -> Refusal:
-    if anthropic:
+def no_model(wire: str, name: str) -> Refusal:
+    """What a provider on this wire says of a model that it does not have."""
+    if wire == "messages":
         return Refusal(404, f"model: {name}")
+    if wire.startswith("ollama"):
+        return Refusal(404, f"model '{name}' not found")
     text = f"The model '{name}' does not exist or you do not have access to it."
     return Refusal(404, text, param="model", code="model_not_found")
 
@@ -84,7 +87,7 @@ def show(asked: Asked, models: tuple[str, ...]) -> Reply:
     if not name:
         raise Refusal(400, "model is required")
     if name not in models:
-        raise Refusal(404, f"model '{name}' not found")
+        raise no_model("ollama", name)
     return json_reply(
         {
             "modelfile": f"FROM {name}\n",

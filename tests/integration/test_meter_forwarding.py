@@ -39,7 +39,7 @@ def target(url: str, answered_by: str = "cloud", key: str | None = SECRET) -> di
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Running]:
     """A meter that stands for the provider."""
-    with meter() as started:
+    with meter(models=[MODEL, REAL]) as started:
         yield started
 
 
@@ -48,7 +48,9 @@ def front(upstream: Running) -> Iterator[Running]:
     """A meter that forwards one model to it, as to a cloud provider, another as to Ollama, and embeddings."""
     base = f"{upstream.url}/direct"
     forward = {MODEL: target(f"{base}/v1"), "kimi-lab-medium": target(base, "ollama", None)}
-    with meter(upstream_mode="cloud", forward=forward, embeddings_forward=target(base)) as started:
+    models = [*forward, "other"]
+    settings = {"forward": forward, "embeddings_forward": target(base), "models": models}
+    with meter(upstream_mode="cloud", **settings) as started:
         yield started
 
 

@@ -354,3 +354,53 @@ def test_other_paths_and_methods_are_refused_in_the_wires_shape_and_recorded(
     assert shapes[shape]
     assert [(call.status, call.method, call.answered_by) for call in calls] == [(status, method, "meter")]
     assert calls[0].error
+
+
+@pytest.mark.parametrize(
+    ("wire", "said"),
+    [
+        ("messages", {"type": "error", "error": {"type": "not_found_error", "message": "model: no-such"}}),
+        ("chat", {"error": {"code": "model_not_found", "param": "model", "type": "invalid_request_error"}}),
+        ("responses", {"error": {"code": "model_not_found"}}),
+        ("ollama_chat", {"error": "model 'no-such' not found"}),
+        ("ollama_generate", {"error": "model 'no-such' not found"}),
+    ],
+)
+def test_a_model_that_the_provider_does_not_have_is_refused(
+    running: Running, wire: str, said: dict[str, Any]
+) -> None:
+    """A gateway that asks for a model nobody offers gets the provider's 404, in its wire's shape."""
+    path, headers, body, _ = WIRES[wire]
+    url = f"{running.url}/{CALLER}{path}"
+    answer = httpx.post(url, headers=headers, json={**body, "model": "no-such"})
+    assert answer.status_code == 404
+    got = answer.json()
+    if isinstance(said["error"], dict):
+        assert got["error"].items() >= said["error"].items()
+        assert got.keys() >= said.keys()
+    else:
+        assert got == said
+    with running.control() as control:
+        control.background()
+
+
+@pytest.mark.parametrize(("model", "width"), [("nomic-embed-text:latest", 768), ("all-minilm", 384)])
+def test_vectors_are_as_wide_as_those_of_the_model_that_was_asked_for(
+    running: Running, model: str, width: int
+) -> None:
+    """A gateway that expects its own model's width gets it, and the same cosines as everyone."""
+    texts = ["Explain TCP and UDP.", "What is the difference between UDP and TCP?"]
+    url = f"{running.url}/{CALLER}"
+    old = [
+        httpx.post(f"{url}/api/embeddings", json={"model": model, "prompt": text}).json()["embedding"]
+        for text in texts
+    ]
+    new = httpx.post(f"{url}/api/embed", json={"model": model, "input": texts}).json()["embeddings"]
+    plain = httpx.post(f"{url}/api/embed", json={"model": "all-minilm", "input": texts}).json()["embeddings"]
+    assert {len(vector) for vector in (*old, *new)} == {width}
+    assert old == new
+    assert float(np.dot(*old)) == pytest.approx(float(np.dot(*plain)))
+    assert any(old[0][:384])
+    assert not any(old[0][384:])
+    with running.control() as control:
+        control.background()
