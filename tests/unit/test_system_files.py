@@ -176,6 +176,18 @@ def test_litellm_serves_its_shared_variants_models_from_one_configuration() -> N
             assert not name or name in environment
 
 
+def test_what_the_lab_tells_litellm_of_the_stand_in_models_is_listed() -> None:
+    """A request for thinking is refused for a name that the price map does not know."""
+    config, _ = settings("litellm-router")
+    told = {m["model_name"]: m["model_info"] for m in config["model_list"] if "model_info" in m}
+    assert told == {name: {"supports_reasoning": True} for name in TIERS}
+    models = {m["model_name"]: m["litellm_params"]["model"] for m in config["model_list"]}
+    assert {models[name] for name in TIERS} == {f"openai/{name}" for name in TIERS}
+    changes = " ".join(change.what for change in system("litellm").variants["litellm-router"].changes)
+    for setting in ("auto_router/complexity_router", "openai/", "supports_reasoning: true"):
+        assert setting in changes
+
+
 def test_litellms_cache_differs_from_litellm_in_the_cache_alone() -> None:
     """The same model at the same place and the same key, so that the cache is all that is compared."""
     (plain, _), (cached, name) = settings("litellm"), settings("litellm-cache")
@@ -229,6 +241,8 @@ def test_portkeys_conditions_lead_each_tier_to_its_model(wire: ClientWire) -> No
         assert target["override_params"] == {"model": model}
         assert target["custom_host"] == "http://meter:9700/portkey-conditional/v1"
         assert target["provider"] == wire
+        assert target["forward_headers"] == ["anthropic-beta"]
+    assert any("forward_headers: [anthropic-beta]" in change.what for change in planned.variant.changes)
 
 
 def test_the_lab_names_the_cheapest_acceptable_tier_and_medium_where_any_is() -> None:
