@@ -1,4 +1,7 @@
-"""Checks of whether what a client sends is what a provider is sent: nothing changed, dropped or added."""
+"""Checks of whether what a client sends is what a provider is sent: nothing changed, dropped or added.
+
+What is excused, because the provider's wire has nothing of the kind, fails none of them.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,8 @@ def params_kept(view: ExchangeView) -> Judgement:
     if seen is None:
         return outside(NOTHING)
     names = {aspect for aspect in seen.sent if is_parameter(aspect)}
-    return _judged(seen, names, f"{', '.join(sorted(names))} arrive with the same meaning")
+    kept = names - {one.aspect for one in seen.excused(names)}
+    return _judged(seen, names, f"{', '.join(sorted(kept))} arrive with the same meaning")
 
 
 @check("nothing is added to what the client sent")
@@ -53,11 +57,17 @@ def cache_control_kept(view: ExchangeView) -> Judgement:
 
 @check("the client's own headers are forwarded")
 def headers_kept(view: ExchangeView) -> Judgement:
-    """Every header that the scenario declares arrives; a list of betas may grow, but not shrink."""
+    """Every header that the scenario declares arrives, unless it is nobody's standard; betas may be added."""
     call, names = view.judged, [name.lower() for name in view.exchange.headers_sent]
     if call is not None and names and not any(says_something(name, call.wire) for name in names):
         return outside(f"{', '.join(names)} says nothing to a provider on the {call.wire} wire")
-    return _kept(view, {f"{HEADER}{name}" for name in names}, f"{', '.join(names)} arrives")
+    seen = differences_of(view)
+    if seen is None:
+        return outside(NOTHING)
+    aspects = {f"{HEADER}{name}": name for name in names}
+    excused = {one.aspect for one in seen.excused(aspects)}
+    kept = [name for aspect, name in aspects.items() if aspect not in excused]
+    return _judged(seen, set(aspects), f"{', '.join(kept)} arrives")
 
 
 def _kept(view: ExchangeView, aspects: frozenset[str] | set[str], well: str) -> Judgement:
@@ -67,13 +77,17 @@ def _kept(view: ExchangeView, aspects: frozenset[str] | set[str], well: str) -> 
 
 
 def _judged(seen: Differences, aspects: frozenset[str] | set[str], well: str) -> Judgement:
-    if not seen.sent & aspects:
+    """Fail what counts; where all that was sent is excused nothing is judged, else the pass says it."""
+    asked = seen.sent & aspects
+    if not asked:
         return outside("the request has none")
-    found = seen.of(aspects)
+    found, excused = seen.of(aspects), seen.excused(aspects)
     if found:
         return failed(_listed(found))
+    if asked <= {one.aspect for one in excused}:
+        return outside(_listed(excused))
     other = ", though joined or split" if seen.rewritten and aspects & (MESSAGES | {SYSTEM}) else ""
-    return passed(f"{well}{other}")
+    return passed(f"{well}{other}" + (f"; {_listed(excused)}" if excused else ""))
 
 
 def _listed(found: Sequence[Difference]) -> str:

@@ -70,7 +70,10 @@ def _parameter(view: ExchangeView, name: str, well: str) -> Judgement:
     if seen is None:
         return outside(NOTHING)
     found = (*seen.of({name}), *seen.of({name}, added=True))
-    return failed(found[0].why) if found else passed(_default(seen, name) or well)
+    if found:
+        return failed(found[0].why)
+    excused = seen.excused({name})
+    return outside(excused[0].why) if excused else passed(_default(seen, name) or well)
 
 
 def _default(seen: Differences, name: str) -> str:

@@ -1,7 +1,7 @@
 """Finds what was sent in what arrived: which pieces are there, changed, gone or moved, and what was added.
 
-Texts may be joined or split, with any white space at the joints: that is another notation. Every other
-difference is told.
+Texts may be joined or split, with any white space at the joints: that is another notation, and so is an
+image of a tool result that follows in a message of its own. Every other difference is told.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from lab.wires.neutral import NeutralRequest, Part
 
-Fate = Literal["kept", "changed", "moved", "dropped"]
+Fate = Literal["kept", "glued", "changed", "moved", "written", "dropped"]
 
 LEAST_OVERLAP: Final = 0.3
 LOOKED_AT: Final = 4000  # characters
@@ -38,7 +38,11 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of one sent piece, and the arrived one that is or replaces it."""
+    """What became of one sent piece, and the arrived one that is or replaces it.
+
+    `glued`: it stands in a longer text with no white space between it and the piece before it; `written`:
+    its data stand in a text.
+    """
 
     sent: Atom
     fate: Fate
@@ -61,6 +65,7 @@ class _Work:
     fates: dict[int, tuple[Fate, Atom | None]] = field(default_factory=dict)
     rest: dict[int, str] = field(default_factory=dict)  # what is left of arrived ones that were touched
     ends: dict[int, int] = field(default_factory=dict)  # where in it the last text was found
+    last: dict[int, str] = field(default_factory=dict)  # and which text that was
     rewritten: bool = False
 
     def keep(self, sent: int, arrived: int, fate: Fate = "kept") -> None:
@@ -137,15 +142,33 @@ def _consume(work: _Work, n: int, places: range) -> bool:
     if not left or not _same_kind(atom, work.arrived[at]):
         return False
     if atom.part.kind == "tool_result":
-        if same_pieces(atom.part.blocks or (atom.part.text,), left):
-            return _noted(work, n, [at])
-        return False
-    start = left.find(atom.part.text, work.ends.get(at, 0))
+        return _result(work, n, at, left)
+    text, end = atom.part.text, work.ends.get(at, 0)
+    start = left.find(text, end)
     if start < 0:
         return _split(work, n, places)
-    after = left[start + len(atom.part.text) :]
-    work.ends[at] = start
-    return _noted(work, n, [at], left[:start] + after)
+    glued = start == end and touching(work.last.get(at, ""), text)
+    work.ends[at], work.last[at] = start, text
+    return _noted(work, n, [at], left[:start] + left[start + len(text) :], "glued" if glued else "kept")
+
+
+def touching(before: str, text: str) -> bool:
+    """Whether two texts have no white space at their joint where nothing is put between them."""
+    return bool(before and text) and not before[-1].isspace() and not text[0].isspace()
+
+
+def _result(work: _Work, n: int, at: int, left: str) -> bool:
+    """A tool result, joined or split; one whose images stand elsewhere may say so behind its own texts."""
+    part = work.sent[n].part
+    rest = beyond_pieces(part.blocks or (part.text,), left)
+    if rest is None:
+        return False
+    if not rest.strip():
+        return _noted(work, n, [at])
+    came = {atom.part.digest for atom in work.arrived if atom.part.kind == "image"}
+    if not part.images or not came.issuperset(part.images) or work.arrived[at].part.images:
+        return False
+    return _noted(work, n, [at], rest)
 
 
 def _split(work: _Work, n: int, places: range) -> bool:
@@ -162,8 +185,8 @@ def _split(work: _Work, n: int, places: range) -> bool:
     return False
 
 
-def _noted(work: _Work, n: int, places: Sequence[int], rest: str = "") -> bool:
-    work.fates[n] = ("kept", work.arrived[places[0]])
+def _noted(work: _Work, n: int, places: Sequence[int], rest: str = "", fate: Fate = "kept") -> bool:
+    work.fates[n] = (fate, work.arrived[places[0]])
     work.rest |= dict.fromkeys(places, rest)
     work.rewritten = True
     return True
@@ -239,7 +262,8 @@ def _added(work: _Work) -> Iterator[Atom]:
         if at not in work.rest:
             yield atom
         elif left := work.rest[at].strip():
-            yield Atom(atom.speaker, Part(atom.part.kind, left, atom.part.name), atom.turn)
+            speaker = "tool result" if atom.part.kind == "tool_result" else atom.speaker
+            yield Atom(speaker, Part("text", left), atom.turn)
 
 
 def _same_kind(sent: Atom, arrived: Atom) -> bool:
@@ -247,11 +271,20 @@ def _same_kind(sent: Atom, arrived: Atom) -> bool:
 
 
 def same_pieces(pieces: Iterable[str], text: str) -> bool:
-    """Whether `text` is these pieces joined, with nothing but white space between and around them."""
+    """Whether `text` is these pieces joined by white space, with nothing but white space around them."""
+    rest = beyond_pieces(pieces, text)
+    return rest is not None and not rest.strip()
+
+
+def beyond_pieces(pieces: Iterable[str], text: str) -> str | None:
+    """What follows in `text` after these pieces joined by white space; None where it does not begin so."""
+    before = ""
     for piece in pieces:
+        glued = text.startswith(piece) and touching(before, piece)
         if not text.startswith(piece):
             text = text.lstrip()
-        if not text.startswith(piece):
-            return False
+        if glued or not text.startswith(piece):
+            return None
         text = text[len(piece) :]
-    return not text.strip()
+        before = piece or before
+    return text

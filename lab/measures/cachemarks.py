@@ -11,9 +11,6 @@ from lab.measures.parameters import wire_name
 from lab.measures.quoting import quoted
 from lab.wires.neutral import NeutralRequest
 
-_ON_TOOLS = frozenset({"messages"})
-_NO_MARKS = frozenset({"ollama_chat", "ollama_generate"})
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -50,9 +47,7 @@ def mark_differences(kind: str, sent: list[Mark], arrived: list[Mark]) -> Iterat
     for mark in sent:
         found = next((one for one in waiting if _same_content(mark, one)), None)
         if found is None:
-            yield Difference(
-                MARKS, "dropped", f"the cache mark on {mark.label} was dropped{_none(kind, mark)}"
-            )
+            yield _gone(kind, mark)
             continue
         waiting.remove(found)
         if kind == "messages" and found.lasts != mark.lasts and "default" not in (mark.lasts, found.lasts):
@@ -66,9 +61,10 @@ def _same_content(sent: Mark, arrived: Mark) -> bool:
     return sent.place == arrived.place and arrived.anchor.rstrip().endswith(sent.anchor.rstrip())
 
 
-def _none(kind: str, mark: Mark) -> str:
-    if kind in _NO_MARKS:
-        return f": the {wire_name(kind)} wire has none"
-    if mark.place in ("tool", "request") and kind not in _ON_TOOLS:
-        return f": the {wire_name(kind)} wire has none there"
-    return ""
+def _gone(kind: str, mark: Mark) -> Difference:
+    """A mark that is missing; providers on other wires than Anthropic's cache without being told to."""
+    why = f"the cache mark on {mark.label} was dropped"
+    if kind == "messages":
+        return Difference(MARKS, "dropped", why)
+    why += f": providers on the {wire_name(kind)} wire cache by themselves"
+    return Difference(MARKS, "dropped", why, excuse="no_equivalent")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lab.measures.alignment import Alignment, Atom, Found, align, message_atoms, system_atoms
 from lab.measures.difference import CALLS, IDS, IMAGE, OTHER, RESULTS, SYSTEM, TEXT, THINKING, Difference
-from lab.measures.parameters import wire_name
-from lab.measures.quoting import both, quoted
+from lab.measures.quoting import both, joint, quoted
+from lab.wires.media import data_digest
 from lab.wires.neutral import NeutralRequest, Part
 
 _ASPECTS = {
@@ -20,8 +21,9 @@ _ASPECTS = {
     "tool_result": RESULTS,
     "other": OTHER,
 }
-# Wires on which a model's own reasoning cannot be handed back with its signature.
+# Wires on which a model's own reasoning cannot be handed back with its signature, or encrypted.
 _UNSIGNED = frozenset({"chat", "responses", "ollama_chat", "ollama_generate"})
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ def compare_contents(kind: str, sent: NeutralRequest, arrived: NeutralRequest) -
     system = align(system_atoms(sent), system_atoms(arrived))
     messages = align(message_atoms(sent), message_atoms(arrived))
     system, messages = _across(system, messages), _across(messages, system)
+    messages = _written(messages, arrived)
     calls = _Calls.of(messages)
     found = [
         *(_told(kind, one, calls, label) for one, label in _labelled(system, calls)),
@@ -66,6 +69,26 @@ def _sought(one: Found, added: Iterable[Atom]) -> Found:
         return one
     there = next((atom for atom in added if atom.part.kind == "text" and text in atom.part.text), None)
     return Found(one.sent, "moved", there) if there else one
+
+
+def _written(own: Alignment, arrived: NeutralRequest) -> Alignment:
+    """Images that are gone, and whose data stand in a text, arrived as that text."""
+    if not any(_gone_image(one) for one in own.found):
+        return own
+    texts = {
+        data_digest(run): atom for atom in message_atoms(arrived) for run in _BASE64.findall(atom.part.text)
+    }
+    found = (
+        Found(one.sent, "written", texts[one.sent.part.digest])
+        if _gone_image(one) and one.sent.part.digest in texts
+        else one
+        for one in own.found
+    )
+    return replace(own, found=tuple(found))
+
+
+def _gone_image(one: Found) -> bool:
+    return one.fate == "dropped" and one.sent.part.kind == "image"
 
 
 def _without(added: Iterable[Atom], gone: Iterable[str]) -> Iterator[Atom]:
@@ -113,7 +136,9 @@ def _kind_of(atom: Atom, calls: _Calls) -> str:
         return f"the result of {calls.names.get(part.id, 'an unknown call')}"
     if part.kind in ("image", "other"):
         return {"image": f"the {part.media_type or 'image'}", "other": "the other block"}[part.kind]
-    return "the thinking block" if part.kind == "thinking" else f"the {atom.speaker} text"
+    if part.kind == "thinking":
+        return "the thinking block" if part.text else "the redacted thinking block"
+    return f"the {atom.speaker} text"
 
 
 def _told(kind: str, one: Found, calls: _Calls, label: str) -> Iterator[Difference]:
@@ -121,17 +146,31 @@ def _told(kind: str, one: Found, calls: _Calls, label: str) -> Iterator[Differen
     aspect, part = _aspect(one.sent), one.sent.part
     there = one.arrived
     if one.fate == "dropped" or there is None:
-        none = (
-            f": the {wire_name(kind)} wire has none" if part.kind == "thinking" and kind in _UNSIGNED else ""
-        )
-        yield Difference(aspect, "dropped", f"{label}{_shown(part)} was dropped{none}")
+        yield _gone(kind, aspect, part, label)
         return
+    if one.fate == "written":
+        yield Difference(aspect, "changed", f"{label} arrived as text, its data in base64")
+        return
+    if one.fate == "glued":
+        yield Difference(
+            aspect,
+            "changed",
+            f"{label} arrived glued to the one before it: {joint(there.part.text, part.text)}",
+        )
     if one.fate == "changed" and not _unsigned(kind, part, there.part):
         yield Difference(aspect, "changed", f"{label} {_change(part, there.part)}")
     if one.fate == "moved" and not (part.kind == "tool_result" and there.turn == one.sent.turn):
         where = "in another place" if there.speaker == one.sent.speaker else f"as {there.speaker} text"
         yield Difference(aspect, "changed", f"{label}{_shown(part)} arrived {where}")
     yield from _details(kind, one, calls, label)
+
+
+def _gone(kind: str, aspect: str, part: Part, label: str) -> Difference:
+    """A piece that is missing; excused where it is encrypted for Anthropic and another provider is asked."""
+    why = f"{label}{_shown(part)} was dropped"
+    if part.kind != "thinking" or part.text or kind not in _UNSIGNED:
+        return Difference(aspect, "dropped", why)
+    return Difference(aspect, "dropped", f"{why}: only Anthropic can read it", excuse="no_equivalent")
 
 
 def _details(kind: str, one: Found, calls: _Calls, label: str) -> Iterator[Difference]:

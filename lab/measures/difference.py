@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Change = Literal["changed", "dropped", "added"]
+# Why a difference is held against nobody: the provider's wire has nothing of the kind, or to leave the thing
+# out is as right as to forward it.
+Excuse = Literal["no_equivalent", "not_judged"]
 
 SYSTEM: Final = "system"
 TEXT: Final = "text"
@@ -26,11 +29,15 @@ NO_PARAMETER: Final = MESSAGES | {SYSTEM, CALLS, RESULTS, IDS, TOOLS, MARKS}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What differs (`aspect`), how, and a sentence that names it before and after."""
+    """What differs (`aspect`), how, and a sentence that names it before and after.
+
+    One with an `excuse` is shown, with its reason at the end of the sentence, and fails no check.
+    """
 
     aspect: str
     change: Change
     why: str
+    excuse: Excuse | None = None
 
 
 def is_parameter(aspect: str) -> bool:

@@ -3,6 +3,7 @@
 What is only another notation is no difference: texts joined or split with white space at the joints, a
 parameter under the name it has on another wire, a default said or left out, and the order of results in one
 turn, as each names its call. The model's name is no subject here: routers are there to change it.
+What the provider's wire has nothing for is a difference that is excused.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from lab.wires.neutral import NeutralRequest
 from lab.wires.params import read_params
 
 BETA = "anthropic-beta"
+ANTHROPICS = "anthropic-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,13 @@ class Differences:
     rewritten: bool = False
 
     def of(self, aspects: Collection[str], *, added: bool = False) -> tuple[Difference, ...]:
-        """The differences in these aspects: what was changed or dropped, or instead what was added."""
-        return tuple(one for one in self.found if one.aspect in aspects and (one.change == "added") is added)
+        """What counts in these aspects: what was changed or dropped, or instead what was added."""
+        found = (one for one in self.found if one.aspect in aspects and one.excuse is None)
+        return tuple(one for one in found if (one.change == "added") is added)
+
+    def excused(self, aspects: Collection[str]) -> tuple[Difference, ...]:
+        """What differs in these aspects and is held against nobody."""
+        return tuple(one for one in self.found if one.aspect in aspects and one.excuse is not None)
 
     @property
     def added(self) -> tuple[Difference, ...]:
@@ -48,8 +55,8 @@ class Differences:
 
     @property
     def touched(self) -> bool:
-        """Whether anything differs but for headers that were added."""
-        return bool(self.added) or any(one.change != "added" for one in self.found)
+        """Whether anything differs but for headers that were added and what is excused."""
+        return bool(self.added) or any(one.change != "added" and not one.excuse for one in self.found)
 
 
 def differences_of(view: ExchangeView) -> Differences | None:
@@ -74,7 +81,7 @@ def differences_of(view: ExchangeView) -> Differences | None:
 
 def says_something(header: str, wire: str) -> bool:
     """Whether a header means anything to a provider on this wire: Anthropic's own are no one else's."""
-    return wire == "messages" or not header.startswith("anthropic-")
+    return wire == "messages" or not header.startswith(ANTHROPICS)
 
 
 def _of_bodies(view: ExchangeView, sent_kind: str, kind: str) -> Differences:
@@ -110,12 +117,21 @@ def _headers(sent: dict[str, str], call: UpstreamRecord) -> Iterator[Difference]
     for name, value in sent.items():
         arrived = call.headers.get(name)
         if arrived is None:
-            yield Difference(f"{HEADER}{name}", "dropped", f"the header {name}: {quoted(value)} was dropped")
+            yield _header_gone(name, value)
         elif arrived != value and not (name == BETA and _listed(value) <= _listed(arrived)):
             why = f"the header {name}: {quoted(value)} arrived as {quoted(arrived)}"
             yield Difference(f"{HEADER}{name}", "changed", why)
     for beta in sorted(_listed(call.headers.get(BETA, "")) - _listed(sent.get(BETA, ""))):
         yield Difference(f"{HEADER}{BETA}", "added", f"the header {BETA}: {quoted(beta)} was added")
+
+
+def _header_gone(name: str, value: str) -> Difference:
+    """A header that is missing; only Anthropic's are known to be meant for the provider."""
+    why = f"the header {name}: {quoted(value)} was dropped"
+    if name.startswith(ANTHROPICS):
+        return Difference(f"{HEADER}{name}", "dropped", why)
+    why += ": not to forward headers that it does not know is a proxy's safe default"
+    return Difference(f"{HEADER}{name}", "dropped", why, "not_judged")
 
 
 def _listed(value: str) -> set[str]:

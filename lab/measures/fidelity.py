@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, get_args
 
@@ -24,7 +24,7 @@ from lab.results.records import ScenarioInfo
 
 ADDED: Final = "added"
 _WORST_FIRST: Final[tuple[State, ...]] = get_args(State)
-_NO_VERDICT: Final = ("not_asked", "no_use")
+_NO_VERDICT: Final = ("not_asked", "no_use", "no_equivalent", "not_judged")
 _NOT_ASKED: Final = "no model was asked, so nothing was forwarded"
 
 Seen = Sequence[tuple[ScenarioInfo, Observation]]
@@ -96,11 +96,18 @@ def _state(one: Observation, aspect: str | None) -> tuple[State, str]:
         return ("added", seen.added[0].why) if seen.added else ("kept", "")
     if aspect is not None and aspect not in seen.sent:
         return "no_use", f"the request went out on the {wire_name(seen.wire)} wire, which has no use for it"
-    found = seen.of(seen.sent if aspect is None else {aspect})
-    if not found:
-        return "kept", ""
-    first = next((difference for difference in found if difference.change == "dropped"), found[0])
-    return ("dropped" if first.change == "dropped" else "changed"), first.why
+    return _fate(seen, aspect)
+
+
+def _fate(seen: Differences, aspect: str | None) -> tuple[State, str]:
+    """What became of an aspect where it arrived at all; of all aspects together only what counts is told."""
+    found = sorted(
+        seen.of(seen.sent if aspect is None else {aspect}), key=lambda one: one.change != "dropped"
+    )
+    if found:
+        return ("dropped" if found[0].change == "dropped" else "changed"), found[0].why
+    excused = next(iter(seen.excused({aspect} if aspect else ())), None)
+    return (excused.excuse or "kept", excused.why) if excused else ("kept", "")
 
 
 def _lost(one: Observation) -> tuple[State, str]:
@@ -115,15 +122,15 @@ def _total(
 ) -> FidelityTotal:
     cells = [cell for row in rows for cell in row.cells if cell.variant == name]
     judged = [cell for cell in cells if cell.of and cell.state not in _NO_VERDICT]
-    seen = [(info, one) for info, one in _seen(grid, name, infos) if one.differences]
-    if not judged:
+    compared = [(info, one.differences) for info, one in _seen(grid, name, infos) if one.differences]
+    if not judged and not compared:
         reasons = [cell.why for cell in cells]
         return FidelityTotal(variant=name, reason=most_frequent(reasons) if any(reasons) else None)
-    compared = [(info, one.differences) for info, one in seen if one.differences]
     return FidelityTotal(
         variant=name,
         exchanges=len(compared),
         untouched=sum(not differences.touched for _, differences in compared),
+        wires=dict(Counter(differences.wire for _, differences in compared).most_common()),
         features=len(judged),
         features_kept=sum(cell.state == "kept" for cell in judged),
         additions=_additions(compared),

@@ -13,6 +13,9 @@ from lab.wires.params import Params, is_default, wire_has
 # A mark for the provider's cache, compared with the other marks.
 _ELSEWHERE = frozenset({"cache_control"})
 _LEAST = {("responses", "max_tokens"): 16}
+# Tiers of service that only Anthropic has, and what they are called elsewhere.
+_ANTHROPICS_TIERS = ("standard_only",)
+_STANDARD = (*_ANTHROPICS_TIERS, "default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,10 @@ def parameter_differences(sent: Side, arrived: Side) -> Iterator[Difference]:
         after = arrived.params.get(name)
         if name in _ELSEWHERE or _same(name, before, after, arrived):
             continue
-        if after is None:
-            yield Difference(name, *_gone(name, before, arrived.kind))
+        if after is None or (name == "service_tier" and is_default(arrived.kind, name, after)):
+            yield _gone(name, before, sent.kind, arrived.kind)
         else:
-            why = f"{name} {value(before)} arrived as {value(after)}"
-            least = _LEAST.get((arrived.kind, name))
-            floor = f", the least that the {wire_name(arrived.kind)} wire takes" if after == least else ""
-            yield Difference(name, "changed", f"{why}{floor}")
+            yield _other(name, before, after, arrived.kind)
     for name, after in arrived.params.items():
         if name in sent.params or name in _ELSEWHERE or name == "stream":
             continue
@@ -44,11 +44,29 @@ def parameter_differences(sent: Side, arrived: Side) -> Iterator[Difference]:
             yield Difference(name, "added", f"{name} {value(after)} was added")
 
 
-def _gone(name: str, before: Any, kind: str) -> tuple[Any, str]:
+def _gone(name: str, before: Any, sent: str, arrived: str) -> Difference:
+    """A parameter that is missing; excused where the wire it was sent on has it and the other has none."""
     if name == "stream":
-        return "changed", "stream true was turned off"
-    none = "" if wire_has(kind, name) else f": the {wire_name(kind)} wire has none"
-    return "dropped", f"{name} {value(before)} was dropped{none}"
+        return Difference(name, "changed", "stream true was turned off")
+    why = f"{name} {value(before)} was dropped"
+    if wire_has(sent, name) and not wire_has(arrived, name):
+        return Difference(
+            name, "dropped", f"{why}: the {wire_name(arrived)} wire has none", excuse="no_equivalent"
+        )
+    if name == "service_tier" and before in _ANTHROPICS_TIERS and arrived != "messages":
+        why += ": only Anthropic has it, and the standard tier is what is left"
+        return Difference(name, "dropped", why, excuse="no_equivalent")
+    return Difference(name, "dropped", why)
+
+
+def _other(name: str, before: Any, after: Any, kind: str) -> Difference:
+    """A parameter with another value; excused where it was raised to the least that the wire takes."""
+    why = f"{name} {value(before)} arrived as {value(after)}"
+    least = _LEAST.get((kind, name))
+    if least is None or after != least or not isinstance(before, int | float) or before > least:
+        return Difference(name, "changed", why)
+    why += f", the least that the {wire_name(kind)} wire takes"
+    return Difference(name, "changed", why, excuse="no_equivalent")
 
 
 def wire_name(kind: str) -> str:
@@ -63,6 +81,8 @@ def _same(name: str, before: Any, after: Any, arrived: Side) -> bool:
         return bool(before == after) or _same_choice(before, after, arrived)
     if name == "thinking" and isinstance(after, dict):
         return _same_thinking(before, after)
+    if name == "service_tier" and before in _STANDARD and after in _STANDARD:
+        return True
     if isinstance(before, bool) or isinstance(after, bool):
         return before is after
     return bool(before == after)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 SHOWN = 60
@@ -24,6 +25,14 @@ def both(before: str, after: str) -> tuple[str, str]:
     pair = (_cut(before, start), _cut(after, start))
     ascii_only = any(not part.isascii() for part in pair)
     return _spelled(before, pair[0], start, ascii_only), _spelled(after, pair[1], start, ascii_only)
+
+
+def joint(whole: str, part: str) -> str:
+    """Where `part` stands in a longer text right behind something else, from shortly before on."""
+    places = (found.start() for found in re.finditer(re.escape(part), whole))
+    at = next((place for place in places if whole[max(0, place - 1) : place].strip()), 0)
+    start = max(0, at - BEFORE)
+    return _spelled(whole, whole[start : at + BEFORE], start, ascii_only=False)
 
 
 def value(given: Any) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
+
+from pydantic import Field
 
 from lab.results.records import Record
 
@@ -13,6 +16,8 @@ State = Literal[
     "dropped",
     "changed",
     "added",
+    "no_equivalent",
+    "not_judged",
     "kept",
     "not_asked",
     "no_use",
@@ -26,7 +31,8 @@ class FidelityCell(Record):
     """What became of one feature behind one variant: the worst of its exchanges, and why in words.
 
     `kept` of `of` exchanges kept it. `rejected` is the provider's refusal of what was forwarded, `refused`
-    the gateway's own; a header may be of `no_use` on the provider's wire. `scenario` shows it.
+    the gateway's own; a header may be of `no_use` on the provider's wire. The provider has nothing for what
+    has `no_equivalent`, and a gateway may leave out what is `not_judged`. `scenario` shows it.
     """
 
     variant: str
@@ -58,13 +64,15 @@ class FidelityTotal(Record):
     """One variant: requests that arrived without any difference, features kept, and what is added.
 
     `exchanges` are those whose forwarded request was compared; `untouched` of them had no difference but for
-    headers of the gateway's own.
+    headers of the gateway's own and what has no equivalent or is not judged. `wires` are those of the
+    provider, with how many of these requests went out on each, the most frequent first.
     """
 
     variant: str
     reason: str | None = None
     exchanges: int = 0
     untouched: int = 0
+    wires: Mapping[str, int] = Field(default_factory=dict)
     features: int = 0
     features_kept: int = 0
     additions: tuple[Addition, ...] = ()

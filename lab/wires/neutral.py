@@ -18,8 +18,8 @@ class Part:
 
     The rest is never counted: `digest` stands for data that is no text (`sha256:` of an image's or a file's
     decoded bytes or of a thinking block's signature, `url:` or `file:` where only a reference was given),
-    `cache` is how long a cache mark on it lasts, `blocks` are the texts of a tool result of several, and
-    `error` says that a tool result is one.
+    `cache` is how long a cache mark on it lasts, `blocks` are the texts of a tool result of several, `images`
+    the digests of its images, which are parts of their own behind it, and `error` says that it is one.
     """
 
     kind: PartKind
@@ -30,6 +30,7 @@ class Part:
     media_type: str = ""
     cache: str = ""
     blocks: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
     error: bool = False
 
 

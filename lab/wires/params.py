@@ -165,15 +165,9 @@ def _thinking(_: str, found: Sequence[Any]) -> Params | None:
     return thinking or None
 
 
-def _tier(_: str, found: Sequence[Any]) -> Any:
-    """The tier that is not paid for above the standard one is one tier, whatever it is called."""
-    return "standard" if found[0] in ("standard_only", "default") else found[0]
-
-
 _READERS: Final[dict[str, Callable[[str, Sequence[Any]], Any]]] = {
     "stop": _stop,
     "tool_choice": _tool_choice,
     "parallel_tool_calls": _parallel,
     "thinking": _thinking,
-    "service_tier": _tier,
 }

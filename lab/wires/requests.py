@@ -190,8 +190,17 @@ def _result_parts(content: Any, call_id: str, *, cache: str = "", error: bool = 
     texts = tuple(part.text for part in parts if part.kind != "image")
     blocks = texts if len(texts) > 1 else ()
     cache = cache or next((part.cache for part in reversed(parts) if part.cache), "")
-    yield Part("tool_result", "\n".join(texts), id=call_id, cache=cache, blocks=blocks, error=error)
-    yield from (part for part in parts if part.kind == "image")
+    images = [part for part in parts if part.kind == "image"]
+    yield Part(
+        "tool_result",
+        "\n".join(texts),
+        id=call_id,
+        cache=cache,
+        blocks=blocks,
+        images=tuple(image.digest for image in images),
+        error=error,
+    )
+    yield from images
 
 
 def _tool_calls(message: dict[str, Any]) -> Iterator[Part]:

@@ -20,6 +20,10 @@ CHECKS = (
     "headers_kept",
 )
 MARK = {"cache_control": {"type": "ephemeral"}}
+MARKLESS = (
+    'the cache mark on system text "You are brief." was dropped: '
+    "providers on the responses wire cache by themselves"
+)
 SENT: dict[str, Any] = {
     "model": "m",
     "max_tokens": 256,
@@ -85,7 +89,7 @@ def test_each_check_fails_for_its_own_difference_alone(
 @pytest.mark.parametrize(
     ("headers", "why"),
     [
-        ({"anthropic-beta": "a-1,b-2"}, 'the header x-lab-trace: "7" was dropped'),
+        ({"x-lab-trace": "7"}, 'the header anthropic-beta: "a-1,b-2" was dropped'),
         (ARRIVED | {"x-lab-trace": "8"}, 'the header x-lab-trace: "7" arrived as "8"'),
         (
             ARRIVED | {"anthropic-beta": "a-1"},
@@ -100,7 +104,7 @@ def test_headers_must_arrive_with_their_value(tmp_path: Path, headers: dict[str,
 
 
 def test_anthropics_own_headers_say_nothing_to_other_providers(tmp_path: Path) -> None:
-    """Where there is nothing else, the check does not apply; other headers are judged on every wire."""
+    """Where there is nothing else, the check does not apply; other headers may be altered on no wire."""
     body = {"messages": [{"role": "user", "content": "How far is it to the moon?"}]}
     call = Call(body=body, wire="chat")
     only = judge(tmp_path / "a", body=body, headers={"anthropic-beta": "a-1"}, calls=[call])["headers_kept"]
@@ -108,8 +112,64 @@ def test_anthropics_own_headers_say_nothing_to_other_providers(tmp_path: Path) -
         "not_applicable",
         "anthropic-beta says nothing to a provider on the chat wire",
     )
+    call = Call(body=body, wire="chat", headers={"x-lab-trace": "8"})
     both = judge(tmp_path / "b", body=body, headers=HEADERS, calls=[call])["headers_kept"]
-    assert (both.verdict, both.why) == ("fail", 'the header x-lab-trace: "7" was dropped')
+    assert (both.verdict, both.why) == ("fail", 'the header x-lab-trace: "7" arrived as "8"')
+
+
+def test_a_header_that_no_provider_knows_need_not_be_forwarded(tmp_path: Path) -> None:
+    """Alone it leaves nothing to judge; beside one that arrives, the pass says what became of it."""
+    why = 'the header x-lab-trace: "7" was dropped: not to forward headers that it does not know'
+    only = judge(
+        tmp_path / "a", body=SENT, headers={"X-Lab-Trace": "7"}, calls=[Call(body=SENT, headers={})]
+    )["headers_kept"]
+    assert (only.verdict, only.why) == ("not_applicable", f"{why} is a proxy's safe default")
+    both = forwarding(tmp_path / "b", SENT, headers={"anthropic-beta": "a-1,b-2"})["headers_kept"]
+    assert (both.verdict, both.why) == ("pass", f"anthropic-beta arrives; {why} is a proxy's safe default")
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "check", "verdict", "why"),
+    [
+        (
+            {"top_k": 40},
+            {},
+            "params_kept",
+            "pass",
+            "max_tokens arrive with the same meaning; top_k 40 was dropped: the responses wire has none",
+        ),
+        (
+            {"max_tokens": 5},
+            {"max_output_tokens": 16},
+            "params_kept",
+            "not_applicable",
+            "max_tokens 5 arrived as 16, the least that the responses wire takes",
+        ),
+        (
+            {"max_tokens": 5, "temperature": 0.2},
+            {"max_output_tokens": 16},
+            "params_kept",
+            "fail",
+            "temperature 0.2 was dropped",
+        ),
+        (
+            {"system": [{"type": "text", "text": "You are brief.", **MARK}]},
+            {"instructions": "You are brief."},
+            "cache_control_kept",
+            "not_applicable",
+            MARKLESS,
+        ),
+    ],
+)
+def test_what_has_no_equivalent_fails_no_check(
+    tmp_path: Path, sent: dict[str, Any], arrived: dict[str, Any], check: str, verdict: str, why: str
+) -> None:
+    """Where it is all that was sent nothing is judged; else the rest is, and the reason says it."""
+    question = "How far is it to the moon?"
+    body = {"max_tokens": 256, "messages": [{"role": "user", "content": question}], **sent}
+    made = {"max_output_tokens": body["max_tokens"], "input": question, **arrived}
+    found = judge(tmp_path, body=body, calls=[Call(body=made, wire="responses")])[check]
+    assert (found.verdict, found.why) == (verdict, why)
 
 
 def test_several_differences_are_listed_and_the_rest_counted(tmp_path: Path) -> None:

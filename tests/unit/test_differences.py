@@ -46,6 +46,9 @@ SENT: dict[str, Any] = {
     ],
 }
 IMAGE = f"data:image/png;base64,{PNG}"
+STANDARD = (
+    'service_tier "standard_only" was dropped: only Anthropic has it, and the standard tier is what is left'
+)
 CHAT: dict[str, Any] = {
     "model": "other",
     "max_completion_tokens": 256,
@@ -74,7 +77,7 @@ CHAT: dict[str, Any] = {
             ],
         },
         {"role": "tool", "tool_call_id": "t1", "content": "alpha"},
-        {"role": "tool", "tool_call_id": "t2", "content": "betagamma"},
+        {"role": "tool", "tool_call_id": "t2", "content": "beta gamma"},
         {
             "role": "user",
             "content": [
@@ -130,6 +133,11 @@ def changed(**fields: Any) -> dict[str, Any]:
 def asking(*content: Any, **fields: Any) -> dict[str, Any]:
     """A small request: one user message for each content."""
     return {"max_tokens": 9, "messages": [{"role": "user", "content": one} for one in content], **fields}
+
+
+def text(words: str, **more: Any) -> dict[str, Any]:
+    """A text block."""
+    return {"type": "text", "text": words, **more}
 
 
 def test_the_same_request_has_no_difference() -> None:
@@ -288,7 +296,8 @@ def test_other_ids_are_a_matter_of_their_own_as_long_as_calls_and_results_match(
     ("sent", "arrived", "change"),
     [
         (["one", "two"], ["one\n\ntwo"], None),
-        (["one", "two"], ["onetwo"], None),
+        (["one", "two"], ["onetwo"], ("text", "changed")),
+        (["one", " two"], ["one two"], None),
         (["one two"], ["one", "two"], None),
         (["one", "two"], ["one", "two", ""], None),
         (["one", "two"], ["two\none"], ("text", "changed")),
@@ -309,6 +318,37 @@ def test_texts_may_be_joined_or_split_but_not_trimmed_reordered_or_rewritten(
     blocks = [{"type": "text", "text": text} for text in arrived]
     found = told(asking(*sent), asking(blocks))
     assert [one[:2] for one in found] == ([change] if change else [])
+
+
+def test_texts_without_white_space_between_them_are_glued() -> None:
+    """Each that lost its boundary is told with the words at the joint; a space at either side is enough."""
+    three = ["How old is the hill?", "And", "why is it so round?"]
+    glued = "How old is the hill?Andwhy is it so round?"
+    assert told(asking([text(one) for one in three]), asking(glued)) == [
+        (
+            "text",
+            "changed",
+            'the user text 2 of 3 arrived glued to the one before it: "…old is the hill?Andwhy is it so …"',
+        ),
+        (
+            "text",
+            "changed",
+            'the user text 3 of 3 arrived glued to the one before it: "… is the hill?Andwhy is it so rou…"',
+        ),
+    ]
+    assert told(asking([text("A hill.\n"), text("Old?")]), asking("A hill.\nOld?")) == []
+    system = [text("You are brief."), text("You are kind.")]
+    arrived = asking("q", system="You are brief.You are kind.")
+    assert [one[:2] for one in told(asking("q", system=system), arrived)] == [("system", "changed")]
+
+
+def test_texts_of_a_result_are_glued_too() -> None:
+    """A result of several blocks needs white space between them as a message does."""
+    glued = deepcopy(CHAT)
+    glued["messages"][4]["content"] = "betagamma"
+    assert told(SENT, glued, "chat") == [
+        ("tool results", "changed", 'the result of Read 2 of 2 "beta\\ngamma" arrived as "betagamma"')
+    ]
 
 
 def test_what_cannot_be_seen_is_spelled_out() -> None:
@@ -386,7 +426,7 @@ def test_thinking_is_kept_with_its_signature(arrived: dict[str, Any], why: str |
 
 
 def test_on_other_wires_thinking_may_lose_its_signature_but_not_its_text() -> None:
-    """They have no place for a signature; where the text goes too, the reason says that the wire has none."""
+    """They have no place for a signature; where the text goes too, it is lost."""
     kept = thinking(THOUGHT)
     kept["messages"][1] = {"role": "assistant", "content": "Noon.", "reasoning_content": "The tide matters."}
     assert told(thinking(THOUGHT), kept, "chat") == []
@@ -395,9 +435,71 @@ def test_on_other_wires_thinking_may_lose_its_signature_but_not_its_text() -> No
         (
             "thinking blocks",
             "dropped",
-            'the thinking block "The tide matters." was dropped: the chat wire has none',
+            'the thinking block "The tide matters." was dropped',
         )
     ]
+
+
+@pytest.mark.parametrize(("kind", "excuse"), [("messages", None), ("chat", "no_equivalent")])
+def test_encrypted_thinking_has_no_equivalent_at_another_provider(kind: str, excuse: str | None) -> None:
+    """Only Anthropic can read it; on its own wire it is lost."""
+    sent = thinking({"type": "redacted_thinking", "data": "c2ln"})
+    (found,) = between(sent, kind, thinking()).found
+    assert (found.aspect, found.change, found.excuse) == ("thinking blocks", "dropped", excuse)
+    assert found.why.startswith("the redacted thinking block was dropped")
+
+
+PICTURE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0K" * 8}}
+
+
+def looking(content: Any, *after: Any) -> dict[str, Any]:
+    """A request whose tool call has this result, and what the user says behind it."""
+    request = asking("What colour is it?")
+    call = {"type": "tool_use", "id": "t1", "name": "Read", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": content}
+    request["messages"] += [
+        {"role": "assistant", "content": [call]},
+        {"role": "user", "content": [result, *after]},
+    ]
+    return request
+
+
+SEEN = looking([text("16 x 16"), PICTURE])
+POINTER = "16 x 16\n[See the picture below.]"
+
+
+def test_a_results_picture_may_follow_in_a_message_of_its_own() -> None:
+    """Wires whose results are texts have no other place; what the gateway says about it is added."""
+    assert told(SEEN, looking("16 x 16", PICTURE)) == []
+    assert told(SEEN, looking(POINTER, text("A tool's picture:"), PICTURE)) == [
+        ("text", "added", 'tool result text "[See the picture below.]" was added'),
+        ("text", "added", 'user text "A tool\'s picture:" was added'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arrived", "aspects"),
+    [
+        (looking([text(POINTER), PICTURE]), {"tool results"}),  # the picture is where it was
+        (looking(POINTER), {"tool results", "image"}),  # the picture is gone
+        (looking("[See the picture below.]", PICTURE), {"tool results"}),  # the text is gone
+    ],
+)
+def test_a_result_in_other_words_is_changed_with_or_without_a_picture(
+    arrived: dict[str, Any], aspects: set[str]
+) -> None:
+    """Words in a result need the picture's move as their reason, and the result's own text before them."""
+    assert {one[0] for one in told(SEEN, arrived) if one[1] != "added"} == aspects
+
+
+def test_a_picture_that_arrives_as_its_base64_is_no_picture() -> None:
+    """It is told as what it is: not dropped, and not seen either."""
+    sent = asking([PICTURE, text("Blue?")])
+    blocks = [text('[{"data": "' + "iVBORw0K" * 8 + '"}]'), text("Blue?")]
+    assert ("image", "changed", "the image/png arrived as text, its data in base64") in told(
+        sent, asking(blocks)
+    )
+    assert ("image", "dropped", "the image/png was dropped") in told(sent, asking([text("Blue?")]))
 
 
 @pytest.mark.parametrize(
@@ -430,8 +532,36 @@ def test_a_thinking_budget_may_become_an_effort(kind: str, arrived: dict[str, An
     ],
 )
 def test_a_wire_without_a_parameter_drops_it_and_the_reason_says_so(kind: str, why: str) -> None:
-    """The gateway chose that wire, so the parameter is lost all the same."""
-    assert [one[2] for one in told({"top_k": 40}, {}, kind)] == [why]
+    """Where the wire has none it is nobody's fault; on a wire that has it, it is lost."""
+    (found,) = between({"top_k": 40}, kind, {}).found
+    assert (found.why, found.excuse) == (why, None if kind == "messages" else "no_equivalent")
+
+
+def test_a_parameter_that_the_lab_does_not_know_is_not_excused() -> None:
+    """It cannot say that a wire has none; on its own wire there is one anyway."""
+    sent = wires.read_request("chat", {"seed": 7, "messages": []})
+    for kind in ("chat", "responses"):
+        (found,) = compare("chat", sent, kind, wires.read_request(kind, {})).found
+        assert (found.why, found.excuse) == ("seed 7 was dropped", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrived", "why", "excuse"),
+    [
+        ("messages", {"service_tier": "standard_only"}, None, None),
+        ("messages", {}, 'service_tier "standard_only" was dropped', None),
+        ("chat", {"service_tier": "default"}, None, None),
+        ("chat", {}, STANDARD, "no_equivalent"),
+        ("responses", {"service_tier": "auto"}, STANDARD, "no_equivalent"),
+        ("chat", {"service_tier": "flex"}, 'service_tier "standard_only" arrived as "flex"', None),
+    ],
+)
+def test_a_tier_of_anthropics_own_may_be_left_out_elsewhere(
+    kind: str, arrived: dict[str, Any], why: str | None, excuse: str | None
+) -> None:
+    """The standard tier is what is left there; the reason quotes what was sent."""
+    found = between({"service_tier": "standard_only"}, kind, arrived).found
+    assert [(one.why, one.excuse) for one in found] == ([(why, excuse)] if why else [])
 
 
 def test_a_default_may_be_said_or_left_out() -> None:
@@ -445,11 +575,19 @@ def test_a_default_may_be_said_or_left_out() -> None:
     ]
 
 
-def test_the_least_that_a_wire_takes_is_named() -> None:
-    """A limit that another wire cannot express is changed, and the reason says why."""
-    assert [one[2] for one in told({"max_tokens": 5}, {"max_output_tokens": 16}, "responses")] == [
-        "max_tokens 5 arrived as 16, the least that the responses wire takes"
-    ]
+@pytest.mark.parametrize(
+    ("limit", "why", "excuse"),
+    [
+        (5, "max_tokens 5 arrived as 16, the least that the responses wire takes", "no_equivalent"),
+        (100, "max_tokens 100 arrived as 16", None),
+    ],
+)
+def test_a_limit_may_be_raised_to_the_least_that_a_wire_takes(
+    limit: int, why: str, excuse: str | None
+) -> None:
+    """A limit that another wire cannot express is nobody's fault; a lowered one is."""
+    (found,) = between({"max_tokens": limit}, "responses", {"max_output_tokens": 16}).found
+    assert (found.why, found.excuse) == (why, excuse)
 
 
 def test_a_stream_that_is_turned_off_is_told_and_the_other_way_round_is_not() -> None:
@@ -473,7 +611,6 @@ NAMED = {"type": "tool", "name": "Read"}
         (NAMED, "chat", {"tools": READ, "tool_choice": "required"}, True),
         (NAMED, "chat", {"tools": READ_AND_EDIT, "tool_choice": "required"}, False),
         (NAMED, "chat", {"tools": READ, "tool_choice": "auto"}, False),
-        ({"type": "any"}, "ollama_chat", {"tools": READ, "stream": False}, False),
     ],
 )
 def test_a_choice_of_tools_is_kept_by_its_meaning(
@@ -484,13 +621,16 @@ def test_a_choice_of_tools_is_kept_by_its_meaning(
     assert (not found.of({"tool_choice"})) is kept
 
 
+def test_a_choice_of_tools_that_a_wire_cannot_express_is_excused() -> None:
+    """Ollama's wire has no word for it."""
+    sent = {"tools": [TOOL], "tool_choice": {"type": "any"}}
+    found = between(sent, "ollama_chat", {"tools": READ, "stream": False})
+    assert found.of({"tool_choice"}) == ()
+    assert [one.excuse for one in found.excused({"tool_choice"})] == ["no_equivalent"]
+
+
 MARK = {"cache_control": {"type": "ephemeral"}}
 HOUR = {"cache_control": {"type": "ephemeral", "ttl": "1h"}}
-
-
-def text(words: str, **more: Any) -> dict[str, Any]:
-    """A text block."""
-    return {"type": "text", "text": words, **more}
 
 
 @pytest.mark.parametrize(
@@ -520,7 +660,7 @@ def text(words: str, **more: Any) -> dict[str, Any]:
             asking("q", tools=[TOOL | MARK]),
             asking("q", tools=[{"type": "function", "function": {"name": "Read"}}]),
             "chat",
-            "the cache mark on tool Read was dropped: the chat wire has none there",
+            "the cache mark on tool Read was dropped: providers on the chat wire cache by themselves",
         ),
         (
             asking([text("a", **HOUR)]),
@@ -536,6 +676,14 @@ def test_cache_marks_are_kept_where_they_were_set(
 ) -> None:
     """At the end of the same content and for as long; joined texts bear it at their end."""
     assert [one[2] for one in told(sent, arrived, kind)] == ([why] if why else [])
+
+
+@pytest.mark.parametrize("kind", ["messages", "chat", "responses", "ollama_chat"])
+def test_cache_marks_are_needed_on_anthropics_wire_alone(kind: str) -> None:
+    """Other providers cache without being told to."""
+    found = between(asking([text("a", **MARK)]), kind, {})
+    assert len(found.of({"cache marks"})) == (1 if kind == "messages" else 0)
+    assert len(found.excused({"cache marks"})) == (0 if kind == "messages" else 1)
 
 
 @pytest.mark.parametrize("body", [{}, {"messages": None}, {"messages": [1, {"role": 5}]}, {"input": {}}])

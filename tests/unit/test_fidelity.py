@@ -156,17 +156,62 @@ def test_dropped_added_and_refused_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_headers_are_features_where_they_say_something(tmp_path: Path) -> None:
-    """A lost header is dropped; Anthropic's own has no use on another wire and is no feature there."""
+    """A header of the client's own is not judged; Anthropic's has no use on another wire."""
     tables = fidelity(tmp_path)
-    assert cell(tables, "header x-lab-trace", "litellm").state == "dropped"
+    own = cell(tables, "header x-lab-trace", "litellm")
+    assert own.state == "not_judged"
+    assert own.why.startswith('the header x-lab-trace: "1" was dropped: ')
     assert cell(tables, "header anthropic-beta", "litellm").state == "kept"
     other = cell(tables, "header anthropic-beta", "lynkr")
     assert (other.state, other.why) == (
         "no_use",
         "the request went out on the chat wire, which has no use for it",
     )
-    assert (tables.totals[1].features, tables.totals[1].features_kept) == (6, 5)
-    assert (tables.totals[2].features, tables.totals[2].features_kept) == (5, 0)
+    assert (tables.totals[1].features, tables.totals[1].features_kept) == (5, 5)
+    assert (tables.totals[2].features, tables.totals[2].features_kept) == (4, 0)
+
+
+def test_what_has_no_equivalent_is_a_state_of_its_own(tmp_path: Path) -> None:
+    """It is shown with its reason in neutral words, touches no request, and is no feature that counts."""
+    infos = (info("K", "top_k"), info("M", "cache marks: on a message"))
+    mark = {"type": "text", "text": "How deep?", "cache_control": {"type": "ephemeral"}}
+    sent = {"K": body(top_k=40), "M": body(messages=[{"role": "user", "content": [mark]}])}
+    builder = RunBuilder(tmp_path, variants=(variant("direct"), variant("lynkr")), scenarios=infos)
+    for name, request in sent.items():
+        builder.exchange("direct", name, body=request)
+        builder.exchange("lynkr", name, body=request, calls=[Call(body=body(), wire="chat")])
+    results = build_results(builder.store)
+    assert results.fidelity is not None
+    found = cell(results.fidelity, "top_k", "lynkr")
+    assert (found.state, found.why) == ("no_equivalent", "top_k 40 was dropped: the chat wire has none")
+    assert cell(results.fidelity, "cache marks: on a message", "lynkr").state == "no_equivalent"
+    total = results.fidelity.totals[1]
+    assert (total.exchanges, total.untouched, total.features, total.wires) == (2, 2, 0, {"chat": 2})
+    made = section.section(results)
+    assert made is not None
+    matrix = next(part.table for part in made.parts if part.table and part.table.id == "fidelity-features")
+    shown = matrix.rows[0].cells[1]
+    assert (shown.text, shown.tone, shown.sign) == ("no equivalent", "missing", "")
+    assert shown.note == "top_k 40 was dropped: the chat wire has none"
+
+
+def test_the_providers_wires_stand_beside_the_totals(tmp_path: Path) -> None:
+    """Translated requests are not comparable with passed-through ones; several wires are counted."""
+    builder = RunBuilder(
+        tmp_path, variants=(variant("direct"), variant("litellm")), scenarios=(info("U", "temperature"),)
+    )
+    for repeat, wire in enumerate(("chat", "responses", "responses"), 1):
+        builder.exchange("direct", "U", repeat, body=body(temperature=0))
+        arrived = {"model": "m", "input": "How deep?"} if wire == "responses" else body()
+        builder.exchange(
+            "litellm", "U", repeat, body=body(temperature=0), calls=[Call(body=arrived, wire=wire)]
+        )
+    results = build_results(builder.store)
+    made = section.section(results)
+    assert made is not None
+    table_ = made.parts[0].table
+    assert table_ is not None
+    assert [row.cells[0].text for row in table_.rows] == ["messages", "responses 2, chat 1"]
 
 
 def test_additions_are_counted_among_requests_that_did_not_set_them(tmp_path: Path) -> None:
@@ -180,9 +225,9 @@ def test_additions_are_counted_among_requests_that_did_not_set_them(tmp_path: Pa
 
 
 def test_an_added_header_is_listed_but_leaves_a_request_untouched(tmp_path: Path) -> None:
-    """A gateway's own beta is told; only the lost header touches the two requests that had it."""
+    """A gateway's own beta is told; a header that it need not forward touches no request either."""
     total = fidelity(tmp_path).totals[1]
-    assert (total.exchanges, total.untouched) == (14, 12)
+    assert (total.exchanges, total.untouched) == (14, 14)
     assert [(one.what, one.exchanges, one.of) for one in total.additions] == [
         ('the header anthropic-beta: "own" was added', 14, 14)
     ]
@@ -235,12 +280,12 @@ def test_the_section_shows_every_state_with_its_evidence_and_no_live_text(tmp_pa
     assert made is not None
     shown = {part.title: str(table(part.table)) for part in made.parts if part.table is not None}
     matrix = shown["Features that not everyone keeps"]
-    for state in ("kept", "dropped", "added", "rejected", "refused", "unavailable"):
+    for state in ("kept", "dropped", "added", "rejected", "refused", "not judged", "unavailable"):
         assert state in matrix
     assert "no use" in shown["Features that everyone keeps"]
     assert "header anthropic-beta" not in matrix
     assert "(evidence/lynkr--A.html)" in matrix
     assert "no image" in matrix
     assert "temperature 0.7 was added | 8 of 8 (always)" in shown["What is put on top of requests"]
-    assert "\u2717 12 of 14" in shown["How much arrives as it was sent"]
+    assert "\u2717 0 of 11" in shown["How much arrives as it was sent"]
     assert "<script>" not in "".join(shown.values())

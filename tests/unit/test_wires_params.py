@@ -136,9 +136,10 @@ def test_what_is_null_or_empty_says_nothing() -> None:
     assert read("messages", temperature=0) == {"temperature": 0}
 
 
-def test_tiers_that_cost_the_same_have_one_name() -> None:
-    """Anthropic's standard_only is what OpenAI calls default."""
-    assert read("messages", service_tier="standard_only") == read("chat", service_tier="default")
+def test_a_tier_of_service_keeps_its_name() -> None:
+    """What it is called elsewhere is for the comparison to know, so that reasons quote what was sent."""
+    assert read("messages", service_tier="standard_only") == {"service_tier": "standard_only"}
+    assert read("chat", service_tier="default") == {"service_tier": "default"}
 
 
 @pytest.mark.parametrize(

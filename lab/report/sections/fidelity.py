@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lab.measures.parameters import wire_name
 from lab.report import figures
 from lab.report.cells import ALERT, NO, YES, evidence_name
 from lab.report.model import Column, Fig, Notes, Row, Table, Tone, status_word
@@ -15,13 +16,15 @@ from lab.results.tables import Results
 COMPARED = (
     "The request that a client sent is compared with the one that the provider was sent, both in a form "
     "that no wire changes. Moving something to where another wire has it is no difference, nor is joining "
-    "or splitting texts with white space at the joints, or leaving out what is the default anyway. What "
-    "another wire has no place for is dropped all the same, and the reason says so. The model's name is "
-    "not compared: routers change it."
+    "or splitting texts with white space at the joints, or leaving out what is the default anyway. The "
+    "model's name is not compared: routers change it. Requests that a gateway translates to another "
+    "provider's wire have more to lose than those it passes through, so the provider's wire is named."
 )
 STATES = (
     "Kept means that everything the feature is about arrived. Rejected is the provider's refusal of what "
-    "the gateway forwarded, refused the gateway's own. The first difference stands beneath in words."
+    "the gateway forwarded, refused the gateway's own. The first difference stands beneath in words. What "
+    "the provider's wire has nothing for has no equivalent, and a header that is no provider's need not be "
+    "forwarded: both are shown and held against nobody."
 )
 SHOWN = 170
 MOST_ADDITIONS = 12
@@ -34,7 +37,8 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
     "refused": (NO, "bad"),
     "failed": (NO, "bad"),
 }
-_LOST = _SIGNS.keys() - {"kept"}
+_EXCUSED = {"no_equivalent": "no equivalent", "not_judged": "not judged"}
+_LOST = (_SIGNS.keys() | _EXCUSED.keys()) - {"kept"}
 _WORDS = {"not_asked": "not asked", "no_use": "no use"}
 
 
@@ -62,9 +66,11 @@ def totals_table(fidelity: Fidelity) -> Table:
     notes = Notes()
     return Table(
         id="fidelity-totals",
-        caption="Requests that arrived without any difference, and features that all their requests kept.",
+        caption="Requests that arrived without any difference that counts, and features that all their "
+        "requests kept, of those that are judged.",
         columns=(
             Column("Variant", num=False),
+            Column("Provider's wire", "requests", num=False),
             Column("Arrived untouched", "requests", num=False),
             Column("Features kept", num=False),
             Column("Added most often", num=False),
@@ -76,7 +82,7 @@ def totals_table(fidelity: Fidelity) -> Table:
 
 def _total(total: FidelityTotal, notes: Notes) -> Row:
     head = Fig(one_line(total.variant, 40), href=f"#variant-{one_line(total.variant, 40)}")
-    if not total.features:
+    if not total.features and not total.exchanges:
         reason = one_line(total.reason or "no reason was recorded", 400)
         return Row(head, span=Fig("not compared", note=reason, tone="missing"))
     first = total.additions[0] if total.additions else None
@@ -88,8 +94,11 @@ def _total(total: FidelityTotal, notes: Notes) -> Row:
     return Row(
         head,
         (
+            _wires(total),
             untouched,
-            _share(total.features_kept, total.features),
+            _share(total.features_kept, total.features)
+            if total.features
+            else notes.missing("none judged", "No feature of these requests has an equivalent there."),
             Fig("nothing", sign=YES, tone="good")
             if first is None
             else Fig(
@@ -101,6 +110,14 @@ def _total(total: FidelityTotal, notes: Notes) -> Row:
             ),
         ),
     )
+
+
+def _wires(total: FidelityTotal) -> Fig:
+    """The wires that requests went out on; counted where there are several."""
+    wires = [(wire_name(wire), times) for wire, times in total.wires.items()]
+    if len(wires) < 2:
+        return Fig(wires[0][0] if wires else "none")
+    return Fig(", ".join(f"{name} {times}" for name, times in wires))
 
 
 def _share(passed: int, of: int) -> Fig:
@@ -155,10 +172,12 @@ def features_table(
 
 def _cell(cell: FidelityCell, notes: Notes) -> Fig:
     href = evidence_name(cell.variant, cell.scenario) if cell.scenario else ""
+    some = f"kept in {figures.share(cell.kept, cell.of)}: " if 0 < cell.kept < cell.of else ""
+    if cell.state in _EXCUSED:
+        return Fig(_EXCUSED[cell.state], f"{some}{one_line(cell.why, SHOWN)}", tone="missing", href=href)
     if cell.state not in _SIGNS:
         word = _WORDS.get(cell.state) or status_word(cell.state)
         return notes.missing(word, cell.why or "no reason was recorded", href)
     sign, tone = _SIGNS[cell.state]
-    some = f"kept in {figures.share(cell.kept, cell.of)}: " if 0 < cell.kept < cell.of else ""
     note = "" if cell.state == "kept" else f"{some}{one_line(cell.why, SHOWN)}"
     return Fig(cell.state, note=note, tone=tone, sign=sign, href=href)
