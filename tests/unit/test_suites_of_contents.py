@@ -58,6 +58,18 @@ def test_nothing_differs_where_a_request_is_forwarded_as_it_is(scenario: Scenari
     assert not any(part.kind == "other" for message in read.messages for part in message.parts)
 
 
+def test_additions_are_judged_in_the_scenarios_that_are_about_them() -> None:
+    """One habit of a gateway is one finding, seen in several kinds of request; all are counted in a table."""
+    suite = SUITES["fidelity"]
+    judged = {one.id for one in suite.scenarios if "content_added" in (set(one.checks) or set(suite.checks))}
+    assert judged == {one.id for one in suite.scenarios if one.group == "fidelity_added"}
+    assert judged == {one.id for one in suite.scenarios if one.feature.startswith("added:")}
+    assert len(judged) == 5
+    for one in suite.scenarios:
+        assert set(suite.checks) | {"content_added"} >= (set(one.checks) or set(suite.checks))
+        assert set(one.checks) >= set(suite.checks) or not one.checks
+
+
 def test_every_feature_of_fidelity_is_an_aspect_of_its_request() -> None:
     """What stands before the colon is something that the comparison looks at."""
     for scenario in SUITES["fidelity"].scenarios:

@@ -148,9 +148,10 @@ TOOLS = Group(
 
 FULL = (
     "FD-01 FD-05 FD-11 FD-13 FD-15 FD-19 FD-21 FD-22 FD-31 FD-40 FD-42 FD-44 FD-52 FD-56 FD-63 "
-    "FD-66 FD-70 FD-72 FD-80"
+    "FD-66 FD-70 FD-72 FD-80 FD-82"
 )
-UNHEATED = "FD-01 FD-05 FD-13 FD-15 FD-19 FD-21 FD-31 FD-40 FD-42 FD-44 FD-52 FD-56 FD-63 FD-70 FD-72 FD-80"
+# Only these are judged by what is added.
+BARE = "FD-80 FD-82"
 
 CONTENTS = Group(
     words(fidelity=FULL, tools="TL-H06"),
@@ -161,7 +162,7 @@ CONTENTS = Group(
             ),
             "inject-system": caught(
                 "content_added",
-                FULL,
+                BARE,
                 "Rogue Gateway",
                 "It adds instructions of its own to the system prompt.",
             ),
@@ -170,7 +171,7 @@ CONTENTS = Group(
             ),
             "add-temperature": caught(
                 "content_added",
-                UNHEATED,
+                BARE,
                 "temperature 0.7 was added",
                 "It sets a temperature that the client left alone; beside thinking the provider refuses it.",
                 also="answered request_accepted",
@@ -202,7 +203,14 @@ CONTENTS = Group(
                 "FD-31 FD-42 FD-63",
                 "in another place",
                 "It exchanges two things that the user said.",
-                also="content_added cache_control_kept",
+                also="cache_control_kept",
+            ),
+            "glue": caught(
+                "messages_kept",
+                "FD-31",
+                "glued",
+                "It joins the texts of a message without white space between them.",
+                also="cache_control_kept",
             ),
             "say-otherwise": caught(
                 "messages_kept",
@@ -218,7 +226,11 @@ CONTENTS = Group(
                 only="anthropic",
             ),
             "drop-headers": caught(
-                "headers_kept", "FD-70 FD-72", "was dropped", "It drops the client's own headers."
+                "headers_kept",
+                "FD-70",
+                "was dropped",
+                "It drops the client's headers, those that the provider must see among them.",
+                only="anthropic",
             ),
         }
     ),

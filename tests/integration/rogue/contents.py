@@ -160,6 +160,14 @@ def swap_turns(asked: Asked) -> None:
         said[1].put(first)
 
 
+def glue(asked: Asked) -> None:
+    """Joins the texts of a message with nothing between them, so that words run into each other."""
+    for message in asked.messages:
+        blocks = message.get("content")
+        if isinstance(blocks, list) and all(block.get("type") == "text" for block in blocks):
+            message["content"] = "".join(block["text"] for block in blocks)
+
+
 def say_otherwise(asked: Asked) -> None:
     """Puts what the assistant said into the user's mouth, as a history in one text would."""
     for message in asked.messages[:-1]:

@@ -41,6 +41,7 @@ LOSSY: dict[str, Lie] = {
     "normalise": contents.normalise,
     "trim": contents.trim,
     "swap-turns": contents.swap_turns,
+    "glue": contents.glue,
     "say-otherwise": contents.say_otherwise,
     "strip-cache-control": settings.strip_cache_control,
     "drop-headers": settings.drop_headers,
