@@ -211,6 +211,7 @@ CONTENTS = Group(
                 "glued",
                 "It joins the texts of a message without white space between them.",
                 also="cache_control_kept",
+                only="anthropic",
             ),
             "say-otherwise": caught(
                 "messages_kept",
