@@ -144,17 +144,14 @@ def _passes(seen: Sequence[Observation]) -> Passes:
 
 def _check(judged: Sequence[Judgement]) -> CheckResult:
     """One verdict over repeats: a single fail is a fail, and its reason the most frequent one."""
-    counts = Counter(one.verdict for one in judged)
-    verdict: Verdict = "not_applicable"
-    if counts["fail"]:
-        verdict = "fail"
-    elif counts["pass"]:
-        verdict = "pass"
+    verdicts = [one.verdict for one in judged]
+    passed, failed = verdicts.count("pass"), verdicts.count("fail")
+    verdict: Verdict = "fail" if failed else "pass" if passed else "not_applicable"
     return CheckResult(
         verdict=verdict,
         why=most_frequent(one.why for one in judged if one.verdict == verdict),
-        passed=counts["pass"],
-        of=counts["pass"] + counts["fail"],
+        passed=passed,
+        of=passed + failed,
     )
 
 

@@ -36,11 +36,10 @@ class ToolsKept:
 
 def facts_kept(view: ExchangeView) -> FactsKept | None:
     """Facts in what was forwarded; None where the scenario has none or nothing was forwarded."""
-    facts = view.scenario.facts
-    request = view.request_forwarded() if facts else None
-    if request is None:
+    facts, call = view.scenario.facts, view.judged
+    if not facts or call is None or call.request is None:
         return None
-    found = view.bodies.facts(view.scenario, request, view.exchange.nonce)
+    found = view.bodies.facts(view.scenario, call.request, call.wire, view.exchange.nonce)
     lost = tuple(" ".join(fact) for fact, there in zip(facts, found, strict=True) if not there)
     return FactsKept(kept=len(facts) - len(lost), total=len(facts), lost=lost, found=found)
 

@@ -116,7 +116,7 @@ def latency_of(times: Sequence[Timing], seed: str) -> tuple[Latency, dict[str, s
         p50=round(percentile(samples, 0.5), 3) if samples else None,
         p95=round(percentile(samples, 0.95), 3) if len(samples) >= P95_SAMPLES else None,
         mean=round(statistics.fmean(samples), 3) if samples else None,
-        std=round(statistics.stdev(samples), 3) if len(samples) > 1 else None,
+        std=round(deviation(samples), 3) if len(samples) > 1 else None,
         n=len(samples),
         success=sum(one.completed for one in times) / tried if tried else None,
         first_attempt_success=(
@@ -142,6 +142,12 @@ def overhead(differences: Sequence[float], seed: str) -> tuple[Overhead, dict[st
     return found, {}
 
 
+def deviation(samples: Sequence[float]) -> float:
+    """The standard deviation of at least two samples; in floats, as exact fractions take ten times as long."""
+    mean = statistics.fmean(samples)
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in samples) / (len(samples) - 1))
+
+
 def unstable(samples: Sequence[float], differences: Sequence[float]) -> tuple[str, ...]:
     """Why these latencies deserve suspicion, in words; the limits are those of pyperf's `check`."""
     if not samples:
@@ -150,7 +156,7 @@ def unstable(samples: Sequence[float], differences: Sequence[float]) -> tuple[st
         return (f"only {len(samples)} of at least {FEW_SAMPLES} samples",)
     found = []
     mean = statistics.fmean(samples)
-    spread = statistics.stdev(samples)
+    spread = deviation(samples)
     if spread >= NOISY_SHARE * mean:
         found.append(f"the standard deviation is {spread / mean:.0%} of the mean")
     farthest = max(samples, key=lambda value: abs(value - mean))

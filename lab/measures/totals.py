@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -108,16 +109,16 @@ def _latency(
 
 
 def _checks(cells: Sequence[Cell]) -> dict[str, CheckCount]:
-    found: dict[str, CheckCount] = {}
+    passed, failed, outside = Counter[str](), Counter[str](), Counter[str]()
     for cell in cells:
         for name, result in cell.checks.items():
-            before = found.get(name, CheckCount())
-            found[name] = CheckCount(
-                passed=before.passed + result.passed,
-                failed=before.failed + result.of - result.passed,
-                not_applicable=before.not_applicable + cell.n - result.of,
-            )
-    return found
+            passed[name] += result.passed
+            failed[name] += result.of - result.passed
+            outside[name] += cell.n - result.of
+    return {
+        name: CheckCount(passed=passed[name], failed=failed[name], not_applicable=outside[name])
+        for name in passed
+    }
 
 
 def _against(

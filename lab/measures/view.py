@@ -48,9 +48,13 @@ class Bodies:
         """A stored text, such as that of an answer."""
         return self._read(sha).decode("utf-8", "replace")
 
-    def facts(self, scenario: ScenarioInfo, request: NeutralRequest, nonce: str) -> tuple[bool, ...]:
-        """Which of the scenario's facts the request holds, in order; the same text is searched once."""
-        text = forwarded_text(request)
+    def facts(self, scenario: ScenarioInfo, sha: str, kind: str, nonce: str) -> tuple[bool, ...]:
+        """Which of the scenario's facts a stored request holds, in order; the same text is searched once."""
+        name = f"{scenario.suite}/{scenario.id}"
+        return self.once(("facts", name, sha, kind), lambda: self._facts_in(scenario, sha, kind, nonce))
+
+    def _facts_in(self, scenario: ScenarioInfo, sha: str, kind: str, nonce: str) -> tuple[bool, ...]:
+        text = forwarded_text(self.request(sha, kind))
         digest = hashlib.sha256(text.replace(nonce, "").encode("utf-8", "replace")).digest()
         key = (f"{scenario.suite}/{scenario.id}", digest)
         if key not in self._facts:

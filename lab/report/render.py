@@ -34,12 +34,12 @@ class ReportPaths:
 
 def render(run_dir: Path) -> ReportPaths:
     """Write all files of a run's report; the same records give the same bytes. Raises RecordsError."""
-    with _no_collection():
+    with without_collection():
         return _render(RunStore.open(run_dir))
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Without cyclic garbage collection: records live until the end, looking through them takes seconds."""
     was_on = gc.isenabled()
     gc.disable()

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -182,14 +182,17 @@ class RunStore:
 
     def upstream(self) -> Iterator[UpstreamRecord]:
         """Upstream calls of committed exchanges and background calls, in file order."""
-        committed = self.completed_keys()
+        return self._upstream_of(self.completed_keys())
+
+    def _upstream_of(self, committed: Collection[str]) -> Iterator[UpstreamRecord]:
         for _, record in self._records(UpstreamRecord, UPSTREAM):
             if record.exchange is None or record.exchange in committed:
                 yield record
 
     def records(self) -> Records:
         """All exchanges and upstream calls, read once."""
-        return Records(tuple(self.exchanges()), tuple(self.upstream()))
+        exchanges = tuple(self.exchanges())
+        return Records(exchanges, tuple(self._upstream_of({record.id for record in exchanges})))
 
     def counts(self) -> dict[str, int]:
         """How many exchanges and background calls are recorded, by the manifest's names for them."""
