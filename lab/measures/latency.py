@@ -143,7 +143,7 @@ def overhead(differences: Sequence[float], seed: str) -> tuple[Overhead, dict[st
 
 
 def deviation(samples: Sequence[float]) -> float:
-    """The standard deviation of at least two samples; in floats, as exact fractions take ten times as long."""
+    """The standard deviation of at least two samples, in floats: exact fractions take ten times as long."""
     mean = statistics.fmean(samples)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in samples) / (len(samples) - 1))
 

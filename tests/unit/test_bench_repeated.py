@@ -1,4 +1,4 @@
-"""A run repeated for the benchmark: as many exchanges as asked for, and what a real repeat would differ in."""
+"""A run repeated for the benchmark: as many exchanges as asked for, with what real repeats differ in."""
 
 from __future__ import annotations
 
