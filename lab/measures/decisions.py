@@ -60,6 +60,9 @@ def lowest(acceptable: Collection[str]) -> str:
 
 def base_prompts(grid: Grid, suite: str) -> tuple[ScenarioInfo, ...]:
     """The prompts of a suite as they are: no rewording, no other setting, no opener of a session."""
-    return tuple(
-        info for info in grid.valid if info.suite == suite and info.relation is None and info.in_pass == 0
-    )
+    return tuple(info for info in grid.valid if info.suite == suite and is_base(info))
+
+
+def is_base(info: ScenarioInfo) -> bool:
+    """Whether a scenario is a prompt as it is, and not another one again or the opener of a session."""
+    return info.relation is None and info.in_pass == 0

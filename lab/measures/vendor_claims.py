@@ -11,7 +11,7 @@ from lab.measures import vendor_claims_latency, vendor_claims_routing, vendor_cl
 from lab.measures.grid import Grid
 from lab.measures.vendor_claims_own import own_claims
 from lab.measures.vendor_claims_registry import NotSeen, Outcome, Seen, measure_named, measures
-from lab.measures.vendor_claims_rules import Verdict, judge
+from lab.measures.vendor_claims_rules import Verdict, judge, shown
 from lab.results.claim_info import ClaimInfo
 from lab.results.vendor_claims_tables import ClaimRow, SystemClaims, VendorClaims
 
@@ -72,6 +72,7 @@ def _outcome(grid: Grid, claim: ClaimInfo) -> Outcome:
 
 
 def _row(claim: ClaimInfo, outcome: Outcome, *, own: bool) -> ClaimRow:
+    outcome = shown(claim, outcome)
     verdict, why = judge(claim, outcome)
     row = ClaimRow(
         id=claim.id,

@@ -50,11 +50,18 @@ def _beyond(grid: Grid, wanted: OfScenarios, other: str) -> Outcome:
 
 def differences(grid: Grid, scope: Scope, other: str) -> list[float]:
     """Own time of each exchange minus that of the other variant's same scenario and repeat, in ms."""
+    return [beyond for _, beyond in pairs_with(grid, scope, other)]
+
+
+def pairs_with(grid: Grid, scope: Scope, other: str) -> list[tuple[Observation, float]]:
+    """The exchanges that have a counterpart at the other variant, each with its difference in ms."""
     found = []
     for info, seen in scope.done:
         theirs = {one.repeat: one.own_ms for one in grid.seen(other, info) if one.completed and _timed(one)}
-        mine = ((one.own_ms, theirs.get(one.repeat)) for one in seen)
-        found += [own - pair for own, pair in mine if own is not None and pair is not None]
+        for one in seen:
+            pair = theirs.get(one.repeat)
+            if one.own_ms is not None and pair is not None:
+                found.append((one, one.own_ms - pair))
     return found
 
 
@@ -151,11 +158,17 @@ def stated_overhead_ms(grid: Grid, wanted: OfScenarios) -> Outcome:
     )
     if isinstance(scope, NotSeen):
         return scope
-    value = statistics.median([one.claimed_overhead_ms or 0.0 for one in scope.all])
     control = next((s.name for s in grid.manifest.variants if s.kind == "control"), "")
-    pairs = differences(grid, scope, control)
-    beside = f"latency added as observed {statistics.median(pairs):.1f} ms" if pairs else ""
-    return Seen(value, f"{scope.words}, {circumstances(grid)}", beside=beside, evidence=scope.evidence)
+    pairs = pairs_with(grid, scope, control)
+    value = statistics.median([one.claimed_overhead_ms or 0.0 for one, _ in pairs] or _stated(scope))
+    observed = statistics.median([beyond for _, beyond in pairs]) if pairs else None
+    beside = "" if observed is None else f"latency added as observed {observed:.1f} ms"
+    of = f"{counted(len(pairs), 'pair')} with {control}" if pairs else scope.words
+    return Seen(value, f"{of}, {circumstances(grid)}", beside=beside, evidence=scope.evidence)
+
+
+def _stated(scope: Scope) -> list[float]:
+    return [one.claimed_overhead_ms or 0.0 for one in scope.all]
 
 
 @measure("streamed requests that are answered completely, in percent", OfVariant)

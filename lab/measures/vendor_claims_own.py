@@ -6,9 +6,9 @@ import statistics
 from collections.abc import Iterator
 
 from lab.measures.grid import Grid
-from lab.measures.vendor_claims_latency import ONE_MS, QUARTER, circumstances, differences, median_of
+from lab.measures.vendor_claims_latency import ONE_MS, QUARTER, circumstances, median_of, pairs_with
 from lab.measures.vendor_claims_registry import NotSeen, OfVariant, Outcome, Seen
-from lab.measures.vendor_claims_scope import OfScenarios, Scope, scope_of
+from lab.measures.vendor_claims_scope import OfScenarios, Scope, counted, scope_of
 from lab.measures.vendor_claims_tokens import Streamed, tier_claim_percent, usage_honest_percent
 from lab.results.claim_info import ClaimInfo
 from lab.results.records import VariantStatus
@@ -61,9 +61,9 @@ def _overhead(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Ou
         lambda one: one.claimed_overhead_ms is not None and one.reached_model and one.own_ms is not None,
         "",
     )
-    if isinstance(scope, NotSeen) or not (pairs := differences(grid, scope, control)):
+    if isinstance(scope, NotSeen) or not (pairs := pairs_with(grid, scope, control)):
         return
-    stated = statistics.median([one.claimed_overhead_ms or 0.0 for one in scope.all])
+    stated = statistics.median([one.claimed_overhead_ms or 0.0 for one, _ in pairs])
     claim = _claim(grid, status, "overhead", "The overhead in its header is the latency it adds")
     over = {
         "stated": stated,
@@ -72,8 +72,9 @@ def _overhead(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Ou
         "tolerance": max(ONE_MS, QUARTER * stated),
         "conditions": "The client also waits for what the header leaves out, as before its clock starts.",
     }
-    words = f"median of {scope.words}, {circumstances(grid)}"
-    yield claim.model_copy(update=over), median_of(grid, pairs, words, scope.evidence)
+    words = f"the same {counted(len(pairs), 'pair')} with {control} for both medians, {circumstances(grid)}"
+    beyond = [difference for _, difference in pairs]
+    yield claim.model_copy(update=over), median_of(grid, beyond, words, scope.evidence)
 
 
 def _cost(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Outcome]]:

@@ -21,8 +21,9 @@ class Seen:
     """What a measure observed, with the conditions in words.
 
     `low` and `high` are a 95 % interval, `part` of `of` a count. `beside` is a figure that belongs next to
-    it; `spoiled` says why it does not count although it is large or small enough. `undecided` says why a
-    figure that is not must not be held against the claim. `evidence` is the variant and scenario to look at.
+    it; `spoiled` says why it does not count although it is large or small enough, and `rival` is such a
+    figure, observed too, for claims that this one does not reach. `undecided` says why a figure that is not
+    must not be held against the claim. `evidence` is the variant and scenario to look at.
     """
 
     value: float
@@ -33,6 +34,7 @@ class Seen:
     of: int | None = None
     beside: str = ""
     spoiled: str = ""
+    rival: Seen | None = None
     undecided: str = ""
     evidence: tuple[str, str] | None = None
 

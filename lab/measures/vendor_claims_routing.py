@@ -4,56 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lab.measures.decisions import decisions, is_base, judged
 from lab.measures.grid import Grid
+from lab.measures.routing_pairs import steadiness_of
 from lab.measures.vendor_claims_registry import NotSeen, Outcome, Seen, measure
 from lab.measures.vendor_claims_rules import share_interval
 from lab.measures.vendor_claims_scope import OfScenarios, chosen, counted, listed, why_no_variant
 from lab.results.records import ScenarioInfo
 
-CHECK = "tier_acceptable"
 
-
-@measure("prompts that reach an acceptable tier in every repeat, in percent", OfScenarios)
+@measure("base prompts that reach an acceptable tier in every repeat, in percent", OfScenarios)
 def routing_right_percent(grid: Grid, wanted: OfScenarios) -> Outcome:
-    """Over prompts with acceptable tiers whose tier was seen; the same in other words counts once."""
+    """Over base prompts with acceptable tiers whose tier was seen, so that each task counts once."""
     infos = _asked(grid, wanted)
     if isinstance(infos, NotSeen):
         return infos
+    suites: dict[str, list[bool]] = {}
     right: dict[str, bool] = {}
     for info in infos:
-        if not info.acceptable_tiers or info.relation == "perturbation":
-            continue
-        verdicts = {
-            one.checks[CHECK].verdict for one in grid.seen(wanted.variant, info) if CHECK in one.checks
-        }
-        if verdicts & {"pass", "fail"}:
-            right[info.id] = "fail" not in verdicts
+        served = decisions(grid, wanted.variant, info).served.values()
+        if is_base(info) and info.acceptable_tiers and served:
+            right[info.id] = all(judged(tier, info.acceptable_tiers) == "right" for tier in served)
+            suites.setdefault(info.suite, []).append(right[info.id])
     if not right:
         return NotSeen(f"no prompt with acceptable tiers reached a model: {listed(infos)}")
     wrong = [name for name, good in right.items() if not good]
-    return _share(wanted.variant, right, f"{counted(len(right), 'prompt')} with acceptable tiers", wrong)
+    each = ", ".join(f"{sum(good)} of {len(good)} of {name}" for name, good in suites.items())
+    words = f"{counted(len(right), 'base prompt')}, right where every repeat is: {each}"
+    return _share(wanted.variant, right, words, wrong)
 
 
-@measure("prompts whose tier stays the same when they are put in other words, in percent", OfScenarios)
+@measure("base prompts whose tier stays the same when they are put in other words, in percent", OfScenarios)
 def routing_robust_percent(grid: Grid, wanted: OfScenarios) -> Outcome:
-    """Over prompts with perturbations: one tier for the prompt and all its perturbations, in every repeat."""
+    """Over base prompts with perturbations that showed their tiers: none is another in the same repeat."""
     infos = _asked(grid, wanted)
     if isinstance(infos, NotSeen):
         return infos
-    others: dict[str, list[ScenarioInfo]] = {}
-    for info in infos:
-        if info.relation == "perturbation" and info.of:
-            others.setdefault(info.of, []).append(info)
+    decided = {info.id: decisions(grid, wanted.variant, info) for info in infos}
     same: dict[str, bool] = {}
-    for info in infos:
-        asked = [info, *others.get(info.id, [])]
-        served = [{one.tier for one in grid.seen(wanted.variant, one_of) if one.tier} for one_of in asked]
-        if len(asked) > 1 and all(served):
-            same[info.id] = len(set().union(*served)) == 1
+    for info in filter(is_base, infos):
+        found, _ = steadiness_of(wanted.variant, (info,), infos, decided)
+        if found.of:
+            same[info.id] = bool(found.steady)
     if not same:
         return NotSeen(f"no prompt was put in other words and reached a tier: {listed(infos)}")
     flipped = [name for name, good in same.items() if not good]
-    return _share(wanted.variant, same, f"{counted(len(same), 'prompt')} put in other words", flipped)
+    return _share(wanted.variant, same, f"{counted(len(same), 'base prompt')} put in other words", flipped)
 
 
 def _asked(grid: Grid, wanted: OfScenarios) -> list[ScenarioInfo] | NotSeen:

@@ -31,6 +31,14 @@ def judge(claim: ClaimInfo, outcome: Outcome) -> tuple[Verdict, str]:
     return "not_reproduced", ""
 
 
+def shown(claim: ClaimInfo, outcome: Outcome) -> Outcome:
+    """The figure to judge: one that does not count, where only that is what the claim states."""
+    if isinstance(outcome, NotSeen) or outcome.rival is None or claim.stated is None:
+        return outcome
+    rival = holds(claim, outcome.rival.value) and not holds(claim, outcome.value)
+    return outcome.rival if rival else outcome
+
+
 def holds(claim: ClaimInfo, value: float) -> bool:
     """Whether this figure is what the claim states, give or take its tolerance."""
     stated = claim.stated or 0.0

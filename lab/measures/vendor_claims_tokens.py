@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
@@ -21,17 +22,21 @@ from lab.measures.vendor_claims_scope import (
     scope_of,
     why_no_variant,
 )
+from lab.results.records import ScenarioInfo
 
 USAGE = ("usage_honest", "output_usage_honest")
 APPLIES = frozenset({"pass", "fail"})
 DELETED = "only {kept:,g} of {total:,g} facts reach the model: tokens are saved by deleting what it needs"
+BEST = "best of the scenarios"
+LOSSLESS = "best of the scenarios without losing a fact"
 
 
 class Saving(OfScenarios):
     """What counts as a saving.
 
     `take: best` looks at the scenario that saves most, for claims of up to so much. `cached` counts answers
-    from a cache too. With `keep_facts` a saving counts only where no declared fact is lost.
+    from a cache too. With `keep_facts` a saving counts only where no declared fact is lost, so that the best
+    is looked for among those scenarios; what saves more by losing facts is its rival.
     """
 
     take: Literal["all", "best"] = "all"
@@ -58,9 +63,22 @@ def saving_percent(grid: Grid, wanted: Saving) -> Outcome:
     scope = scope_of(grid, wanted, lambda one: wanted.cached or one.reached_model, asked)
     if isinstance(scope, NotSeen):
         return scope
-    if wanted.take == "best":
-        whole = [pair for pair in scope.done if not wanted.keep_facts or _nothing_lost(pair[1])]
-        scope = Scope(scope.variant, [max(whole or scope.done, key=lambda pair: _saved(pair[1]))])
+    if wanted.take == "all":
+        return _saving(wanted, scope, "")
+    most = _saving(wanted, _best(scope, scope.done), f"{BEST}: ")
+    whole = [pair for pair in scope.done if _nothing_lost(pair[1])]
+    if not wanted.keep_facts or not whole:
+        return most
+    found = _saving(wanted, _best(scope, whole), f"{LOSSLESS}: ")
+    lossy = isinstance(most, Seen) and most.spoiled
+    return replace(found, rival=most) if isinstance(found, Seen) and lossy else found
+
+
+def _best(scope: Scope, done: Sequence[tuple[ScenarioInfo, Sequence[Observation]]]) -> Scope:
+    return Scope(scope.variant, [max(done, key=lambda pair: _saved(pair[1]))])
+
+
+def _saving(wanted: Saving, scope: Scope, which: str) -> Outcome:
     sent, forwarded = _tokens(scope)
     if not sent:
         return NotSeen("the client sent no tokens")
@@ -69,7 +87,7 @@ def saving_percent(grid: Grid, wanted: Saving) -> Outcome:
     spoiled = DELETED.format(kept=kept, total=total) if wanted.keep_facts and kept < total else ""
     return Seen(
         (sent - forwarded) / sent * 100,
-        ("best of the scenarios: " if wanted.take == "best" else "") + scope.words,
+        which + scope.words,
         beside="; ".join((f"{sent:,.0f} tokens sent, {forwarded:,.0f} forwarded", *facts, *_tools(scope))),
         spoiled=spoiled,
         evidence=scope.evidence,

@@ -109,15 +109,31 @@ def test_claims_of_up_to_so_much_take_the_best_scenario(tmp_path: Path) -> None:
     assert (row(run).observed, row(run).evidence, row(run).verdict) == (80.0, "B", "reproduced")
 
 
-def test_the_best_saving_is_one_that_keeps_the_facts_where_they_count(tmp_path: Path) -> None:
-    """B saves 90 % and loses a fact, A saves 40 % and none: A is the best of the two."""
-    stated = claim("saving_percent", params={"take": "best", "keep_facts": True}, stated=80.0)
+@pytest.mark.parametrize(
+    ("percent", "shown", "verdict"),
+    [
+        (30.0, (40.0, "A"), "reproduced"),
+        (80.0, (90.0, "B"), "not_reproduced"),
+        (95.0, (40.0, "A"), "not_testable"),
+    ],
+)
+def test_the_best_saving_is_one_that_keeps_the_facts_unless_only_deleting_saves_as_much(
+    tmp_path: Path, percent: float, shown: tuple[float, str], verdict: str
+) -> None:
+    """B saves 90 % and loses a fact, A saves 40 % and none: B is shown only where A saves too little."""
+    params = {"take": "best", "keep_facts": True}
+    stated = claim("saving_percent", params=params, stated=percent, one_sided="Others may save more.")
     run = builder(tmp_path, [stated], (scenario("A", facts=FACT), scenario("B", facts=FACT)))
     for name, tokens, text in (("A", 60, WHOLE), ("B", 10, HALF)):
         body = request_of(name, 1) | {"messages": [{"role": "user", "content": WHOLE}]}
         forwarded = body | {"messages": [{"role": "user", "content": text}]}
         run.exchange("lynkr", name, body=body, calls=[Call(tokens=parts(tokens), body=forwarded)])
-    assert (row(run).observed, row(run).evidence) == (40.0, "A")
+    found = row(run)
+    assert ((found.observed, found.evidence), found.verdict) == (shown, verdict)
+    assert found.conditions.startswith(
+        "best of the scenarios: " if shown[1] == "B" else "best of the scenarios without losing a fact: "
+    )
+    assert ("only 1 of 2 facts" in found.why) == (shown[1] == "B")
 
 
 @pytest.mark.parametrize(("cached", "observed"), [(False, 0.0), (True, 50.0)])
@@ -306,6 +322,8 @@ def test_without_a_hit_there_is_no_latency_of_hits(tmp_path: Path) -> None:
 
 
 TIERS = (
+    scenario("RT-open", suite="routing", acceptable_tiers=("SIMPLE",), tiers_why="t", in_pass=4),
+    scenario("RT-again", suite="routing", acceptable_tiers=("SIMPLE",), of="RT-a", relation="session"),
     scenario("RT-a", suite="routing", acceptable_tiers=("SIMPLE",), tiers_why="t"),
     scenario("RT-a-p1", suite="routing", of="RT-a", relation="perturbation", acceptable_tiers=("SIMPLE",)),
     scenario("RT-b", suite="routing", acceptable_tiers=("COMPLEX",), tiers_why="t"),
@@ -323,12 +341,23 @@ def routed(root: Path, stated: ClaimInfo, tiers: Mapping[str, Sequence[str]]) ->
 
 
 def test_a_prompt_is_routed_right_only_if_every_repeat_is(tmp_path: Path) -> None:
-    """RT-a is right twice, RT-b once of two: 1 of 2 prompts; the same in other words is not counted again."""
+    """RT-a is right twice, RT-b once of two: 1 of 2 prompts.
+
+    The same in other words or in another setting, and the opener of a session, are not counted again.
+    """
     stated = claim("routing_right_percent", stated=2.0, of=2, rule="share")
-    tiers = {"RT-a": ("simple", "simple"), "RT-b": ("complex", "simple"), "RT-a-p1": ("simple", "simple")}
+    twice = ("simple", "simple")
+    tiers = {
+        "RT-a": twice,
+        "RT-b": ("complex", "simple"),
+        "RT-a-p1": twice,
+        "RT-open": twice,
+        "RT-again": twice,
+    }
     found = row(routed(tmp_path, stated, tiers))
     assert (found.part, found.seen_of, found.observed) == (1, 2, 50.0)
     assert (found.beside, found.evidence) == ("not: RT-b", "RT-b")
+    assert found.conditions == "2 base prompts, right where every repeat is: 1 of 2 of routing"
     assert found.low == pytest.approx(9.45, abs=0.01)
 
 
@@ -389,6 +418,18 @@ def test_an_overhead_header_is_shown_beside_what_was_observed(tmp_path: Path) ->
     run.exchange("direct", "S1", own_ms=2.0)
     run.exchange("lynkr", "S1", own_ms=22.0, claim=Claim(overhead_ms="3.0"))
     assert (row(run).observed, row(run).beside) == (3.0, "latency added as observed 20.0 ms")
+
+
+def test_a_header_is_held_against_the_exchanges_that_have_a_pair(tmp_path: Path) -> None:
+    """What the control was not asked has no latency added, so what the header states there does not count."""
+    run = builder(tmp_path, [], (scenario("S1"), scenario("S2", routers_only=True)), repeats=6)
+    for repeat in range(1, 7):
+        run.exchange("direct", "S1", repeat, own_ms=2.0)
+        run.exchange("lynkr", "S1", repeat, own_ms=22.0, claim=Claim(overhead_ms="3.0"))
+        run.exchange("lynkr", "S2", repeat, own_ms=90.0, claim=Claim(overhead_ms="80.0"))
+    found = next(one for one in rows(run, own=True) if one.id == "lynkr-overhead")
+    assert (found.stated, found.observed) == (3.0, 20.0)
+    assert found.conditions.startswith("the same 6 pairs with direct for both medians, ")
 
 
 def test_a_gateways_own_answers_make_claims_too(tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def test_a_claim_stands_beside_what_was_observed(tmp_path: Path) -> None:
     )
     assert made is not None
     assert made.lead[0].endswith(
-        "closest conditions it has: 1 not reproduced, 2 reproduced, 2 not testable here."
+        "closest conditions it has. Of 3 published claims: 1 not reproduced, 1 reproduced, 1 not testable "
+        "here. Of 2 statements in the gateways' own answers (headers, usage): 0 not reproduced, 1 "
+        "reproduced, 1 not testable here."
     )
     (part,) = made.parts
     assert part.table is not None

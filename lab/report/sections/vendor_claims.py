@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 from lab.report import figures
 from lab.report.cells import NO, YES, evidence_name
 from lab.report.model import Column, Fig, Row, Table
@@ -37,10 +40,10 @@ def section(results: Results) -> Section | None:
     claims = results.vendor_claims
     if claims is None or not claims.systems:
         return None
-    counts = ", ".join(f"{claims.counts.get(verdict, 0)} {fig.text}" for verdict, fig in VERDICTS.items())
+    rows = [row for system in claims.systems for row in system.rows]
     beside = (
         "Each figure that is stated about a system of this run, with its source, beside what the run "
-        f"observed under the closest conditions it has: {counts}."
+        f"observed under the closest conditions it has. {_counts(rows)}"
     )
     return Section(
         id="vendor-claims",
@@ -48,6 +51,20 @@ def section(results: Results) -> Section | None:
         lead=(beside, CERTAIN),
         parts=tuple(_part(system) for system in claims.systems),
     )
+
+
+def _counts(rows: Sequence[ClaimRow]) -> str:
+    """How many claims have which verdict: those that somebody published, and those of the answers apart."""
+    kinds = (
+        ("published claims", [row for row in rows if not row.own]),
+        ("statements in the gateways' own answers (headers, usage)", [row for row in rows if row.own]),
+    )
+    return " ".join(f"Of {len(found)} {kind}: {_verdicts(found)}." for kind, found in kinds if found)
+
+
+def _verdicts(rows: Sequence[ClaimRow]) -> str:
+    counts = Counter(row.verdict for row in rows)
+    return ", ".join(f"{counts[verdict]} {fig.text}" for verdict, fig in VERDICTS.items())
 
 
 def _part(system: SystemClaims) -> Part:
