@@ -25,6 +25,7 @@ from lab.measures.spread import Spread
 from lab.results.tables import (
     Cell,
     CheckCount,
+    ClaimedTokens,
     CostIntervals,
     ExtrapolationInfo,
     Latency,
@@ -61,6 +62,7 @@ def _total(grid: Grid, name: str, spread: Spread) -> TotalRow:
         latency_ms=latency,
         unstable_scenarios=sum(bool(cell.latency_ms.unstable) for cell in covered),
         cache=sum_cache(every),
+        claimed_tokens=_claimed(grid, name),
         checks=_checks(every),
     )
     if not compared:
@@ -105,6 +107,25 @@ def _latency(
             "first_attempt_success": success.first_attempt_success,
             "unstable": unsteady(pooled, found),
         }
+    )
+
+
+def _claimed(grid: Grid, name: str) -> ClaimedTokens:
+    """What answers claim beside what was forwarded, exchange by exchange; answers from a cache apart."""
+    claims = [
+        (one.claimed, one)
+        for info in grid.valid
+        for one in grid.seen(name, info)
+        if one.completed and one.claimed is not None
+    ]
+    asked = [(claimed, one.forwarded.total) for claimed, one in claims if one.reached_model]
+    cached = [claimed for claimed, one in claims if not one.reached_model]
+    return ClaimedTokens(
+        exchanges=len(asked),
+        claimed=sum(claimed for claimed, _ in asked),
+        forwarded=sum(forwarded for _, forwarded in asked),
+        cached=len(cached),
+        cached_claimed=sum(cached),
     )
 
 

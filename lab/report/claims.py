@@ -8,7 +8,7 @@ from lab.report import figures
 from lab.report.cells import NO, YES, change_fig, evidence_name, same_name
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
 from lab.report.text import one_line
-from lab.results.tables import Cell, CheckCount, Choice, Results, VariantRow
+from lab.results.tables import Cell, CheckCount, Choice, ClaimedTokens, Results, VariantRow
 
 MOST_ROWS = 40
 
@@ -17,6 +17,7 @@ def claims_table(results: Results) -> Table:
     """Per variant: how often usage, tier and model as claimed agree with what the meter saw."""
     notes = Notes()
     totals = {row.variant: row for row in results.totals}
+    valid = {scenario.id for scenario in results.scenarios if scenario.valid}
     rows = []
     for variant in results.variants:
         head = Fig(one_line(variant.name, 40), href=f"#variant-{variant.name}")
@@ -27,11 +28,15 @@ def claims_table(results: Results) -> Table:
             span = Fig(status_word(variant.status), note=reason, tone="missing")
             rows.append(Row(head, span=span, control=control))
             continue
-        cells = [c for c in results.cells if c.variant == variant.name and c.status == "measured"]
+        cells = [
+            c
+            for c in results.cells
+            if c.variant == variant.name and c.status == "measured" and c.scenario in valid
+        ]
         figs = (
             _judged(total.checks.get("usage_honest"), "number of input tokens", notes),
             _judged(total.checks.get("output_usage_honest"), "number of output tokens", notes),
-            _sums(cells, notes),
+            _sums(total.claimed_tokens, notes),
             _judged(total.checks.get("tier_claim_true"), "tier", notes),
             _models(cells, notes),
         )
@@ -42,7 +47,8 @@ def claims_table(results: Results) -> Table:
             "Claims that agree with the observation. Usage is judged against the usage that the provider's "
             "answer stated to the gateway, or against what was counted here where it stated none; an answer "
             "from a cache may claim 0 or the usage of the answer that it repeats. Input tokens claimed stand "
-            "beside tokens forwarded, as counted here."
+            "beside tokens forwarded, as counted here, over the same exchanges: those that reached a model. "
+            "All of it covers valid scenarios only."
         ),
         columns=(
             Column("Variant", num=False),
@@ -68,14 +74,21 @@ def _agree(right: int, wrong: int) -> Fig:
     return Fig(text, sign=NO if wrong else YES, tone="bad" if wrong else "good")
 
 
-def _sums(cells: list[Cell], notes: Notes) -> Fig:
-    known = [c for c in cells if c.tokens.claimed is not None and c.tokens.forwarded is not None]
-    if not known:
-        return notes.missing("no claim", "No measured scenario has usage that was claimed.")
-    claimed = sum(c.tokens.claimed or 0.0 for c in known)
-    forwarded = sum(c.tokens.forwarded or 0.0 for c in known)
-    sums = f"{figures.tokens(round(claimed))} claimed, {figures.tokens(round(forwarded))} forwarded"
-    return change_fig(figures.change(claimed, forwarded), sums)
+def _sums(found: ClaimedTokens, notes: Notes) -> Fig:
+    if not found.exchanges:
+        return notes.missing("no claim", "No exchange that reached a model has usage that was claimed.")
+    sums = (
+        f"{figures.tokens(found.claimed)} claimed, {figures.tokens(found.forwarded)} forwarded in "
+        f"{_counted(found.exchanges, 'exchange')}"
+    )
+    if found.cached:
+        cached = _counted(found.cached, "answer")
+        sums += f"; apart from that {figures.tokens(found.cached_claimed)} claimed in {cached} from a cache"
+    return change_fig(figures.change(found.claimed, found.forwarded), sums)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{figures.tokens(number)} {word}" if number == 1 else f"{figures.tokens(number)} {word}s"
 
 
 def _named_differs(choice: Choice) -> bool:

@@ -49,6 +49,7 @@ __all__ = [
     "CheckInfo",
     "CheckResult",
     "Choice",
+    "ClaimedTokens",
     "ClassLeftOut",
     "Comparison",
     "Cost",
@@ -153,12 +154,26 @@ class CheckCount(Record):
     not_applicable: int = 0
 
 
+class ClaimedTokens(Record):
+    """Input tokens that answers claim beside those forwarded for them, over valid scenarios.
+
+    `claimed` and `forwarded` are sums over the same `exchanges`: those that completed, reached a model and
+    claim a number. What answers claim for which no model was asked stands apart, in `cached_claimed`.
+    """
+
+    exchanges: int = 0
+    claimed: int = 0
+    forwarded: int = 0
+    cached: int = 0
+    cached_claimed: int = 0
+
+
 class TotalRow(Record):
     """One variant over the compared scenarios: every sum is over the same scenarios for all variants.
 
     Times cover the compared scenarios too, of which `unstable_scenarios` are flagged by themselves; success,
-    retries, exchanges, check and cache counts cover all valid scenarios of the variant, so that failures stay
-    in sight.
+    retries, exchanges, claimed tokens, check and cache counts cover all valid scenarios of the variant, so
+    that failures stay in sight.
     """
 
     variant: str
@@ -183,6 +198,7 @@ class TotalRow(Record):
     latency_ms: Latency = Latency()
     unstable_scenarios: int = 0
     cache: Cache = Cache()
+    claimed_tokens: ClaimedTokens = ClaimedTokens()
     checks: dict[str, CheckCount] = Field(default_factory=dict)
     reasons: dict[str, str] = Field(default_factory=dict)
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from lab.report.claims import claims_table
 from lab.results.build import build_results
-from lab.results.records import TokenParts
+from lab.results.records import TokenParts, Usage
 from lab.results.tables import Results
 from tests.unit.records_builder import SONNET, TIERS, Call, RunBuilder, scenario, variant
 from tests.unit.sample_run import sample_run
@@ -267,3 +268,24 @@ def test_check_counts_cover_all_valid_exchanges(tmp_path: Path) -> None:
             assert count.passed + count.failed + count.not_applicable == row.exchanges, (row.variant, name)
     assert results.total("lynkr").checks["facts_kept"].failed == 3
     assert results.total("litellm").checks["answered"].failed == 1
+
+
+def test_claimed_tokens_stand_beside_those_forwarded_in_the_same_exchanges(tmp_path: Path) -> None:
+    """An invalid scenario and an answer without usage are left out; an answer from a cache stands apart."""
+    scenarios = (scenario("A"), scenario("B"), scenario("C"), scenario("D", valid=False, invalid_why="mixed"))
+    builder = RunBuilder(tmp_path, scenarios=scenarios, repeats=1)
+    call = Call(tokens=parts(100))
+    for name in ("direct", "litellm"):
+        builder.exchange(name, "A", calls=[call], usage=Usage(input=90))
+        builder.exchange(name, "B", calls=[] if name == "litellm" else [call], usage=Usage(input=70))
+        builder.exchange(name, "C", calls=[call], usage=Usage())
+        builder.exchange(name, "D", calls=[call], usage=Usage(input=5_000))
+    results = build_results(builder.store)
+    found = results.total("litellm").claimed_tokens
+    assert (found.exchanges, found.claimed, found.forwarded) == (1, 90, 100)
+    assert (found.cached, found.cached_claimed) == (1, 70)
+    shown = next(row for row in claims_table(results).rows if row.head.text == "litellm")
+    assert shown.cells[1].note == (
+        "90 claimed, 100 forwarded in 1 exchange; apart from that 70 claimed in 1 answer from a cache"
+    )
+    assert shown.cells[3].text == "2 of 2"
