@@ -158,8 +158,8 @@ def test_costs_stand_beside_the_control_and_the_references(made: Section) -> Non
     ]
     assert row(made, title, "direct")[0] == "0.001200"
     assert row(made, title, "portkey-conditional")[0] == "0.000110"
-    (text,) = next(part.text for part in made.parts if part.title == title)
-    assert "SIMPLE and MEDIUM cost nothing at this run's prices" in text
+    text, free = next(part.text for part in made.parts if part.title == title)
+    assert free.startswith("By the prices in configs/lab.yaml, SIMPLE and MEDIUM cost nothing:")
     assert "what that costs in bad answers is not in any of these figures" in text
 
 

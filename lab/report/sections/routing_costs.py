@@ -11,8 +11,6 @@ from lab.results.routing_tables import RoutedCost, RoutingSuite
 
 def cost_text(suite: RoutingSuite) -> tuple[str, ...]:
     """What the costs cover, what they are compared with, and what they do not say."""
-    free = " and ".join(suite.free_tiers)
-    only = f" {free} cost nothing at this run's prices, so that what is kept there is free." if free else ""
     text = (
         "The oracle sends each prompt as the client sent it to its cheapest acceptable tier, once; always "
         f"{one_line(suite.top_tier, 40)} and always {one_line(suite.default_model, 60)} send all of them "
@@ -20,9 +18,17 @@ def cost_text(suite: RoutingSuite) -> tuple[str, ...]:
         "paid for at the meter: all upstream calls, with whatever a gateway adds. A cost below the "
         "oracle's is no feat by itself: prompts went to tiers too low for them, requests were cut, or "
         "answers came from a cache; what that costs in bad answers is not in any of these figures."
-        f"{only}"
     )
-    return (text,)
+    if not suite.free_tiers:
+        return (text,)
+    *others, last = suite.free_tiers
+    free = f"{', '.join(others)} and {last} cost" if others else f"{last} costs"
+    nothing = (
+        f"By the prices in configs/lab.yaml, {free} nothing: a prompt that is served there adds 0 USD to as "
+        "routed, and one that may be served there adds 0 USD to the oracle. So a prompt that is kept too low "
+        "looks like a saving in these figures."
+    )
+    return text, nothing
 
 
 def cost_table(suite: RoutingSuite) -> Table:
