@@ -46,7 +46,7 @@ def test_a_scenario_is_valid_and_holds_all_its_facts(name: str) -> None:
 
 
 def test_every_kind_comes_as_a_tool_result_and_pasted_and_in_all_sizes() -> None:
-    """Six kinds at two places and two sizes, 100k tokens of some, and conversations of 10 to 60 turns."""
+    """Six kinds at two places and two sizes, 100k tokens of each, and conversations of 10 to 60 turns."""
     found = {
         (one.payload.kind, one.payload.place, one.payload.turns or one.payload.tokens)
         for one in SUITE.scenarios
@@ -63,6 +63,11 @@ def test_every_kind_comes_as_a_tool_result_and_pasted_and_in_all_sizes() -> None
         ("JSON", "tool result", 100_000),
         ("logs", "tool result", 100_000),
         ("JSON", "user text", 100_000),
+        ("code", "user text", 100_000),
+        ("diffs", "tool result", 100_000),
+        ("CSV", "tool result", 100_000),
+        ("prose", "user text", 100_000),
+        ("search output", "user text", 10_000),
         *(("history", place, n) for n in (10, 20, 40, 60) for place in ("turns", "turns with tool calls")),
     }
     assert wanted <= found
