@@ -70,8 +70,9 @@ def saving_percent(grid: Grid, wanted: Saving) -> Outcome:
     if not wanted.keep_facts or not whole:
         return most
     found = _saving(wanted, _best(scope, whole), f"{LOSSLESS}: ")
-    lossy = isinstance(most, Seen) and most.spoiled
-    return replace(found, rival=most) if isinstance(found, Seen) and lossy else found
+    if isinstance(found, Seen) and isinstance(most, Seen) and most.spoiled:
+        return replace(found, rival=most)
+    return found
 
 
 def _best(scope: Scope, done: Sequence[tuple[ScenarioInfo, Sequence[Observation]]]) -> Scope:
