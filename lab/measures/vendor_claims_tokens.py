@@ -122,7 +122,7 @@ def _tools(scope: Scope) -> list[str]:
     found = [[one.tools for one in seen if one.tools is not None] for _, seen in scope.done]
     needed = sum(statistics.fmean(len(tools.needed) for tools in each) for each in found if each)
     broken = sum(statistics.fmean(len(tools.broken) for tools in each) for each in found if each)
-    return [f"needed tools kept {round(needed - broken, 4):,g} of {needed:,g}"] if needed else []
+    return [f"needed tools intact {round(needed - broken, 4):,g} of {needed:,g}"] if needed else []
 
 
 @measure("USD that are not paid at the provider, in percent of what the control pays", Priced)

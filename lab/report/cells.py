@@ -121,7 +121,7 @@ class CellFigures:
         )
 
     def kept(self, name: str, kept: float | None, total: int) -> Fig:
-        """Facts or needed tools kept."""
+        """Facts kept, or needed tools intact."""
         return self.absent(name) if kept is None else self.linked(kept_fig(kept, total))
 
     def judged(self) -> dict[str, CheckResult]:
@@ -198,7 +198,7 @@ def _columns(scenario: ScenarioRow) -> list[Part]:
             (Column("Facts kept"), lambda f: f.kept("facts.kept", f.cell.facts.kept, f.cell.facts.total))
         )
     if scenario.tools_needed:
-        parts.append((Column("Needed tools kept"), _tools))
+        parts.append((Column("Needed tools intact"), _tools))
     return [
         *parts,
         (
@@ -219,7 +219,7 @@ def _columns(scenario: ScenarioRow) -> list[Part]:
 
 
 def _tools(figure: CellFigures) -> Fig:
-    """Needed tools kept; beneath, how many of all tools were forwarded, and which came or went."""
+    """Needed tools intact; beneath, how many of all tools were forwarded, and which came or went."""
     tools = figure.cell.tools
     kept = figure.kept("tools.needed_kept", tools.needed_kept, tools.needed)
     if tools.forwarded is None or tools.sent is None:

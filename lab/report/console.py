@@ -25,7 +25,7 @@ NARROW = {
     "Cost as routed": "cost",
     "Latency added": "ms added",
     "Facts kept": "facts",
-    "Needed tools kept": "tools",
+    "Needed tools intact": "tools",
     "Tier right": "tier",
     "Answers from a cache": "cached",
     "Failures": "failed",

@@ -85,7 +85,7 @@ def _facts(cell: Cell) -> Iterator[tuple[str, Fig]]:
     if cell.facts.kept is not None:
         yield "Facts kept", Fig(f"{figures.tokens(cell.facts.kept)} of {cell.facts.total:,}")
     if cell.tools.needed_kept is not None and cell.tools.needed:
-        yield "Needed tools kept", Fig(f"{figures.tokens(cell.tools.needed_kept)} of {cell.tools.needed:,}")
+        yield "Needed tools intact", Fig(f"{figures.tokens(cell.tools.needed_kept)} of {cell.tools.needed:,}")
     for label, names in (("Tools dropped", cell.tools.dropped), ("Tools added", cell.tools.added)):
         if names:
             yield label, Fig(one_line(", ".join(names), 300))

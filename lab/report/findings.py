@@ -17,7 +17,7 @@ SHOWN = 4
 WORDS = {
     "wrong_answer": "Wrong answers served",
     "facts_lost": "Facts lost",
-    "tools_lost": "Needed tools lost",
+    "tools_lost": "Needed tools not intact",
 }
 
 
@@ -106,8 +106,8 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
     return Table(
         id=name,
         caption=(
-            "Wrong answers come first, then lost facts, lost tools, and every other failed check. A row "
-            "leads to the evidence of the first scenario that failed for the stated reason."
+            "Wrong answers come first, then lost facts, tools not intact, and every other failed check. A "
+            "row leads to the evidence of the first scenario that failed for the stated reason."
         ),
         columns=(
             Column("Variant", num=False),

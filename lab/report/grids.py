@@ -140,7 +140,7 @@ def _legend(scenarios: Sequence[ScenarioRow]) -> str:
     words = [
         "the tier that a router picked" if any(s.acceptable_tiers for s in scenarios) else "",
         "facts kept and tokens forwarded" if any(s.facts_total for s in scenarios) else "",
-        "needed tools kept" if any(s.tools_needed for s in scenarios) else "",
+        "needed tools intact" if any(s.tools_needed for s in scenarios) else "",
         "whether a cache answered" if any(s.sequence for s in scenarios) else "",
         "the checks that failed",
     ]

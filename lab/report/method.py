@@ -84,8 +84,9 @@ def method_items(results: Results, sections: Collection[str]) -> tuple[MethodIte
             compression,
         ),
         MethodItem(
-            "Needed tools kept",
-            "Tools that the scenario needs, that reached the model with their schema intact.",
+            "Needed tools intact",
+            "Tools that the scenario needs and that reached the model with their whole schema. One that is "
+            "not intact was dropped, or forwarded with a changed schema; its evidence says which.",
         ),
         MethodItem(
             "Cost",

@@ -40,7 +40,7 @@ def verdict_table(results: Results) -> Table:
             Column("Cost, same model", f"against {baseline}", num=False),
             Column("Latency added", "ms, median, 95% interval", num=False),
             Column("Facts kept", num=False),
-            Column("Needed tools kept", num=False),
+            Column("Needed tools intact", num=False),
             Column("Tier right", num=False),
             Column("Answers from a cache", num=False),
             Column("Failures", num=False),

@@ -98,7 +98,7 @@ def _feature_table(name: str, features: list[FeatureRow], variants: dict[str, Va
     has_tools = any(f.tools_needed for f in features)
     rows = tuple(_feature_row(f, notes, variants[f.variant], (has_facts, has_tools)) for f in features)
     extra = [Column("Facts kept", num=False)] if has_facts else []
-    extra += [Column("Needed tools kept", num=False)] if has_tools else []
+    extra += [Column("Needed tools intact", num=False)] if has_tools else []
     return Table(
         id=f"feature-{file_name(name)}",
         caption=f"Sums over the compared scenarios of {_named(features[0].of)}.",

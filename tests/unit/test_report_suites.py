@@ -120,7 +120,7 @@ def test_the_worst_findings_come_first_in_the_table(seen: ReportView) -> None:
     table = section.parts[1].table
     assert table is not None
     shown = [row.cells[0].text for row in table.rows]
-    assert shown[:3] == ["Wrong answers served", "Facts lost", "Needed tools lost"]
+    assert shown[:3] == ["Wrong answers served", "Facts lost", "Needed tools not intact"]
     assert "tier_acceptable" in shown[3:]
     assert all(row.head.href.startswith("evidence/") for row in table.rows)
 

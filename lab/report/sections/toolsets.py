@@ -20,7 +20,7 @@ SELECTION = (
     "same recall. Dropping a tool that the task does not need is a feature and fails nothing."
 )
 CALLS = (
-    "A needed tool is kept only with its whole schema, the descriptions of its parameters included. The "
+    "A needed tool is intact only with its whole schema, the descriptions of its parameters included. The "
     "scripted answer then calls tools, and calls, arguments and ids are followed back to the client. The "
     "order of results in one turn is another notation, as each names its call; so is where a call stands "
     "beside the texts of its turn."
