@@ -180,6 +180,16 @@ def sum_tokens(cells: Sequence[Cell]) -> tuple[Tokens, Reasons]:
     ), reasons
 
 
+def median_change(cells: Sequence[Cell]) -> float | None:
+    """The change from tokens sent to tokens forwarded in percent, of the median scenario; None of none."""
+    changes = [
+        (cell.tokens.forwarded - cell.tokens.sent) / cell.tokens.sent * 100
+        for cell in cells
+        if cell.tokens.sent and cell.tokens.forwarded is not None
+    ]
+    return round(statistics.median(changes), 4) if changes else None
+
+
 def _total(name: str, cells: Sequence[Cell], reasons: Reasons) -> float | None:
     total = 0.0
     field = name.removeprefix("tokens.")

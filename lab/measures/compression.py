@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
@@ -10,6 +9,7 @@ from itertools import product
 from lab.measures.amounts import mean, most_frequent, saving_percent
 from lab.measures.cells import NO_MODEL, THE_CONTROL
 from lab.measures.grid import Grid
+from lab.measures.latency import added
 from lab.measures.observation import Observation
 from lab.results.compression_tables import (
     Compression,
@@ -190,13 +190,15 @@ def _size(
 ) -> SizeRow:
     if variant.kind == "control":
         return SizeRow(variant=variant.name, asked=size, reason=THE_CONTROL)
-    differences = [
-        timing.difference
-        for info in by_size[size]
-        for timing in grid.times.get((variant.name, info.suite, info.id), ())
-        if timing.difference is not None
+    times = [
+        timing for info in by_size[size] for timing in grid.times.get((variant.name, info.suite, info.id), ())
     ]
-    if not differences:
-        return SizeRow(variant=variant.name, asked=size, reason=NO_PAIR)
-    added = round(statistics.median(differences), 3)
-    return SizeRow(variant=variant.name, asked=size, added_ms=added, pairs=len(differences))
+    found, _ = added(times, str(grid.manifest.seed))
+    return SizeRow(
+        variant=variant.name,
+        asked=size,
+        added_ms=found.median_ms,
+        embedding_ms=found.embedding_ms,
+        pairs=found.pairs,
+        reason=NO_PAIR if found.median_ms is None else None,
+    )

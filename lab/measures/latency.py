@@ -107,10 +107,7 @@ def latency_of(times: Sequence[Timing], seed: str) -> tuple[Latency, dict[str, s
         reasons["latency_ms.p95"] = P95_REASON.format(n=len(samples))
     if len(samples) < 2:
         reasons["latency_ms.std"] = f"a standard deviation needs 2 samples, there are {len(samples)}"
-    paired, why = overhead(differences, seed)
-    if differences:
-        within = statistics.median(one.embedding_ms for one in times if one.difference is not None)
-        paired = paired.model_copy(update={"embedding_ms": round(within, 3)})
+    paired, why = added(times, seed)
     tried = len(times)
     return Latency(
         p50=round(percentile(samples, 0.5), 3) if samples else None,
@@ -125,6 +122,16 @@ def latency_of(times: Sequence[Timing], seed: str) -> tuple[Latency, dict[str, s
         overhead=paired,
         unstable=unstable(samples, differences),
     ), reasons | why
+
+
+def added(times: Sequence[Timing], seed: str) -> tuple[Overhead, dict[str, str]]:
+    """What was added over the control in these exchanges, and how much of their time embeddings took."""
+    pairs = [one for one in times if one.difference is not None]
+    found, why = overhead([one.difference for one in pairs if one.difference is not None], seed)
+    if not pairs:
+        return found, why
+    within = statistics.median(one.embedding_ms for one in pairs)
+    return found.model_copy(update={"embedding_ms": round(within, 3)}), why
 
 
 def overhead(differences: Sequence[float], seed: str) -> tuple[Overhead, dict[str, str]]:

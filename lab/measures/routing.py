@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from lab.measures.decisions import LADDER, base_prompts, decisions
+from lab.measures.decisions import LADDER, base_prompts, decisions, judged
 from lab.measures.grid import Grid
 from lab.measures.routing_accuracy import accuracy_of, confusion_of, constants_of, families_of
 from lab.measures.routing_cost import cost_of, covered, free_tiers, top_tier
 from lab.measures.routing_pairs import pair_accuracy, pairs_of, steadiness_of
-from lab.results.records import ScenarioInfo, VariantStatus
-from lab.results.routing_tables import Flip, Router, Routing, RoutingSuite
+from lab.results.records import Manifest, ScenarioInfo, VariantStatus
+from lab.results.routing_tables import Flip, PromptsRight, Router, Routing, RoutingSuite
 
 SUITE = "routing"
 
@@ -18,9 +18,37 @@ def routing_of(grid: Grid) -> Routing | None:
 
     These are the suite `routing` and the user's own prompts; other suites ask about other things.
     """
-    wanted = (SUITE, grid.manifest.scenarios_suite)
-    names = [name for name in grid.manifest.suites if name in wanted and base_prompts(grid, name)]
+    names = [name for name in _routing_suites(grid.manifest) if base_prompts(grid, name)]
     return Routing(suites=tuple(_suite(grid, name) for name in names)) if names else None
+
+
+def _routing_suites(manifest: Manifest) -> tuple[str, ...]:
+    wanted = (SUITE, manifest.scenarios_suite)
+    return tuple(name for name in manifest.suites if name in wanted)
+
+
+def suites_about_tiers(grid: Grid) -> tuple[str, ...]:
+    """The routing suites that say which tiers are acceptable: there a verdict is on the tier above all."""
+    return tuple(
+        name
+        for name in _routing_suites(grid.manifest)
+        if any(info.acceptable_tiers for info in grid.valid if info.suite == name)
+    )
+
+
+def prompts_right(grid: Grid, variant: str) -> PromptsRight:
+    """Prompts whose tier is right in every repeat, each task counted once: no rewordings, no openers."""
+    suites = dict.fromkeys(info.suite for info in grid.valid)
+    asked = [
+        info
+        for suite in suites
+        for info in base_prompts(grid, suite)
+        if info.acceptable_tiers and grid.cell(variant, info).status != "unsupported"
+    ]
+    found = [(info, decisions(grid, variant, info).served.values()) for info in asked]
+    seen = [(info, tiers) for info, tiers in found if tiers]
+    right = sum(all(judged(tier, info.acceptable_tiers) == "right" for tier in tiers) for info, tiers in seen)
+    return PromptsRight(right=right, seen=len(seen), of=len(asked))
 
 
 def _suite(grid: Grid, name: str) -> RoutingSuite:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from lab.measures.against import NO_BASELINE, difference, minus, why_no_percent
 from lab.measures.amounts import (
     Reasons,
+    median_change,
     sum_cache,
     sum_calls,
     sum_cost,
@@ -19,9 +20,11 @@ from lab.measures.amounts import (
 from lab.measures.cells import THE_CONTROL
 from lab.measures.classes import cost_intervals, sums_of
 from lab.measures.grid import Grid, why_left_out
-from lab.measures.latency import latency_of, unsteady
+from lab.measures.latency import added, latency_of, unsteady
 from lab.measures.monthly import monthly_of
+from lab.measures.routing import prompts_right
 from lab.measures.spread import Spread
+from lab.results.routing_tables import PromptsRight
 from lab.results.tables import (
     Cell,
     CheckCount,
@@ -30,10 +33,12 @@ from lab.results.tables import (
     ExtrapolationInfo,
     Latency,
     Monthly,
+    Overhead,
     TotalRow,
 )
 
 MONTHS = 12
+NO_SUCH_ANSWERS = "no compared scenario asks for {}"
 
 
 def totals_of(grid: Grid, extrapolation: ExtrapolationInfo, spread: Spread) -> tuple[TotalRow, ...]:
@@ -46,6 +51,7 @@ def totals_of(grid: Grid, extrapolation: ExtrapolationInfo, spread: Spread) -> t
 
 def _total(grid: Grid, name: str, spread: Spread) -> TotalRow:
     manifest, compared = grid.manifest, name in grid.compared_variants
+    routes = any(status.name == name and status.routes for status in manifest.variants)
     every = [grid.cell(name, info) for info in grid.valid]
     covered = [grid.cell(name, info) for info in grid.compared] if compared else []
     reasons: Reasons = {}
@@ -60,7 +66,10 @@ def _total(grid: Grid, name: str, spread: Spread) -> TotalRow:
         completed=sum(cell.completed for cell in every),
         retries=sum(cell.retries for cell in every),
         latency_ms=latency,
+        added_to_whole=_added(grid, name, covered, reasons, stream=False),
+        added_to_streams=_added(grid, name, covered, reasons, stream=True),
         unstable_scenarios=sum(bool(cell.latency_ms.unstable) for cell in covered),
+        prompts_right=prompts_right(grid, name) if routes else PromptsRight(),
         cache=sum_cache(every),
         claimed_tokens=_claimed(grid, name),
         checks=_checks(every),
@@ -77,6 +86,7 @@ def _total(grid: Grid, name: str, spread: Spread) -> TotalRow:
     return frame.model_copy(
         update={
             "tokens": tokens,
+            "median_change_percent": median_change(covered),
             "cost_usd": cost,
             "cost_interval": intervals,
             "facts": facts,
@@ -127,6 +137,20 @@ def _claimed(grid: Grid, name: str) -> ClaimedTokens:
         cached=len(cached),
         cached_claimed=sum(cached),
     )
+
+
+def _added(grid: Grid, name: str, covered: Sequence[Cell], reasons: Reasons, *, stream: bool) -> Overhead:
+    """What was added to answers of one kind over the compared scenarios: whole ones, or streams."""
+    field, kind = ("added_to_streams", "streams") if stream else ("added_to_whole", "whole answers")
+    streams = {info.id for info in grid.compared if info.stream}
+    cells = [cell for cell in covered if (cell.scenario in streams) == stream]
+    times = [time for cell in cells for time in grid.times[name, cell.suite, cell.scenario]]
+    found, why = added(times, str(grid.manifest.seed))
+    if not cells:
+        reasons[field] = NO_SUCH_ANSWERS.format(kind)
+    elif found.median_ms is None:
+        reasons[field] = why["latency_ms.overhead"]
+    return found
 
 
 def _checks(cells: Sequence[Cell]) -> dict[str, CheckCount]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lab.measures.amounts import most_frequent
 from lab.measures.findings import findings_of, wrong_answers_of
 from lab.measures.grid import Grid
+from lab.measures.routing import suites_about_tiers
 from lab.results.records import CellStatus, ScenarioInfo
 from lab.results.tables import Cell
 from lab.results.verdicts_tables import FailedCheck, NotJudged, PartlyPassed, SuiteVerdict, Verdicts
@@ -26,7 +27,30 @@ def verdicts_of(grid: Grid) -> Verdicts | None:
         for status in grid.manifest.variants
     )
     findings, answers = findings_of(grid)
-    return Verdicts(rows=rows, findings=findings, wrong=wrong_answers_of(grid), answers=answers)
+    about_tiers = suites_about_tiers(grid)
+    return Verdicts(
+        rows=rows,
+        together=_together(grid, about_tiers),
+        about_tiers=about_tiers,
+        findings=findings,
+        wrong=wrong_answers_of(grid),
+        answers=answers,
+    )
+
+
+def _together(grid: Grid, about_tiers: Sequence[str]) -> tuple[SuiteVerdict, ...]:
+    """Every variant's verdict over the same scenarios: those that are judged for all compared variants."""
+    compared = [status for status in grid.manifest.variants if status.name in grid.compared_variants]
+    unlike = () if all(status.routes for status in compared) else about_tiers
+    infos = [info for info in grid.valid if info.suite not in unlike and _all_judged(grid, info)]
+    rows = [_verdict(grid, "", infos, status.name) for status in grid.manifest.variants]
+    # Which checks failed is said by suite.
+    return tuple(row.model_copy(update={"checks": ()}) for row in rows)
+
+
+def _all_judged(grid: Grid, info: ScenarioInfo) -> bool:
+    repeats, names = grid.manifest.repeats, grid.compared_variants
+    return all(_why_not_judged(grid.cell(name, info), repeats) is None for name in names)
 
 
 def _verdict(grid: Grid, suite: str, infos: Sequence[ScenarioInfo], variant: str) -> SuiteVerdict:

@@ -73,11 +73,15 @@ class LossRow(Record):
 
 
 class SizeRow(Record):
-    """Latency added at one size of payload: the median of paired own time beyond the control's, in ms."""
+    """Latency added at one size of payload: the median of paired own time beyond the control's, in ms.
+
+    `embedding_ms` is the median time of these exchanges in which embeddings were computed.
+    """
 
     variant: str
     asked: int
     added_ms: float | None = None
+    embedding_ms: float | None = None
     pairs: int = 0
     reason: str | None = None
 

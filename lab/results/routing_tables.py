@@ -36,6 +36,14 @@ class Accuracy(Record):
     failed: int = 0
 
 
+class PromptsRight(Record):
+    """Base prompts of all suites: `right` (in every decision that was seen), of `seen` (any), of `of`."""
+
+    right: int = 0
+    seen: int = 0
+    of: int = 0
+
+
 class FamilyAccuracy(Record):
     """One family of base prompts: `hits` of `exchanges` decisions right, and the mean over its prompts."""
 

@@ -34,7 +34,7 @@ from lab.results.cell_tables import (
 from lab.results.compression_tables import Compression
 from lab.results.fidelity_tables import Fidelity
 from lab.results.records import SCHEMA, Record
-from lab.results.routing_tables import Routing
+from lab.results.routing_tables import PromptsRight, Routing
 from lab.results.run_tables import RunInfo, ScenarioRow, VariantRow
 from lab.results.toolsets_tables import Toolsets
 from lab.results.vendor_claims_tables import VendorClaims
@@ -172,8 +172,9 @@ class TotalRow(Record):
     """One variant over the compared scenarios: every sum is over the same scenarios for all variants.
 
     Times cover the compared scenarios too, of which `unstable_scenarios` are flagged by themselves; success,
-    retries, exchanges, claimed tokens, check and cache counts cover all valid scenarios of the variant, so
-    that failures stay in sight.
+    retries, exchanges, claimed tokens, check and cache counts, and prompts with acceptable tiers cover all valid scenarios of
+    the variant, so that failures stay in sight. `median_change_percent` is the change from tokens sent to
+    tokens forwarded of the median scenario.
     """
 
     variant: str
@@ -184,9 +185,11 @@ class TotalRow(Record):
     exchanges: int = 0
     completed: int = 0
     tokens: Tokens = Tokens()
+    median_change_percent: float | None = None
     facts: Facts = Facts()
     tools_needed: int = 0
     tools_needed_kept: float | None = None
+    prompts_right: PromptsRight = PromptsRight()
     upstream_calls: float | None = None
     embedding_calls: float | None = None
     embedding_tokens: float | None = None
@@ -196,6 +199,8 @@ class TotalRow(Record):
     difference: Difference = Difference()
     monthly: Monthly = Monthly()
     latency_ms: Latency = Latency()
+    added_to_whole: Overhead = Overhead()
+    added_to_streams: Overhead = Overhead()
     unstable_scenarios: int = 0
     cache: Cache = Cache()
     claimed_tokens: ClaimedTokens = ClaimedTokens()

@@ -46,8 +46,9 @@ class NotJudged(Record):
 class SuiteVerdict(Record):
     """One suite's verdict on one variant, over the suite's valid scenarios.
 
-    Of `scenarios`, `judged` have a verdict: `passed` (every repeat passes every check that applies), `partly`
-    (some repeats do), and the rest in no repeat.
+    Where `suite` is empty it is over the scenarios that are judged for all compared variants. Of
+    `scenarios`, `judged` have a verdict: `passed` (every repeat passes every check that
+    applies), `partly` (some repeats do), and the rest in no repeat.
     """
 
     suite: str
@@ -99,10 +100,15 @@ class WrongAnswers(Record):
 class Verdicts(Record):
     """Every suite's verdict on every variant, and what went wrong, the worst first.
 
-    `answers` counts, for each variant, the exchanges whose answer could be judged by where it comes from.
+    `together` are the verdicts over the scenarios that are judged for all compared variants. In the suites
+    `about_tiers` a verdict is on the tier, so that those of variants that do not route say something else,
+    and `together` leaves them out unless all compared variants route. `answers` counts, for each variant,
+    the exchanges whose answer could be judged by where it comes from.
     """
 
     rows: tuple[SuiteVerdict, ...] = ()
+    together: tuple[SuiteVerdict, ...] = ()
+    about_tiers: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     wrong: tuple[WrongAnswers, ...] = ()
     answers: dict[str, int] = Field(default_factory=dict)

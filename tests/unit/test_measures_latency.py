@@ -8,7 +8,16 @@ import statistics
 import numpy as np
 import pytest
 
-from lab.measures.latency import Timing, latency_of, median_interval, overhead, percentile, unstable, unsteady
+from lab.measures.latency import (
+    Timing,
+    added,
+    latency_of,
+    median_interval,
+    overhead,
+    percentile,
+    unstable,
+    unsteady,
+)
 
 SAMPLES = [12.0, 3.5, 8.25, 40.0, 9.0, 9.5, 11.0]
 
@@ -93,6 +102,17 @@ def test_overhead_pairs_only_what_both_completed() -> None:
     times = [timing(10.0, 9.0, 2.0), timing(11.0, 9.5, None), timing(12.0, None, 2.0)]
     found, _ = latency_of(times, "s")
     assert (found.overhead.median_ms, found.overhead.pairs) == (7.0, 1)
+
+
+def test_what_is_added_comes_with_the_time_of_its_embeddings() -> None:
+    """Medians of the pairs alone: an exchange without a counterpart counts in neither."""
+    times = [*pairs([4.0, 8.0, 6.0], embedding=2.5), Timing(50.0, True, 1, None, None, 40.0)]
+    found, reasons = added(times, "s")
+    assert (found.median_ms, found.embedding_ms, found.pairs) == (6.0, 2.5, 3)
+    assert "latency_ms.overhead.ci" in reasons
+    found, reasons = added([timing(9.0)], "s")
+    assert (found.median_ms, found.embedding_ms, found.pairs) == (None, None, 0)
+    assert "latency_ms.overhead" in reasons
 
 
 def test_nothing_completed_has_reasons_and_no_numbers() -> None:

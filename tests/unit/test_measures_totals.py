@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from lab.measures.amounts import median_change
 from lab.report.claims import claims_table
 from lab.results.build import build_results
 from lab.results.records import TokenParts, Usage
-from lab.results.tables import Results
+from lab.results.tables import Cell, Results, Tokens
 from tests.unit.records_builder import SONNET, TIERS, Call, RunBuilder, scenario, variant
 from tests.unit.sample_run import sample_run
 
@@ -258,6 +259,61 @@ def test_with_nothing_compared_every_amount_has_a_reason(tmp_path: Path) -> None
         assert (row.compared, row.scenarios, row.cost_usd.as_routed) == (True, 0, None)
         assert row.reasons["cost_usd"] == "there is no scenario that all compared variants completed"
     assert results.extrapolation.shares == {}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "median"),
+    [
+        ([(100, 300), (100, 350), (100_000, 10_000)], 200.0),
+        ([(100, 300), (100, 0)], 50.0),
+        ([(0, 50), (200, 150)], -25.0),
+        ([(0, 50)], None),
+        ([], None),
+    ],
+)
+def test_the_median_scenario_is_not_that_of_the_largest_requests(
+    pairs: list[tuple[int, int]], median: float | None
+) -> None:
+    """Two small requests triple and a huge one shrinks: the sum falls, the median scenario rises."""
+    cells = [
+        Cell(
+            variant="lynkr",
+            scenario=f"S{n}",
+            suite="core",
+            status="measured",
+            tokens=Tokens(sent=sent, forwarded=forwarded),
+        )
+        for n, (sent, forwarded) in enumerate(pairs)
+    ]
+    assert median_change(cells) == median
+
+
+def test_totals_have_the_change_of_the_median_scenario(tmp_path: Path) -> None:
+    """Direct forwards what is sent, litellm half of each."""
+    direct, litellm = run(tmp_path).totals
+    assert (direct.median_change_percent, litellm.median_change_percent) == (0.0, -50.0)
+
+
+def test_what_is_added_to_streams_is_told_apart(tmp_path: Path) -> None:
+    """Two whole answers take 3 and 5 ms more, a stream 30; all of them together 5."""
+    infos = (scenario("A"), scenario("B"), scenario("C", stream=True), scenario("D", stream=True))
+    builder = RunBuilder(tmp_path, scenarios=infos, repeats=1)
+    for info, more in zip(infos, (3.0, 5.0, 30.0, 70.0), strict=True):
+        builder.exchange("direct", info.id, own_ms=1.0)
+        failed = {"status": "failed", "reason": "cut"} if info.id == "D" else {}
+        builder.exchange("litellm", info.id, own_ms=1.0 + more, **failed)  # type: ignore[arg-type]
+    direct, litellm = build_results(builder.store).totals
+    assert (litellm.added_to_whole.median_ms, litellm.added_to_whole.pairs) == (4.0, 2)
+    assert (litellm.added_to_streams.median_ms, litellm.added_to_streams.pairs) == (30.0, 1)
+    assert litellm.latency_ms.overhead.median_ms == 5.0
+    assert direct.added_to_whole.median_ms is None
+
+
+def test_a_run_without_streams_says_why_nothing_is_added_to_them(tmp_path: Path) -> None:
+    """A missing figure has its reason."""
+    row = run(tmp_path).total("litellm")
+    assert row.added_to_streams.median_ms is None
+    assert row.reasons["added_to_streams"] == "no compared scenario asks for streams"
 
 
 def test_check_counts_cover_all_valid_exchanges(tmp_path: Path) -> None:

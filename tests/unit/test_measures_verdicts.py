@@ -169,6 +169,49 @@ def test_invalid_requests_are_in_no_verdict(tmp_path: Path) -> None:
     assert verdicts.findings == ()
 
 
+def test_verdicts_together_cover_what_is_judged_for_all_that_are_compared(tmp_path: Path) -> None:
+    """What one variant is never asked is in nobody's count; one that could not start shrinks no count."""
+    scenarios = (scenario("S1"), scenario("S2"), scenario("X1", suite="cache", other_client=True))
+    lynkr = variant("lynkr").model_copy(update={"one_client": ("anthropic",)})
+    gone = variant("portkey", status="unavailable", reason="no image")
+    builder = RunBuilder(tmp_path, variants=(variant("direct"), lynkr, gone), scenarios=scenarios, repeats=1)
+    for info in scenarios:
+        builder.exchange("direct", info.id)
+    builder.exchange("lynkr", "S1")
+    builder.exchange("lynkr", "S2", usage=Usage(input=900, output=20))
+    verdicts = _verdicts(builder)
+    assert [(row.variant, row.suite, row.scenarios, row.judged, row.passed) for row in verdicts.together] == [
+        ("direct", "", 2, 2, 2),
+        ("lynkr", "", 2, 2, 1),
+        ("portkey", "", 2, 0, 0),
+    ]
+    assert verdicts.about_tiers == ()
+
+
+@pytest.mark.parametrize(("names", "covered"), [(("direct", "lynkr"), 1), (("lynkr", "litellm-router"), 2)])
+def test_a_suite_about_tiers_is_in_the_whole_only_where_all_route(
+    tmp_path: Path, names: tuple[str, str], covered: int
+) -> None:
+    """Passing it without choosing a tier is another thing than passing it."""
+    scenarios = (
+        scenario("S1"),
+        scenario("RT-1", suite="routing", acceptable_tiers=("SIMPLE",)),
+    )
+    builder = RunBuilder(
+        tmp_path,
+        variants=tuple(variant(name) for name in names),
+        scenarios=scenarios,
+        repeats=1,
+        over={"suites": ("core", "routing"), "baseline": names[0]},
+    )
+    for name in names:
+        for info in scenarios:
+            builder.exchange(name, info.id, calls=[Call(model="kimi-lab-simple")])
+    verdicts = _verdicts(builder)
+    assert verdicts.about_tiers == ("routing",)
+    assert {row.judged for row in verdicts.together} == {covered}
+
+
 def _sequence(**over: Any) -> tuple[ScenarioInfo, ...]:
     return (
         scenario("S1"),

@@ -411,3 +411,35 @@ def test_the_users_own_prompts_are_a_routing_suite_too(tmp_path: Path) -> None:
     assert router.accuracy.right is None
     assert router.reasons["accuracy"] == NOT_JUDGED
     assert [flip.effect for flip in suite.flips] == ["not judged"]
+
+
+def test_each_task_counts_once_and_is_right_only_if_every_repeat_is(tmp_path: Path) -> None:
+    """Of A, B, C and core's S1, A and S1 are right; what only repeats them counts nowhere."""
+    infos = (
+        scenario("S1", acceptable_tiers=("SIMPLE",)),
+        scenario("S2"),
+        prompt("A", "SIMPLE"),
+        prompt("B", "SIMPLE"),
+        prompt("C", "COMPLEX"),
+        prompt("D", "SIMPLE"),
+        reworded("C", 1, "COMPLEX"),
+        prompt("C-e", "COMPLEX", of="C", relation="envelope", in_pass=3),
+        prompt("open", "SIMPLE", in_pass=4, sequence="s"),
+        prompt("C-s", "COMPLEX", in_pass=4, sequence="s", of="C", relation="session"),
+    )
+    run = RunBuilder(
+        tmp_path,
+        variants=(variant("direct"), variant("lynkr")),
+        scenarios=infos,
+        repeats=2,
+        over={"suites": ("core", "routing")},
+    )
+    for repeat in (1, 2):
+        for info in infos:
+            run.exchange("direct", info.id, repeat)
+            tier = "medium" if info.id == "B" and repeat == 2 else "simple"
+            lost = {"status": "failed", "reason": "HTTP 500"} if info.id == "D" else {}
+            run.exchange("lynkr", info.id, repeat, calls=[Call(model=f"kimi-lab-{tier}")], **lost)  # type: ignore[arg-type]
+    direct, lynkr = build_results(run.store).totals
+    assert (lynkr.prompts_right.right, lynkr.prompts_right.seen, lynkr.prompts_right.of) == (2, 4, 5)
+    assert direct.prompts_right.of == 0
