@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab.report import figures
+from lab.report.deciding import decided
 from lab.report.model import Column, Fig, Notes, Row, Table
 from lab.report.text import file_name, one_line
 from lab.results.tables import ClassLeftOut, FeatureRow, Interval, LeftOut, Results
@@ -51,7 +52,10 @@ def _table(
             continue
         share = results.extrapolation.classes.get(f"{suite}/{group}")
         figs = [Fig(f"{share:.1%}") if share is not None else Fig("none")]
-        figs += [_cell(found[v.name], price, baseline, notes) for v in results.variants if v.name in found]
+        for variant in results.variants:
+            if variant.name in found:
+                fig = _cell(found[variant.name], price, baseline, notes)
+                figs.append(decided(fig, variant) if price == "as_routed" else fig)
         rows.append(Row(head, tuple(figs)))
     return Table(
         id=f"cost-by-class-{file_name(price)}",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from lab.report import figures
-from lab.report.cells import change_fig
+from lab.report.cells import NO, YES, change_fig, kept_fig
 from lab.report.class_costs import between
+from lab.report.deciding import DECIDED, NO_MERIT, decided
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
 from lab.report.summary import absent
 from lab.report.text import one_line
@@ -46,8 +47,13 @@ def cost_table(results: Results) -> Table:
             Row(
                 variant_head(variant),
                 (
-                    _usd(total, "as_routed", cost.as_routed, notes),
-                    _difference(total, diff.as_routed_percent, diff.as_routed_usd, diff.as_routed_interval),
+                    decided(_usd(total, "as_routed", cost.as_routed, notes), variant),
+                    decided(
+                        _difference(
+                            total, diff.as_routed_percent, diff.as_routed_usd, diff.as_routed_interval
+                        ),
+                        variant,
+                    ),
                     _usd(total, "same_model", cost.same_model, notes),
                     _difference(
                         total, diff.same_model_percent, diff.same_model_usd, diff.same_model_interval
@@ -126,11 +132,16 @@ def monthly_table(results: Results) -> Table:
             rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
             continue
         m = total.monthly
+        routed = _saving(total, "monthly.saving_a_year_as_routed", m.saving_a_year_as_routed, notes)
         figs = (
-            _month(total, "monthly.as_routed", m.as_routed, notes),
-            _saving(total, "monthly.saving_a_year_as_routed", m.saving_a_year_as_routed, notes),
+            decided(_month(total, "monthly.as_routed", m.as_routed, notes), variant),
+            notes.missing(DECIDED, NO_MERIT) if variant.lab_decides else routed,
             _month(total, "monthly.same_model", m.same_model, notes),
             _saving(total, "monthly.saving_a_year_same_model", m.saving_a_year_same_model, notes),
+            absent(total, "facts.kept", notes)
+            if total.facts.kept is None
+            else kept_fig(total.facts.kept, total.facts.total),
+            _wrong(results, variant, notes),
         )
         rows.append(Row(variant_head(variant), figs, control=control))
     baseline = one_line(results.comparison.baseline, 40)
@@ -138,7 +149,8 @@ def monthly_table(results: Results) -> Table:
         id="monthly",
         caption=(
             f"Extrapolated to {requests} requests a month; mix: {one_line(results.extrapolation.mix, 400)}. "
-            f"A saving is against {baseline}; a negative saving costs more."
+            f"A saving is against {baseline}; a negative saving costs more. What it was bought with stands "
+            "beside it: facts over the compared scenarios, wrong answers over all answers of this run."
         ),
         columns=(
             Column("Variant", num=False),
@@ -146,10 +158,22 @@ def monthly_table(results: Results) -> Table:
             Column("Saving", "USD a year"),
             Column("Same model", "USD a month"),
             Column("Saving", "USD a year"),
+            Column("Facts kept", num=False),
+            Column("Wrong answers", "served", num=False),
         ),
         rows=tuple(rows),
         notes=tuple(notes.texts),
     )
+
+
+def _wrong(results: Results, variant: VariantRow, notes: Notes) -> Fig:
+    """Answers that belong to another question, of those that could be judged."""
+    verdicts = results.verdicts
+    of = verdicts.answers.get(variant.name, 0) if verdicts is not None else 0
+    if verdicts is None or not of:
+        return notes.missing("not judged", "No answer could be judged by where it comes from.")
+    wrong = sum(one.exchanges for one in verdicts.wrong if one.variant == variant.name)
+    return Fig(figures.share(wrong, of), tone="bad" if wrong else "good", sign=NO if wrong else YES)
 
 
 def _month(total: TotalRow, name: str, value: object, notes: Notes) -> Fig:

@@ -31,7 +31,8 @@ def method_items(results: Results, sections: Collection[str]) -> tuple[MethodIte
             "A scenario is judged by the checks that its suite names, and by no other. It passes only if "
             "every repeat passes every check that applies to it; a check that does not apply, as where a "
             "product has no cache, is no fail. Scenarios that were not asked, not answered or not judged "
-            "are counted apart, with the reason.",
+            "are counted apart, with the reason. A suite about tiers has verdicts only on variants that "
+            "route, and a verdict on all suites covers what is judged for all compared variants.",
         ),
         MethodItem(
             "Wrong answers",
@@ -67,13 +68,14 @@ def method_items(results: Results, sections: Collection[str]) -> tuple[MethodIte
         MethodItem(
             "Tier and model",
             "Each tier is a distinct model name at the meter, so the tier served is seen there. What the "
-            "gateway states is kept beside it.",
+            "gateway states is kept beside it. The summary counts each prompt with acceptable tiers once, "
+            "without its other wordings and settings, as right only if every repeat is that showed a tier.",
         ),
         MethodItem(
             "Where the lab decides",
             "A variant may be set up so that the lab supplies a decision, such as a tier sent as "
             "metadata. Its verdicts then say that the gateway carried the decision out, not that it made "
-            "one; the report names these variants.",
+            "one, and its cost as routed is the lab's choice; the report names these variants.",
         ),
         MethodItem(
             "Facts kept",

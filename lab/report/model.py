@@ -21,6 +21,8 @@ WORDS = {
 NO_FIGURE = {
     "latency_ms.p95": "too few",
     "latency_ms.overhead": "no pair",
+    "added_to_whole": "no pair",
+    "added_to_streams": "no pair",
     "tokens.claimed": "not stated",
     "tier.served": "not asked",
     "model.served": "not asked",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lab.report import figures
 from lab.report.cells import ALERT, NO, YES, change_fig, kept_fig
+from lab.report.deciding import decided, does_not_route
 from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
 from lab.report.names import variant_note
 from lab.report.text import one_line
@@ -30,8 +31,11 @@ def verdict_table(results: Results) -> Table:
     return Table(
         id="verdict",
         caption=(
-            "What each variant did to the same requests, observed behind it. Signs give directions "
-            "(\u25b2 more, \u25bc less), ticks and crosses judge (\u2713, \u2717)."
+            "What each variant did to the same requests, observed behind it. Tokens, costs, latency, facts "
+            f"and tools cover the {figures.tokens(len(results.comparison.scenarios))} scenarios that all "
+            "compared variants completed; tiers, caches and failures cover all valid scenarios that a "
+            "variant was asked. Signs give directions (\u25b2 more, \u25bc less), ticks and crosses judge "
+            "(\u2713, \u2717)."
         ),
         columns=(
             Column("Variant", num=False),
@@ -41,7 +45,7 @@ def verdict_table(results: Results) -> Table:
             Column("Latency added", "ms, median, 95% interval", num=False),
             Column("Facts kept", num=False),
             Column("Needed tools intact", num=False),
-            Column("Tier right", num=False),
+            Column("Tier right", "in every repeat", num=False),
             Column("Answers from a cache", num=False),
             Column("Failures", num=False),
         ),
@@ -60,7 +64,7 @@ def _verdict_row(variant: VariantRow, total: TotalRow | None, notes: Notes) -> R
         word = status_word(variant.status)
         reason = one_line(variant.reason or "no reason was recorded", 400)
         return Row(head, span=Fig(word, note=reason, tone="missing"), control=control)
-    cost = _cost_figs(total, notes)
+    cost = _cost_figs(total, variant, notes)
     return Row(
         head,
         (
@@ -81,13 +85,15 @@ def _tokens(total: TotalRow, notes: Notes) -> Fig:
     sent, forwarded = total.tokens.sent, total.tokens.forwarded
     if sent is None or forwarded is None:
         return absent(total, "tokens.forwarded", notes)
-    return change_fig(
-        figures.change(forwarded, sent),
-        f"{figures.tokens(round(forwarded))} of {figures.tokens(round(sent))} sent",
-    )
+    note = f"{figures.tokens(round(forwarded))} of {figures.tokens(round(sent))} sent"
+    change, median = figures.change(forwarded, sent), total.median_change_percent
+    # The largest requests make most of the sum, which may say another thing than the scenarios do.
+    if median is not None and (change is None or figures.percent(median) != figures.percent(change)):
+        note += f"; median scenario {figures.percent(median)}"
+    return change_fig(change, note)
 
 
-def _cost_figs(total: TotalRow, notes: Notes) -> tuple[Fig, Fig]:
+def _cost_figs(total: TotalRow, variant: VariantRow, notes: Notes) -> tuple[Fig, Fig]:
     cost, diff = total.cost_usd, total.difference
     pairs = (
         ("cost_usd.as_routed", cost.as_routed, diff.as_routed_percent),
@@ -103,7 +109,7 @@ def _cost_figs(total: TotalRow, notes: Notes) -> tuple[Fig, Fig]:
             figs.append(Fig(figures.usd(value), note="USD; no ratio to the baseline"))
         else:
             figs.append(change_fig(percent, f"{figures.usd(value)} USD"))
-    return figs[0], figs[1]
+    return decided(figs[0], variant), figs[1]
 
 
 def latency_added(total: TotalRow, variant: VariantRow, notes: Notes, *, embeddings: bool = True) -> Fig:
@@ -142,15 +148,17 @@ def _tools(total: TotalRow, notes: Notes) -> Fig:
 
 
 def _tier(variant: VariantRow, total: TotalRow, notes: Notes) -> Fig:
+    """Prompts whose tier is right, each counted once in its own words."""
     if not variant.routes:
-        why = "It was not asked to choose a model: requests go to the model that the client names."
-        return notes.missing("does not route", why)
-    count = total.checks.get("tier_acceptable")
-    if count is None or not count.passed + count.failed:
-        return notes.missing("not judged", "No exchange of a scenario with acceptable tiers reached a model.")
-    text = figures.share(count.passed, count.passed + count.failed)
-    note = "the lab decided" if variant.lab_decides else ""
-    return Fig(text, note, sign=NO if count.failed else YES, tone="bad" if count.failed else "good")
+        return does_not_route(notes)
+    found = total.prompts_right
+    if not found.seen:
+        return notes.missing("not judged", "No prompt with acceptable tiers reached a model.")
+    unseen = found.of - found.seen
+    note = f"prompts, {unseen:,} showed no tier" if unseen else "prompts"
+    right = found.right == found.seen
+    fig = Fig(figures.share(found.right, found.seen), note, "good" if right else "bad", YES if right else NO)
+    return decided(fig, variant)
 
 
 def cache_fig(row: TotalRow | Cell | FeatureRow) -> Fig:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lab.report import figures
 from lab.report.cells import change_fig, kept_fig
 from lab.report.costs import total_rows, variant_head, why_missing
+from lab.report.deciding import decided
 from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
 from lab.report.summary import absent, cache_fig, latency_added
 from lab.report.text import file_name, one_line
-from lab.results.tables import FeatureRow, Latency, Results, TotalRow, VariantRow
+from lab.results.tables import FeatureRow, Latency, Overhead, Results, TotalRow, VariantRow
 
 NAMED = 12
+KINDS = ("whole answers", "streams")
+CAPTION = "Latency of completed exchanges, and how many completed at all."
+POOLED = " What is added pools whole answers and streams, as many of each as were asked; each is beside it."
 
 
 def latency_table(results: Results) -> Table:
@@ -18,19 +24,21 @@ def latency_table(results: Results) -> Table:
     notes = Notes()
     rows = []
     embeds = any(row.latency_ms.overhead.embedding_ms for row in results.totals)
+    streams = any(row.added_to_streams.pairs for row in results.totals)
     for variant, total in total_rows(results):
         control = variant.kind == "control"
         if total is None or total.latency_ms.p50 is None:
             rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
             continue
-        figs = _latency_figs(total, variant, notes, embeds=embeds)
+        figs = _latency_figs(total, variant, notes, embeds=embeds, streams=streams)
         rows.append(Row(variant_head(variant), figs, control=control))
     return Table(
         id="latency-by-variant",
-        caption="Latency of completed exchanges, and how many completed at all.",
+        caption=CAPTION + (POOLED if streams else ""),
         columns=(
             Column("Variant", num=False),
             Column("Added", "ms, median, 95% interval"),
+            *(Column(f"Added to {kind}", "ms, median") for kind in (KINDS if streams else ())),
             *([Column("Of which embeddings", "ms, median")] if embeds else []),
             Column("Median", "ms"),
             Column("95th percentile", "ms"),
@@ -44,7 +52,9 @@ def latency_table(results: Results) -> Table:
     )
 
 
-def _latency_figs(total: TotalRow, variant: VariantRow, notes: Notes, *, embeds: bool) -> tuple[Fig, ...]:
+def _latency_figs(
+    total: TotalRow, variant: VariantRow, notes: Notes, *, embeds: bool, streams: bool
+) -> tuple[Fig, ...]:
     latency = total.latency_ms
     added = latency_added(total, variant, notes, embeddings=False)
     pairs = f"{latency.overhead.pairs} pairs"
@@ -56,6 +66,7 @@ def _latency_figs(total: TotalRow, variant: VariantRow, notes: Notes, *, embeds:
     noted = alone if total.unstable_scenarios else ""
     return (
         Fig(added.text, note, added.tone, added.sign, ref=added.ref),
+        *(_by_kind(total, variant, notes) if streams else ()),
         *([_embeddings(latency)] if embeds else []),
         Fig(figures.ms(latency.p50)) if latency.p50 is not None else absent(total, "latency_ms.p50", notes),
         Fig(figures.ms(latency.p95)) if latency.p95 is not None else absent(total, "latency_ms.p95", notes),
@@ -64,6 +75,19 @@ def _latency_figs(total: TotalRow, variant: VariantRow, notes: Notes, *, embeds:
         _rate(total, "latency_ms.first_attempt_success", latency.first_attempt_success, notes),
         Fig("unstable", flags, "warn", "!") if flags else Fig("no flag", noted),
     )
+
+
+def _by_kind(total: TotalRow, variant: VariantRow, notes: Notes) -> Iterator[Fig]:
+    """What was added to whole answers, and to streams."""
+    for name in ("added_to_whole", "added_to_streams"):
+        found: Overhead = getattr(total, name)
+        if variant.kind == "control":
+            yield Fig("control")
+        elif found.median_ms is None:
+            yield absent(total, name, notes)
+        else:
+            pairs = "1 pair" if found.pairs == 1 else f"{found.pairs:,} pairs"
+            yield Fig(figures.signed_ms(found.median_ms), pairs)
 
 
 def _embeddings(latency: Latency) -> Fig:
@@ -152,7 +176,7 @@ def _feature_row(row: FeatureRow, notes: Notes, variant: VariantRow, has: tuple[
         kept = row.tools_needed_kept
         figs.append(value("tools_needed_kept", None) if kept is None else kept_fig(kept, row.tools_needed))
     figs += [
-        value("cost_usd.as_routed", row.cost_usd.as_routed),
+        decided(value("cost_usd.as_routed", row.cost_usd.as_routed), variant),
         value("cost_usd.same_model", row.cost_usd.same_model),
         cache_fig(row),
         Fig(

@@ -10,6 +10,7 @@ from lab.report.claims import background_table, cache_table, claims_table, contr
 from lab.report.class_costs import class_cost_tables, left_out
 from lab.report.contents import VERDICTS, Entry, contents
 from lab.report.costs import cost_table, monthly_table
+from lab.report.deciding import price_note
 from lab.report.drawings import all_charts
 from lab.report.features import FeatureSuite, feature_suites
 from lab.report.findings import Alert, alert
@@ -45,6 +46,7 @@ class ReportView:
     lead: str
     alert: Alert | None
     verdict: Table
+    price_note: str
     trust: Fig
     trust_facts: tuple[tuple[str, str], ...]
     trust_items: tuple[TrustItem, ...]
@@ -115,6 +117,7 @@ def build(results: Results) -> ReportView:
         lead=_lead(results),
         alert=alert(results),
         verdict=verdict_table(results),
+        price_note=price_note(results),
         trust=trust_headline(results),
         trust_facts=trust_facts(results),
         trust_items=trust_items(results),
@@ -150,11 +153,13 @@ def build(results: Results) -> ReportView:
 def _lead(results: Results) -> str:
     run, comparison = results.run, results.comparison
     often = "once" if run.repeats == 1 else f"{figures.tokens(run.repeats)} times"
+    ran, of = len({cell.variant for cell in results.cells if cell.n}), len(results.variants)
+    through = figures.tokens(of) if ran == of else figures.share(ran, of)
     routers = any(scenario.routers_only for scenario in results.scenarios)
     often += " (some only through those that route)" if routers else ""
     return (
         f"{figures.tokens(run.exchanges)} exchanges: {figures.tokens(len(results.scenarios))} scenarios "
-        f"through {figures.tokens(len(results.variants))} variants, each {often}. Totals cover the "
+        f"through {through} variants, each {often}. Totals cover the "
         f"{figures.tokens(len(comparison.scenarios))} scenarios that all "
         f"{figures.tokens(len(comparison.variants))} compared variants completed."
     )

@@ -199,6 +199,23 @@ def test_time_is_the_median_of_paired_differences_by_size(tmp_path: Path) -> Non
     assert "control" in (rows["direct", 1000].reason or "")
 
 
+def test_time_says_how_much_of_it_are_embeddings(tmp_path: Path) -> None:
+    """The median of the same exchanges: 1 ms in lynkr's, none in litellm's; shown where there is any."""
+    builder = built(tmp_path, scenarios=(RESULT,))
+    exchange(builder, "litellm", RESULT, own_ms=12.5)
+    embedding = Call(kind="embedding", wire="embeddings", path="/api/embeddings")
+    call = Call(tokens=TokenParts(messages=1000), body=said(RESULT, 1, (0, 1, 2, 3, 4, 5)))
+    exchange(builder, "lynkr", RESULT, calls=[embedding, call], own_ms=102.0)
+    results = build_results(builder.store)
+    rows = {row.variant: row for row in compression(results).sizes}
+    assert [rows[name].embedding_ms for name in ("direct", "litellm", "lynkr")] == [None, 0.0, 1.0]
+    sizes = table(shown(results), "compression-sizes")
+    assert row(sizes, "lynkr")[0].words == "+100 (1 pair, embeddings 1.00 ms)"
+    assert row(sizes, "litellm")[0].words == "+10.5 (1 pair)"
+    assert "embeddings" in sizes.caption
+    assert "embeddings" not in table(shown(mixed(tmp_path / "none")), "compression-sizes").caption
+
+
 def test_repeats_are_means_and_a_failed_one_is_said(tmp_path: Path) -> None:
     """Two of three repeats: 400 and 600 of 1000 tokens save 50 %, six and three facts are 4.5 of 6."""
     builder = built(tmp_path, repeats=3, scenarios=(RESULT,))

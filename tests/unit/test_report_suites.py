@@ -12,6 +12,7 @@ from lab.report import render, view
 from lab.report.cells import evidence_name
 from lab.report.model import Fig, Table
 from lab.report.rows import FEW, cell_map, few_lines, lines
+from lab.report.sections.verdicts import suites_table
 from lab.report.view import ReportView
 from lab.results.build import build_results
 from lab.results.records import Usage
@@ -82,24 +83,57 @@ def test_a_wrong_answer_of_the_control_is_called_the_labs_fault(tmp_path: Path) 
 def test_the_verdict_table_has_a_row_a_variant_and_a_column_a_suite(
     results: Results, seen: ReportView
 ) -> None:
-    """Every k of n is the one of results.json, `core` first, and all suites together at the end."""
+    """Every k of n is the one of results.json, `core` first, and what all are judged by at the end."""
     assert results.verdicts is not None
     (section,) = seen.verdicts
     table = section.parts[0].table
     assert table is not None
     assert [column.title for column in table.columns] == ["Variant", *SUITES, "All suites"]
     by_name = {row.head.text: row for row in table.rows}
+    routes = {variant.name: variant.routes for variant in results.variants}
     for verdict in results.verdicts.rows:
         row = by_name[verdict.variant]
         if row.span is not None:
             assert verdict.judged == 0
             continue
+        if verdict.suite == "routing" and not routes[verdict.variant]:
+            continue
         assert row.cells[SUITES.index(verdict.suite)].text == f"{verdict.passed} of {verdict.judged}"
+    together = {row.variant: row for row in results.verdicts.together}
     for row in table.rows:
         if row.span is None:
-            counts = [re.fullmatch(r"(\d+) of (\d+)", fig.text) for fig in row.cells[:-1]]
-            sums = [sum(int(match[n]) for match in counts if match) for n in (1, 2)]
-            assert row.cells[-1].text == f"{sums[0]:,} of {sums[1]:,}"
+            both = together[row.head.text]
+            assert row.cells[-1].text == f"{both.passed} of {both.judged}"
+            counts = [fig.text.split(" of ") for fig in row.cells[:-1] if fig is not row.cells[1]]
+            sums = [sum(int(count[n]) for count in counts) for n in (0, 1)]
+            assert [both.passed, both.judged] == sums
+    assert table.columns[-1].unit == f"{both.judged} judged for all"
+
+
+def test_a_verdict_on_routing_is_only_for_those_that_route(results: Results, seen: ReportView) -> None:
+    """Who was not asked to choose has no verdict there; where the lab chose, all right is no merit."""
+    (section,) = seen.verdicts
+    table = section.parts[0].table
+    assert table is not None
+    shown = {row.head.text: row.cells[SUITES.index("routing")] for row in table.rows if row.span is None}
+    assert (shown["direct"].text, shown["direct"].tone) == ("does not route", "missing")
+    assert "not asked to choose" in table.notes[shown["direct"].ref - 1]
+    told = shown["portkey-conditional"]
+    assert (told.text, told.tone, told.sign, told.note) == ("75 of 75", "", "", "the lab decided")
+    assert (shown["lynkr"].tone, shown["lynkr"].sign) == ("bad", "\u2717")
+
+
+def test_other_checks_that_fail_in_a_routing_suite_are_not_hidden(results: Results) -> None:
+    """A variant that does not route and fails to answer there says so beneath."""
+    assert results.verdicts is not None
+    rows = tuple(
+        row.model_copy(update={"passed": row.passed - 3}) if row.suite == "routing" else row
+        for row in results.verdicts.rows
+    )
+    changed = results.verdicts.model_copy(update={"rows": rows})
+    table = suites_table(results, changed)
+    (row,) = [row for row in table.rows if row.head.text == "direct"]
+    assert row.cells[SUITES.index("routing")].note == "3 of 25 fail other checks"
 
 
 def test_a_variant_for_which_the_lab_decides_is_marked(run: Path, seen: ReportView) -> None:

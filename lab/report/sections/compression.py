@@ -16,6 +16,10 @@ from lab.results.compression_tables import Compression, CompressionPoint, KindRo
 from lab.results.tables import Results, ScenarioRow, VariantRow
 
 PASTED = "user text"
+EMBEDDINGS = (
+    " Beside it, the median time of these exchanges in which embeddings that the system asked for were "
+    "computed; another service for them may be faster or slower."
+)
 LEAD = (
     (
         "Content of some size, sent once as a tool result or as the user's own text, and long "
@@ -238,13 +242,15 @@ def sizes_table(results: Results, found: Compression) -> Table:
                 cells.append(notes.missing(word, row.reason or "no reason was recorded"))
             else:
                 pairs = "1 pair" if row.pairs == 1 else f"{row.pairs} pairs"
-                cells.append(Fig(figures.signed_ms(row.added_ms), pairs))
+                spent = f", embeddings {figures.ms(row.embedding_ms)} ms" if row.embedding_ms else ""
+                cells.append(Fig(figures.signed_ms(row.added_ms), pairs + spent))
         rows.append(Row(_head(variant), tuple(cells), control=variant.kind == "control"))
     return Table(
         id="compression-sizes",
         caption=(
             "Latency added over the control by size of payload, in ms: the median over pairs of exchanges, "
             "without the time that the model provider took."
+            + (EMBEDDINGS if any(row.embedding_ms for row in found.sizes) else "")
         ),
         columns=(Column("Variant", num=False), *(Column(_size(size), "ms") for size in sizes)),
         rows=tuple(rows),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lab.report import figures
 from lab.report.cells import NO, YES, evidence_name
+from lab.report.deciding import decided, does_not_route
 from lab.report.findings import findings_table
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
 from lab.report.names import by_variant, suite_anchor, suite_order, variant_note
@@ -18,6 +20,11 @@ MOST_ROWS = 200
 MOST_FINDINGS = 15
 RULE = "A scenario passes only if every repeat passes every check that judges it."
 K_OF_N = "Where it passes in some repeats only, it counts as not passed, and is shown as k of n."
+TOGETHER = (
+    " All suites: only scenarios that are judged for all compared variants; a suite about tiers is left out "
+    "where one of them does not route."
+)
+NONE_TOGETHER = "No scenario is judged for all compared variants."
 NO_WRONG = "No wrong answer was served: {} were judged by where they come from, and none was another's."
 
 
@@ -77,6 +84,8 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
     notes = Notes()
     suites = suite_order(results)
     found = {(row.variant, row.suite): row for row in verdicts.rows}
+    together = {row.variant: row for row in verdicts.together}
+    same = max((row.scenarios for row in verdicts.together), default=0)
     rows = []
     for variant in results.variants:
         mine = [found[variant.name, suite] for suite in suites]
@@ -91,24 +100,43 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
             span = Fig(status_word(variant.status), note=reason, tone="missing")
             rows.append(Row(head, span=span, control=control))
             continue
-        cells = [passed_fig(row, notes, f"#{suite_anchor(row.suite)}") for row in mine]
+        cells = [_suite_fig(row, variant, verdicts, notes) for row in mine]
         if len(mine) > 1:
-            cells.append(_all(mine, notes))
+            cells.append(_together(together[variant.name], notes))
         rows.append(Row(head, tuple(cells), control=control))
     titles = results.run.suite_titles
     columns = [Column(one_line(name, 40), one_line(titles.get(name, ""), 60), num=False) for name in suites]
     return Table(
         id="verdict-suites",
-        caption="Scenarios that pass, of those judged. Scenarios that are no valid request are not counted.",
+        caption=(
+            "Scenarios that pass, of those judged. Scenarios that are no valid request are not counted."
+            + (TOGETHER if len(suites) > 1 else "")
+        ),
         columns=(
             Column("Variant", num=False),
             *columns,
-            *([Column("All suites", num=False)] if len(suites) > 1 else []),
+            *([Column("All suites", f"{same:,} judged for all", num=False)] if len(suites) > 1 else []),
         ),
         rows=tuple(rows),
         notes=tuple(notes.texts),
         cards=True,
     )
+
+
+def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts, notes: Notes) -> Fig:
+    """A verdict on a suite; one about tiers is for those that choose them, and no merit if the lab does."""
+    fig = passed_fig(row, notes, f"#{suite_anchor(row.suite)}")
+    if row.suite not in verdicts.about_tiers or not row.judged:
+        return fig
+    if not variant.routes:
+        lost = row.judged - row.passed
+        other = f"{lost:,} of {row.judged:,} fail other checks" if lost else ""
+        return replace(does_not_route(notes, other), href=fig.href)
+    return decided(fig, variant) if row.passed == row.judged else fig
+
+
+def _together(row: SuiteVerdict, notes: Notes) -> Fig:
+    return passed_fig(row, notes) if row.scenarios else notes.missing("none", NONE_TOGETHER)
 
 
 def passed_fig(row: SuiteVerdict, notes: Notes, href: str = "") -> Fig:
@@ -130,19 +158,6 @@ def passed_fig(row: SuiteVerdict, notes: Notes, href: str = "") -> Fig:
         tone="good" if whole else "bad",
         href=href,
     )
-
-
-def _all(rows: Sequence[SuiteVerdict], notes: Notes) -> Fig:
-    together = SuiteVerdict(
-        suite="",
-        variant=rows[0].variant,
-        scenarios=sum(row.scenarios for row in rows),
-        judged=sum(row.judged for row in rows),
-        passed=sum(row.passed for row in rows),
-        partly=tuple(one for row in rows for one in row.partly),
-        missing=tuple(one for row in rows for one in row.missing),
-    )
-    return passed_fig(together, notes)
 
 
 def _failed_checks(results: Results, verdicts: Verdicts, suite: str) -> Table:
