@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from lab.report.deciding import DECIDED
 from lab.report.findings import alert
 from lab.report.model import Fig, Table
 from lab.report.sections.verdicts import suites_table
@@ -16,20 +17,20 @@ from lab.report.text import one_line, short, visible
 from lab.results.tables import Results
 
 _STYLES = {"good": "green", "bad": "red", "warn": "yellow", "info": "cyan", "missing": "italic dim", "": ""}
-WIDE = 150
 LONGEST_NAME = 24
-# In 80 columns, ten figures have room for few letters: short headings, and no same-model cost.
+# Where a window has no room for full headings: short ones, in 80 columns without the same-model cost.
 NARROW = {
     "Variant": "variant",
     "Tokens forwarded": "tokens",
     "Cost as routed": "cost",
-    "Latency added": "ms added",
+    "Latency added": "+ms",
     "Facts kept": "facts",
     "Needed tools intact": "tools",
     "Tier right": "tier",
     "Answers from a cache": "cached",
     "Failures": "failed",
 }
+ROOMY = {"Cost, same model": "same model", "Latency added": "ms added"}
 BRIEF = {
     "does not route": "none",
     "not judged": "none",
@@ -42,16 +43,20 @@ BRIEF = {
 # Of these the count is enough, without what it is of.
 COUNTS = frozenset({"Answers from a cache", "Failures"})
 LONGEST_TITLE = 9
+MARK = "*"
+VERDICTS = "scenarios that pass in every repeat, of those judged; all: of those judged for all"
 
 
 def short_result(results: Results, width: int) -> Iterator[RenderableType]:
     """What a run came to, for a terminal of that width; text from records is shown literally."""
     yield from wrong_answers(results)
     yield summary_table(results, width)
+    if told := _decided(results):
+        yield Text(told, style="dim")
     for line in absent(results):
         yield Text(line, style="dim")
     if results.verdicts is not None:
-        yield Text("\nscenarios that pass in every repeat, of those judged", style="bold")
+        yield Text(f"\n{VERDICTS}", style="bold")
         yield verdicts_table(results, width)
 
 
@@ -68,20 +73,39 @@ def wrong_answers(results: Results) -> Iterator[Text]:
     yield Text()
 
 
-def summary_table(results: Results, width: int = WIDE) -> RichTable:
-    """The report's first table; in few columns its short form."""
+def summary_table(results: Results, width: int) -> RichTable:
+    """The report's first table, in the fullest form for which the window has room."""
     table = verdict_table(results)
-    if width >= WIDE:
-        return _table(table, {column.title: column.title for column in table.columns})
-    return _table(table, NARROW, brief=True)
+    return _widest(
+        (
+            _table(table, {column.title: column.title for column in table.columns}),
+            _table(table, NARROW | ROOMY, brief=True),
+            _table(table, NARROW, brief=True),
+        ),
+        width,
+    )
 
 
-def verdicts_table(results: Results, width: int = WIDE) -> RichTable:
+def verdicts_table(results: Results, width: int) -> RichTable:
     """Every suite's verdict on every variant: scenarios that pass, of those judged."""
     assert results.verdicts is not None  # noqa: S101 - asked for only where there are any
-    table, brief = suites_table(results, results.verdicts), width < WIDE
-    shown = {c.title: short(c.title, LONGEST_TITLE) if brief else c.title for c in table.columns}
-    return _table(table, shown | {"Variant": "variant", "All suites": "all"}, brief=brief)
+    table = suites_table(results, results.verdicts)
+    own = {"Variant": "variant", "All suites": "all"}
+    full = {column.title: column.title for column in table.columns}
+    brief = {title: short(title, LONGEST_TITLE) for title in full}
+    return _widest((_table(table, full | own), _table(table, brief | own, brief=True)), width)
+
+
+def _widest(forms: Sequence[RichTable], width: int) -> RichTable:
+    """The first of these forms that needs no more columns than there are; else the last."""
+    endless = Console(width=10_000)
+    return next((form for form in forms if endless.measure(form).maximum <= width), forms[-1])
+
+
+def _decided(results: Results) -> str:
+    """What the mark in the tables says; empty where the lab decides for nobody."""
+    names = [v.name for v in results.variants if v.lab_decides and v.status == "measured"]
+    return one_line(f"{MARK} {DECIDED} the tiers of {', '.join(names)}", 160) if names else ""
 
 
 def _table(table: Table, titles: dict[str, str], *, brief: bool = False) -> RichTable:
@@ -119,10 +143,15 @@ def reasons(results: Results) -> tuple[str, ...]:
 
 
 def _text(fig: Fig, title: str, brief: bool) -> Text:
-    style = _STYLES[fig.tone]
+    style, mark = _STYLES[fig.tone], MARK if DECIDED in fig.note else ""
     if not brief:
-        return Text(visible(f"{fig.sign} {fig.text}".strip()), style=style)
+        return Text(visible(f"{fig.sign} {fig.text}{mark}".strip()), style=style)
     text = BRIEF.get(fig.text, fig.text)
-    text = text.split(" ", maxsplit=1)[0] if title in COUNTS else text.replace(" of ", "/")
+    text = text.split(" ", maxsplit=1)[0] if title in COUNTS else _short_share(text)
     sign = fig.sign if fig.tone in {"good", "bad"} else ""
-    return Text(visible(f"{sign}{text}"), style=style)
+    return Text(visible(f"{sign}{text}{mark}"), style=style)
+
+
+def _short_share(text: str) -> str:
+    """`1,584 of 1,584` as `1584/1584`; what is no share stays as it is."""
+    return text.replace(" of ", "/").replace(",", "") if " of " in text else text

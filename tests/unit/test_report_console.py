@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lab.report.console import WIDE, absent, reasons, short_result
+from lab.report.console import absent, reasons, short_result
 from lab.results.build import build_results
-from lab.results.tables import Results
+from lab.results.tables import Facts, Results
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run
 
@@ -28,7 +28,7 @@ def _shown(results: Results, width: int, *, colour: bool = False) -> str:
     return capture.get()
 
 
-@pytest.mark.parametrize("width", [80, 100, WIDE, 200])
+@pytest.mark.parametrize("width", [80, 100, 120, 150, 200])
 def test_every_variant_has_one_line_in_each_table(results: Results, width: int) -> None:
     """In 80 columns and in 200, no row is broken, so each name begins exactly two lines."""
     lines = _shown(results, width).splitlines()
@@ -57,14 +57,41 @@ def test_a_run_without_wrong_answers_begins_with_the_summary(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("width", [80, 200])
 def test_the_suites_verdicts_are_those_of_the_results(results: Results, width: int) -> None:
-    """Each k of n in the terminal is the one of results.json."""
+    """Each k of n in the terminal is the one of results.json; who does not route has none on tiers."""
     assert results.verdicts is not None
     lines = _shown(results, width).splitlines()
     start = next(n for n, line in enumerate(lines) if line.startswith("scenarios that pass"))
     rows = {line.split()[0]: line.replace(" of ", "/") for line in lines[start + 2 :]}
+    routers = {variant.name for variant in results.variants if variant.routes}
     for row in results.verdicts.rows:
-        if row.judged:
+        if row.judged and (row.suite != "routing" or row.variant in routers):
             assert f"{row.passed}/{row.judged}" in rows[row.variant], (row.variant, row.suite)
+    for row in results.verdicts.together:
+        if row.judged:
+            assert rows[row.variant].rstrip().endswith(f"{row.passed}/{row.judged}")
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 150, 200])
+def test_what_the_lab_decided_is_marked_at_any_width(results: Results, width: int) -> None:
+    """Cost, tier and routing verdict carry a mark and no tick, and a line says what the mark means."""
+    shown = _shown(results, width)
+    assert "\n* the lab decided the tiers of portkey-conditional\n" in shown
+    summary, verdicts = [line for line in shown.splitlines() if line.startswith("portkey-conditional ")]
+    assert (summary.count("*"), verdicts.count("*")) == (2, 1)
+    marked = [word for line in (summary, verdicts) for word in line.split() if "*" in word]
+    assert not any("\u2713" in word for word in marked)
+    others = [line for line in shown.splitlines() if line.startswith(("lynkr ", "litellm-router "))]
+    assert not any("*" in line for line in others)
+
+
+@pytest.mark.parametrize("width", [120, 150])
+def test_large_counts_and_the_same_model_cost_have_room_in_120_columns(results: Results, width: int) -> None:
+    """`1584/1584` stays on its line, and nothing that 120 columns have room for is left out."""
+    facts = Facts(kept=1584, total=1584)
+    totals = tuple(row.model_copy(update={"facts": facts}) for row in results.totals)
+    shown = _shown(results.model_copy(update={"totals": totals}), width)
+    assert shown.count("\u27131584/1584 ") == 8
+    assert "same model" in shown
 
 
 def test_a_variant_that_could_not_be_started_is_named_with_its_reason(results: Results) -> None:
