@@ -172,9 +172,9 @@ class TotalRow(Record):
     """One variant over the compared scenarios: every sum is over the same scenarios for all variants.
 
     Times cover the compared scenarios too, of which `unstable_scenarios` are flagged by themselves; success,
-    retries, exchanges, claimed tokens, check and cache counts, and prompts with acceptable tiers cover all valid scenarios of
-    the variant, so that failures stay in sight. `median_change_percent` is the change from tokens sent to
-    tokens forwarded of the median scenario.
+    retries, exchanges, claimed tokens, check and cache counts, and prompts with acceptable tiers cover all
+    valid scenarios of the variant, so that failures stay in sight. `median_change_percent` is the change from
+    tokens sent to tokens forwarded of the median scenario.
     """
 
     variant: str
