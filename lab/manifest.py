@@ -102,6 +102,7 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         sequence=scenario.sequence,
         cache_expect=scenario.cache_expect,
         cache_needs=scenario.cache_needs,
+        cache_differs=scenario.cache_differs,
         stream=scenario.stream,
         in_pass=scenario.in_pass,
         routers_only=scenario.routers_only,

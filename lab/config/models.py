@@ -229,6 +229,9 @@ class Scenario(Model):
     message in other words and becomes a scenario of its own when the suite is loaded. `checks` judge it;
     those of the suite where it names none. `payload`, and the rows `facts_beside` its facts of which nothing
     is asked, come with a generated payload. `client_key` is another client's key, sent in place of the lab's.
+    `cache_differs` says in what a scenario that must miss a cache differs from the first of its sequence: the
+    `question`, its `context` (history, system prompt, tool result, document, tools on offer), the `user`, or
+    `settings` (parameters).
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")]
@@ -261,6 +264,7 @@ class Scenario(Model):
     nonce: bool = True
     cache_expect: Literal["may_hit", "must_miss", "must_hit"] = "must_miss"
     cache_needs: Literal["exact", "semantic"] = "exact"
+    cache_differs: Literal["question", "context", "user", "settings"] | None = None
     answer: ScriptedAnswer | None = None
     seed: bool = False
 

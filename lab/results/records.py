@@ -15,6 +15,7 @@ ExchangeStatus = Literal["completed", "failed"]
 CellStatus = Literal["measured", "unsupported", "unavailable", "failed", "not_run"]
 UpstreamKind = Literal["chat", "embedding", "metadata", "other"]
 AnsweredBy = Literal["scripted", "ollama", "cloud", "meter"]
+Differs = Literal["question", "context", "user", "settings"]
 
 
 def _instant(text: str) -> str:
@@ -216,6 +217,7 @@ class ScenarioInfo(Record):
     `unsupported` says why it cannot be asked on the run's wire (empty: it can); `checks` are the names of
     the checks that judge it (none: all). `similarity` is how alike the last user texts of it and of its
     sequence's first scenario are (cosine of all-MiniLM-L6-v2; 1 where they are equal, None where unknown).
+    `cache_differs` is in what a scenario that must miss differs from that first one (None: not stated).
     """
 
     id: str
@@ -236,6 +238,7 @@ class ScenarioInfo(Record):
     sequence: str | None = None
     cache_expect: str = "must_miss"
     cache_needs: str = "exact"
+    cache_differs: Differs | None = None
     stream: bool = False
     in_pass: int = 0
     routers_only: bool = False

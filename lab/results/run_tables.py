@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from lab.results.records import CellStatus, PriceInfo, Record, TierInfo
+from lab.results.records import CellStatus, Differs, PriceInfo, Record, TierInfo
 
 
 class VariantRow(Record):
@@ -51,6 +51,7 @@ class ScenarioRow(Record):
     sequence: str | None = None
     cache_expect: str = "must_miss"
     cache_needs: str = "exact"
+    cache_differs: Differs | None = None
     in_pass: int = 0
     routers_only: bool = False
     of: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from lab.names import nearest
 from lab.suite import generated
 from lab.suite.expand import expanded, with_defaults
 from lab.suite.fixtures import read_facts, read_payload, read_tools
+from lab.suite.similarity import probes
 
 
 def load_suite(path: Path) -> Suite:
@@ -104,6 +105,7 @@ def _check_scenarios(data: dict[str, Any], unfilled: set[int], problems: Problem
     groups = data.get("groups")
     scenarios = {n: _scenario(item) for n, item in enumerate(raw if isinstance(raw, list) else [])}
     times = Counter(scenario.id for scenario in scenarios.values() if scenario is not None)
+    amiss = _probes_amiss([scenario for scenario in scenarios.values() if scenario is not None])
     for n, scenario in scenarios.items():
         if scenario is None:
             continue
@@ -114,7 +116,22 @@ def _check_scenarios(data: dict[str, Any], unfilled: set[int], problems: Problem
             step = nearest(scenario.group, groups)
             problems.add((*at, "group"), f"unknown group {scenario.group}", step)
         _check_pair(scenario, at, times, problems)
+        if scenario.id in amiss:
+            problems.add((*at, "cache_differs"), *amiss[scenario.id])
         check_scenario(scenario, at, problems, filled=n not in unfilled)
+
+
+def _probes_amiss(scenarios: Sequence[Scenario]) -> dict[str, tuple[str, str]]:
+    """What is wrong with probes that must miss a cache, and what to do, by their id."""
+    caches = any(scenario.cache_expect == "must_hit" for scenario in scenarios)
+    amiss = {}
+    for first, probe in probes(scenarios):
+        if caches and probe.cache_expect == "must_miss" and probe.cache_differs is None:
+            step = "make it question, context, user or settings"
+            amiss[probe.id] = ("in what this probe differs is not said", step)
+        if probe.cache_differs == "user" and probe.answer == first.answer:
+            amiss[probe.id] = ("the other user is given the same answer", "add an answer of its own")
+    return amiss
 
 
 def check_scenario(scenario: Scenario, at: KeyPath, problems: Problems, *, filled: bool = True) -> None:
@@ -157,3 +174,6 @@ def _check_reasons(scenario: Scenario, at: KeyPath, problems: Problems) -> None:
         problems.add((*at, "acceptable_tiers"), "an expectation needs a reason", "add tiers_why")
     if scenario.cache_expect != "must_miss" and scenario.sequence is None:
         problems.add((*at, "cache_expect"), "only a scenario of a sequence can hit", "add sequence")
+    if scenario.cache_differs and (scenario.cache_expect != "must_miss" or scenario.sequence is None):
+        what = "only a scenario of a sequence that must miss differs from its first one"
+        problems.add((*at, "cache_differs"), what, "remove it")

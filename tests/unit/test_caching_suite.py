@@ -45,6 +45,20 @@ DECLARED = {
 }
 
 
+# Of what class such a difference is, where a cache must miss.
+CLASSES = {
+    "last text": "question",
+    "history": "context",
+    "system": "context",
+    "tool result": "context",
+    "tools": "context",
+    "metadata": "user",
+    "client key": "user",
+    "temperature": "settings",
+    "max_tokens": "settings",
+}
+
+
 @pytest.fixture(scope="module")
 def suite() -> Suite:
     """The suite as the lab loads it."""
@@ -104,6 +118,21 @@ def test_every_probe_differs_from_its_first_question_in_what_its_kind_says_alone
         one, other = parts(first), parts(probe)
         changed = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
         assert changed == DECLARED[probe.feature], probe.id
+
+
+def test_what_must_miss_says_truly_in_what_it_differs(suite: Suite) -> None:
+    """The alert tells wrong answers apart by that; a document before the same instruction is context."""
+    for first, probe in probes(suite.scenarios):
+        if probe.cache_expect != "must_miss":
+            assert probe.cache_differs is None, probe.id
+            continue
+        (changed,) = DECLARED[probe.feature]
+        document = probe.feature.startswith("Other document")
+        assert probe.cache_differs == ("context" if document else CLASSES[changed]), probe.id
+        if probe.cache_differs == "user":
+            assert probe.answer is not None
+            assert probe.answer != first.answer, probe.id
+        assert first.cache_differs is None
 
 
 def test_repeats_are_sent_as_their_kind_says(suite: Suite) -> None:

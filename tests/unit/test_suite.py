@@ -228,10 +228,10 @@ def test_what_another_wire_cannot_carry_is_refused_with_its_name() -> None:
         build_request(BY_ID["L1-seed"], "m", "n", "openai")
 
 
-def broken(tmp_path: Path, *changes: tuple[str, str]) -> str:
-    """What is said about the core suite after these replacements."""
+def broken(tmp_path: Path, *changes: tuple[str, str], suite: str = "core") -> str:
+    """What is said about a suite after these replacements."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
-    path = tmp_path / "configs" / "scenarios" / "core.yaml"
+    path = tmp_path / "configs" / "scenarios" / f"{suite}.yaml"
     text = path.read_text("utf-8")
     for old, new in changes:
         assert old in text
@@ -274,6 +274,20 @@ def test_what_is_wrong_in_a_suite_is_said_with_its_key(
     for part in said:
         assert part in message
     assert "next:" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    cache_differs: user\n", "", "in what this probe differs is not said"),
+        ('    answer: {text: "You have no unpaid invoice."}\n', "", "is given the same answer"),
+        ("    cache_expect: must_hit", "    cache_differs: user", "is given the same answer"),
+        ("    cache_expect: may_hit", "    cache_expect: may_hit\n    cache_differs: user", "remove it"),
+    ],
+)
+def test_a_probe_of_a_cache_says_in_what_it_differs(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """Without that, nobody could tell another question from another temperature."""
+    assert said in broken(tmp_path, (old, new), suite="cache")
 
 
 def test_all_that_is_wrong_in_a_suite_is_said_at_once(tmp_path: Path) -> None:
