@@ -126,12 +126,13 @@ def _why(paid: Sequence[Paid]) -> str:
     return most_frequent(one.reason for one in paid if one.reason)
 
 
-def cache_of(done: Sequence[Observation]) -> Cache:
+def cache_of(done: Sequence[Observation], wrong: int) -> Cache:
     """How many answers of completed exchanges came from somewhere else than a fresh model call."""
     kinds = Counter(one.origin.kind for one in done if one.origin)
     claims = [one.claimed_cache for one in done if one.claimed_cache]
     return cache_counts(
         kinds["cache"],
+        wrong,
         kinds["foreign"],
         kinds["unproven"],
         len(done),
@@ -139,7 +140,7 @@ def cache_of(done: Sequence[Observation]) -> Cache:
     )
 
 
-def cache_counts(hits: int, foreign: int, unproven: int, of: int, claimed: str | None) -> Cache:
+def cache_counts(hits: int, wrong: int, foreign: int, unproven: int, of: int, claimed: str | None) -> Cache:
     """A cache cell from its counts; the verdict is the worst that happened."""
     verdict: CacheVerdict | None = "none" if of else None
     if foreign:
@@ -148,7 +149,15 @@ def cache_counts(hits: int, foreign: int, unproven: int, of: int, claimed: str |
         verdict = "unproven"
     elif hits:
         verdict = "hit" if hits == of else "mixed"
-    return Cache(verdict=verdict, hits=hits, foreign=foreign, unproven=unproven, of=of, claimed=claimed)
+    return Cache(
+        verdict=verdict,
+        hits=hits,
+        wrong=wrong,
+        foreign=foreign,
+        unproven=unproven,
+        of=of,
+        claimed=claimed,
+    )
 
 
 def _whole(tokens: float | None) -> float | None:
@@ -260,6 +269,7 @@ def sum_cache(cells: Sequence[Cell]) -> Cache:
     claims = [cache.claimed for cache in caches if cache.claimed]
     return cache_counts(
         sum(cache.hits for cache in caches),
+        sum(cache.wrong for cache in caches),
         sum(cache.foreign for cache in caches),
         sum(cache.unproven for cache in caches),
         sum(cache.of for cache in caches),

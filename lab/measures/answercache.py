@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from lab.results.caching_tables import CLOSE
 from lab.results.records import ScenarioInfo, VariantStatus
 
 RANKS: Final = {"none": 0, "exact": 1, "semantic": 2}
@@ -26,6 +27,15 @@ def why_not_due(variant: VariantStatus, scenario: ScenarioInfo) -> str:
     if alike >= threshold:
         return ""
     return f"the two questions are {alike:.3f} alike, less than this variant's threshold of {threshold:g}"
+
+
+def hangs_on_embeddings(variant: VariantStatus, scenario: ScenarioInfo) -> bool:
+    """Whether a pair is so near to the threshold that another model for embeddings may decide otherwise."""
+    alike, threshold = scenario.similarity, variant.cache_threshold
+    if scenario.cache_needs == "exact" or alike is None or threshold is None:
+        return False
+    # Rounded, as 0.96 - 0.95 is more than 0.01 in floating point.
+    return round(abs(alike - threshold), 6) <= CLOSE
 
 
 def claims_hit(claim: str | None) -> bool:

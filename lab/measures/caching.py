@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lab.measures.answercache import why_not_due
+from lab.measures.answercache import hangs_on_embeddings, why_not_due
 from lab.measures.caching_served import claims_of, from_cache, latency_of, served_of
 from lab.measures.caching_wrong import wrong_answers_in
-from lab.measures.findings import is_wrong
 from lab.measures.grid import Grid
 from lab.measures.observation import Observation
-from lab.results.caching_tables import CacheOf, Caching, KindCount, ProbeKind, Sweep, SweepPoint
+from lab.measures.wrongness import wrongness_of
+from lab.results.caching_tables import CacheOf, Caching, Embedder, KindCount, ProbeKind, Sweep, SweepPoint
 from lab.results.records import ScenarioInfo, VariantStatus
 
 # What a question may be answered by, where that is known.
@@ -49,15 +49,16 @@ def _judged(grid: Grid, variant: str) -> int:
 def _kinds(infos: Sequence[ScenarioInfo]) -> tuple[ProbeKind, ...]:
     """What a scenario's `feature` says is its kind; what must hit comes first, then what must miss."""
     opened: set[str] = set()
-    found: dict[tuple[str, bool, str], list[ScenarioInfo]] = {}
+    found: dict[tuple[str, bool, str, str | None], list[ScenarioInfo]] = {}
     for info in infos:
         sequence = info.sequence or info.id
-        found.setdefault((info.cache_expect, sequence not in opened, info.feature), []).append(info)
+        key = (info.cache_expect, sequence not in opened, info.feature, info.cache_differs)
+        found.setdefault(key, []).append(info)
         opened.add(sequence)
     order = ("must_hit", "must_miss", "may_hit")
     made: list[ProbeKind] = []
-    for (expect, first, kind), these in found.items():
-        fields: dict[str, Any] = {"expect": expect, "needs": these[0].cache_needs}
+    for (expect, first, kind, differs), these in found.items():
+        fields: dict[str, Any] = {"expect": expect, "needs": these[0].cache_needs, "differs": differs}
         scenarios = tuple(info.id for info in these)
         made.append(ProbeKind(kind=kind, first=first, scenarios=scenarios, **fields))
     return tuple(sorted(made, key=lambda kind: order.index(kind.expect)))
@@ -84,7 +85,13 @@ def _cache(
         fresh=served_of(fresh),
         claims=claims_of(hits, fresh),
         sweep=_sweep(grid, status, infos),
+        embedders=_embedders(_seen(grid, status.name, infos)),
     )
+
+
+def _embedders(seen: Iterable[Observation]) -> tuple[Embedder, ...]:
+    found = {embedder for one in seen for embedder in one.embedders}
+    return tuple(sorted(found, key=lambda one: (one.asked, one.answered_by)))
 
 
 def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[ScenarioInfo]) -> KindCount:
@@ -107,6 +114,10 @@ def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[S
         unproven=sum(_kind(one) in {"unproven", "lost"} for _, one in pairs),
         due=len(due),
         due_hits=sum(_kind(one) == "cache" for _, one in due),
+        close=sum(
+            _kind(one) == "cache" and bool(wrongness_of(one, info)) and hangs_on_embeddings(status, info)
+            for info, one in pairs
+        ),
         example=_example(pairs, due),
     )
 
@@ -115,7 +126,7 @@ def _example(
     pairs: Sequence[tuple[ScenarioInfo, Observation]], due: Sequence[tuple[ScenarioInfo, Observation]]
 ) -> str:
     """The scenario that tells most: a wrong answer, a hit that was due and missed, a hit, or the first."""
-    wrong = (info.id for info, one in pairs if is_wrong(one, info))
+    wrong = (info.id for info, one in pairs if wrongness_of(one, info))
     missed = (info.id for info, one in due if _kind(one) != "cache")
     hit = (info.id for info, one in pairs if _kind(one) == "cache")
     return next(wrong, None) or next(missed, None) or next(hit, None) or pairs[0][0].id
@@ -130,7 +141,7 @@ def _sweep(grid: Grid, status: VariantStatus, infos: Iterable[ScenarioInfo]) -> 
 
     A variant that is said to have no cache by meaning, and where none of them hit, has no threshold.
     """
-    points = [point for info in infos if (point := _point(grid, status.name, info)) is not None]
+    points = [point for info in infos if (point := _point(grid, status, info)) is not None]
     hit = [point.similarity for point in points if point.hits]
     missed = [point.similarity for point in points if point.hits < point.of]
     if not points or not (hit or status.cache == "semantic"):
@@ -142,10 +153,10 @@ def _sweep(grid: Grid, status: VariantStatus, infos: Iterable[ScenarioInfo]) -> 
     )
 
 
-def _point(grid: Grid, variant: str, info: ScenarioInfo) -> SweepPoint | None:
+def _point(grid: Grid, status: VariantStatus, info: ScenarioInfo) -> SweepPoint | None:
     if info.cache_needs != "semantic" or info.similarity is None:
         return None
-    kinds = [_kind(one) for one in grid.seen(variant, info)]
+    kinds = [_kind(one) for one in grid.seen(status.name, info)]
     hits, of = kinds.count("cache"), sum(kind in {"cache", "fresh", "model"} for kind in kinds)
     if not of:
         return None
@@ -155,6 +166,7 @@ def _point(grid: Grid, variant: str, info: ScenarioInfo) -> SweepPoint | None:
         kind=info.feature,
         similarity=info.similarity,
         same=info.cache_expect != "must_miss",
+        close=hangs_on_embeddings(status, info),
         hits=hits,
         of=of,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lab.measures.amounts import most_frequent
-from lab.measures.findings import is_wrong
+from lab.measures.answercache import hangs_on_embeddings
 from lab.measures.grid import Grid
-from lab.measures.observation import Observation
+from lab.measures.wrongness import WrongCell, wrong_cells
 from lab.results.caching_tables import WrongAnswer
 from lab.results.records import ScenarioInfo
 
@@ -15,14 +15,7 @@ from lab.results.records import ScenarioInfo
 def wrong_answers_in(grid: Grid) -> tuple[WrongAnswer, ...]:
     """Every variant and scenario with a wrong answer, in the order of the run."""
     asked = _asked(grid)
-    found = []
-    for status in grid.manifest.variants:
-        for info in grid.valid:
-            judged = [one for one in grid.seen(status.name, info) if one.origin is not None]
-            wrong = [one for one in judged if is_wrong(one, info)]
-            if wrong:
-                found.append(_wrong(status.name, info, wrong, len(judged), asked))
-    return tuple(found)
+    return tuple(_wrong(cell, asked) for cell in wrong_cells(grid))
 
 
 def _asked(grid: Grid) -> Mapping[str, ScenarioInfo]:
@@ -33,28 +26,26 @@ def _asked(grid: Grid) -> Mapping[str, ScenarioInfo]:
     }
 
 
-def _wrong(
-    variant: str,
-    info: ScenarioInfo,
-    wrong: list[Observation],
-    of: int,
-    asked: Mapping[str, ScenarioInfo],
-) -> WrongAnswer:
+def _wrong(cell: WrongCell, asked: Mapping[str, ScenarioInfo]) -> WrongAnswer:
     """One entry; where repeats got answers of different exchanges, the most frequent one is named."""
+    info, wrong = cell.info, cell.wrong
+    kept = cell.wrongness != "foreign"
     why = most_frequent(one.origin.why for one in wrong if one.origin)
     told = next(one.origin for one in wrong if one.origin and one.origin.why == why)
     whose = asked.get(told.source or "")
     return WrongAnswer(
-        variant=variant,
+        variant=cell.variant.name,
         suite=info.suite,
         scenario=info.id,
         title=info.title,
         kind=info.feature,
+        wrongness=cell.wrongness,
         times=len(wrong),
-        of=of,
+        of=cell.of,
         source=told.source or "",
         whose=whose.id if whose else "",
         whose_title=whose.title if whose else "",
-        similarity=info.similarity if told.kind == "cache" else None,
+        similarity=info.similarity if kept else None,
+        close=kept and hangs_on_embeddings(cell.variant, info),
         why=why,
     )

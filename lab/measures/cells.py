@@ -10,6 +10,7 @@ from lab.checks.registry import Judgement, judging
 from lab.measures.amounts import Reasons, cache_of, cost_of, mean, most_frequent, tokens_of
 from lab.measures.latency import Timing, latency_of
 from lab.measures.observation import Observation
+from lab.measures.wrongness import wrongness_of
 from lab.results.records import CellStatus, Manifest, ScenarioInfo, VariantStatus
 from lab.results.tables import Cell, CheckResult, Choice, Facts, Passes, TierChoice, Tools, Verdict
 
@@ -70,13 +71,18 @@ def build_cell(
             "upstream_calls": mean(one.chat_calls for one in done),
             "embedding_calls": mean(one.embedding_calls for one in done),
             "embedding_tokens": mean(one.embedding_tokens for one in done),
-            "cache": cache_of(done),
+            "cache": cache_of(done, wrong=sum(_kept_wrongly(one, scenario) for one in done)),
             "varies": _varies(seen, done),
         }
         if len(done) < len(seen):
             why = most_frequent(one.reason or "" for one in seen if not one.completed)
             reasons["completed"] = f"{len(seen) - len(done)} of {len(seen)} exchanges failed: {why}"
     return Cell(**cell, reasons=reasons)
+
+
+def _kept_wrongly(one: Observation, scenario: ScenarioInfo) -> bool:
+    """Whether a cache gave an earlier answer of the conversation where it had to miss."""
+    return wrongness_of(one, scenario) not in {None, "foreign"}
 
 
 def timing(one: Observation, control: Mapping[int, Observation], variant: VariantStatus) -> Timing:

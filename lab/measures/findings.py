@@ -1,23 +1,29 @@
-"""What went wrong in a run, the worst first: wrong answers, then lost facts, lost tools, and all else."""
+"""What went wrong in a run, the worst first: wrong answers, lost facts, tools and content, and all else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import get_args
 
 from lab.measures.amounts import most_frequent
 from lab.measures.grid import Grid
 from lab.measures.observation import Observation
+from lab.measures.wrongness import GRAVEST_FIRST, PROVENANCE, wrong_cells, wrongness_of
 from lab.results.records import ScenarioInfo
-from lab.results.verdicts_tables import Finding, FindingKind, WrongAnswers
+from lab.results.verdicts_tables import Finding, FindingKind, WrongAnswers, Wrongness
 
-GRAVITY: tuple[FindingKind, ...] = ("wrong_answer", "facts_lost", "tools_lost", "other")
-KINDS: dict[str, FindingKind] = {"facts_kept": "facts_lost", "tools_kept": "tools_lost"}
+GRAVITY: tuple[FindingKind, ...] = get_args(FindingKind)
+KINDS: dict[str, FindingKind] = {
+    "facts_kept": "facts_lost",
+    "tools_kept": "tools_lost",
+    "system_kept": "content_lost",
+    "messages_kept": "content_lost",
+}
 # A wrong answer fails both; it is one finding, under the check that is about nothing else.
-WRONG_ANSWER = "provenance"
-TELL_WRONG = frozenset({WRONG_ANSWER, "answered"})
+TELL_WRONG = frozenset({PROVENANCE, "answered"})
 
-Key = tuple[FindingKind, str]
+Key = tuple[FindingKind, str, Wrongness | None]
 
 
 @dataclass(slots=True)
@@ -53,35 +59,20 @@ class _Found:
     answers: int = 0
 
 
-def is_wrong(one: Observation, info: ScenarioInfo) -> bool:
-    """Whether the answer is none to this question: another conversation's, or one a cache had to keep."""
-    if one.origin is None or one.origin.kind not in {"foreign", "cache"}:
-        return False
-    if one.origin.kind == "foreign":
-        return True
-    judged = one.checks.get(WRONG_ANSWER)
-    return info.cache_expect == "must_miss" if judged is None else judged.verdict == "fail"
-
-
 def wrong_answers_of(grid: Grid) -> tuple[WrongAnswers, ...]:
     """Every cell in which a wrong answer was served, in the order of variants and scenarios."""
-    found = []
-    for status in grid.manifest.variants:
-        for info in grid.valid:
-            judged = [one for one in grid.seen(status.name, info) if one.origin is not None]
-            wrong = [one for one in judged if is_wrong(one, info)]
-            if wrong:
-                found.append(
-                    WrongAnswers(
-                        variant=status.name,
-                        suite=info.suite,
-                        scenario=info.id,
-                        exchanges=len(wrong),
-                        of=len(judged),
-                        why=most_frequent(one.origin.why for one in wrong if one.origin),
-                    )
-                )
-    return tuple(found)
+    return tuple(
+        WrongAnswers(
+            variant=cell.variant.name,
+            suite=cell.info.suite,
+            scenario=cell.info.id,
+            wrongness=cell.wrongness,
+            exchanges=len(cell.wrong),
+            of=cell.of,
+            why=most_frequent(one.origin.why for one in cell.wrong if one.origin),
+        )
+        for cell in wrong_cells(grid)
+    )
 
 
 def findings_of(grid: Grid) -> tuple[tuple[Finding, ...], dict[str, int]]:
@@ -92,37 +83,43 @@ def findings_of(grid: Grid) -> tuple[tuple[Finding, ...], dict[str, int]]:
         found = _found((info, one) for info in grid.valid for one in grid.seen(status.name, info))
         answers[status.name] = found.answers
         control = status.kind == "control"
-        for (kind, name), failed in found.failed.items():
-            findings.append(_finding(kind, name, status.name, control, failed, found.applied[name]))
-    return tuple(sorted(findings, key=lambda one: (GRAVITY.index(one.kind), -one.exchanges))), answers
+        for key, failed in found.failed.items():
+            findings.append(_finding(key, status.name, control, failed, found.applied[key[1]]))
+    return tuple(sorted(findings, key=_gravity)), answers
+
+
+def _gravity(one: Finding) -> tuple[int, int, int]:
+    grave = GRAVEST_FIRST.index(one.wrongness) if one.wrongness else 0
+    return GRAVITY.index(one.kind), grave, -one.exchanges
 
 
 def _found(seen: Iterable[tuple[ScenarioInfo, Observation]]) -> _Found:
     found = _Found()
     for info, one in seen:
-        wrong = is_wrong(one, info)
+        wrong = wrongness_of(one, info)
         if one.origin is not None:
             found.answers += 1
-            found.applied.setdefault(WRONG_ANSWER, _Applied()).add(info)
+            found.applied.setdefault(PROVENANCE, _Applied()).add(info)
         if wrong and one.origin is not None:
-            found.failed.setdefault(("wrong_answer", WRONG_ANSWER), _Failures()).add(info, one.origin.why)
+            failed = found.failed.setdefault(("wrong_answer", PROVENANCE, wrong), _Failures())
+            failed.add(info, one.origin.why)
         for name, judgement in one.checks.items():
             if judgement.verdict == "not_applicable":
                 continue
-            if name != WRONG_ANSWER:
+            if name != PROVENANCE:
                 found.applied.setdefault(name, _Applied()).add(info)
             if judgement.verdict == "fail" and not (wrong and name in TELL_WRONG):
-                key = (KINDS.get(name, "other"), name)
+                key = (KINDS.get(name, "other"), name, None)
                 found.failed.setdefault(key, _Failures()).add(info, judgement.why)
     return found
 
 
-def _finding(
-    kind: FindingKind, name: str, variant: str, control: bool, failed: _Failures, applied: _Applied
-) -> Finding:
+def _finding(key: Key, variant: str, control: bool, failed: _Failures, applied: _Applied) -> Finding:
+    kind, name, wrongness = key
     why = most_frequent(why for whys in failed.whys.values() for why in whys)
     return Finding(
         kind=kind,
+        wrongness=wrongness,
         check=name,
         variant=variant,
         control=control,

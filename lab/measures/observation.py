@@ -15,6 +15,7 @@ from lab.measures.kept import FactsKept, ToolsKept, facts_kept, tools_kept
 from lab.measures.origin import Origin
 from lab.measures.toolset import ToolsetSeen, toolset_of
 from lab.measures.view import ExchangeView
+from lab.results.caching_tables import Embedder
 from lab.results.records import ScenarioInfo, TokenParts, UpstreamRecord
 from lab.spans import covered_ms
 
@@ -45,6 +46,7 @@ class Observation:
     embedding_tokens: int
     embedding_ms: float
     local_embeddings: bool
+    embedders: frozenset[Embedder]
     attempts: int
     tools_sent: int
     origin: Origin | None
@@ -90,6 +92,11 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         embedding_calls=len(embeddings),
         embedding_tokens=sum(call.tokens.total for call in embeddings),
         embedding_ms=_busy_ms(embeddings),
+        embedders=frozenset(
+            Embedder(asked=call.model or "", answered_by=call.answered_by)
+            for call in embeddings
+            if call.status < 400
+        ),
         local_embeddings=bool(embeddings) and all(call.answered_by != "cloud" for call in embeddings),
         attempts=len(record.attempts),
         tools_sent=len(record.tools_sent),

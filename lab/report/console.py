@@ -61,15 +61,16 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
 
 
 def wrong_answers(results: Results) -> Iterator[Text]:
-    """Wrong answers served, by variant; nothing where none was."""
+    """Wrong answers served, by what makes them wrong and by variant; nothing where none was."""
     found = alert(results)
     if found is None:
         return
-    yield Text(visible(f"{found.headline.sign} {found.headline.text}"), style="bold red")
-    for row in found.rows:
-        names = ", ".join(fig.text for fig in row.scenarios)
-        more = f" {row.more}" if row.more else ""
-        yield Text(visible(f"  {row.variant}: {row.count} ({names}{more})"), style="red")
+    for group in found.groups:
+        yield Text(visible(f"{group.headline.sign} {group.headline.text}"), style="bold red")
+        for row in group.rows:
+            names = ", ".join(fig.text for fig in row.scenarios)
+            more = f" {row.more}" if row.more else ""
+            yield Text(visible(f"  {row.variant}: {row.count} ({names}{more})"), style="red")
     yield Text()
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.report import figures
 from lab.report.cells import NO, evidence_name
 from lab.report.model import Column, Fig, Row, Table
 from lab.report.text import one_line
+from lab.report.wrongness import GROUPS, TO, Group, decided_by
 from lab.results.caching_tables import WrongAnswer
 from lab.results.tables import Results
-from lab.results.verdicts_tables import Finding, Verdicts, WrongAnswers
+from lab.results.verdicts_tables import Finding, Verdicts, WrongAnswers, Wrongness
 
 SHOWN = 4
+PROOF = "The marker in each answer proves whose it is."
 WORDS = {
-    "wrong_answer": "Wrong answers served",
     "facts_lost": "Facts lost",
     "tools_lost": "Needed tools not intact",
+    "content_lost": "Content changed or lost",
 }
 
 
@@ -33,47 +35,70 @@ class WrongRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """The alert of the first screen: wrong answers served, by variant."""
+class WrongGroup:
+    """Wrong answers of which the same is true: how many, in all and by variant, and what makes them wrong."""
 
     headline: Fig
     text: str
     rows: tuple[WrongRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The alert of the first screen: wrong answers served, the gravest first, and how that is known."""
+
+    groups: tuple[WrongGroup, ...]
+    text: str
+
+    @property
+    def headline(self) -> Fig:
+        """The gravest of all."""
+        return self.groups[0].headline
+
+
+Told = Mapping[tuple[str, str, Wrongness], WrongAnswer]
+
+
 def alert(results: Results) -> Alert | None:
-    """Wrong answers by variant, those with most first; None where none was served."""
-    verdicts = results.verdicts
+    """Wrong answers by what makes them wrong and by variant; None where none was served."""
+    verdicts, caching = results.verdicts, results.caching
     if verdicts is None or not verdicts.wrong:
         return None
     controls = {variant.name for variant in results.variants if variant.kind == "control"}
-    told = {(one.variant, one.scenario): one for one in (results.caching.wrong if results.caching else ())}
+    told = {(one.variant, one.scenario, one.wrongness): one for one in (caching.wrong if caching else ())}
+    groups = (
+        _group(group, ones, verdicts, controls, told)
+        for group in GROUPS
+        if (ones := [one for one in verdicts.wrong if one.wrongness in group.kinds])
+    )
+    wrong = {one.variant for one in verdicts.wrong}
+    caches = [cache for cache in (caching.variants if caching else ()) if cache.variant in wrong]
+    return Alert(tuple(groups), " ".join((PROOF, *decided_by(caches))))
+
+
+def _group(
+    group: Group, ones: Sequence[WrongAnswers], verdicts: Verdicts, controls: Collection[str], told: Told
+) -> WrongGroup:
+    """One group, the variants with most such answers first."""
     found: dict[str, list[WrongAnswers]] = {}
-    for one in verdicts.wrong:
+    for one in ones:
         found.setdefault(one.variant, []).append(one)
-    total = sum(one.exchanges for one in verdicts.wrong)
+    total = sum(one.exchanges for one in ones)
     most_first = sorted(found.items(), key=lambda item: -sum(one.exchanges for one in item[1]))
-    return Alert(
-        headline=Fig(
-            _count(total, "wrong answer was served", "wrong answers were served"), tone="bad", sign=NO
-        ),
-        text=(
-            "The client was given the answer to another question: one from another conversation, or one that "
-            "a cache had kept for a question that only looks alike. The marker in each answer proves it."
-        ),
-        rows=tuple(_wrong_row(verdicts, name, ones, name in controls, told) for name, ones in most_first),
+    by = [f"{one_line(name, 40)} {sum(one.exchanges for one in mine):,}" for name, mine in most_first]
+    return WrongGroup(
+        headline=Fig(group.counted(total), ", ".join(by), tone="bad", sign=NO),
+        text=group.text,
+        rows=tuple(_wrong_row(verdicts, name, mine, name in controls, told) for name, mine in most_first),
     )
 
 
 def _wrong_row(
-    verdicts: Verdicts,
-    variant: str,
-    ones: list[WrongAnswers],
-    control: bool,
-    told: Mapping[tuple[str, str], WrongAnswer],
+    verdicts: Verdicts, variant: str, ones: Sequence[WrongAnswers], control: bool, told: Told
 ) -> WrongRow:
     wrong, answers = sum(one.exchanges for one in ones), verdicts.answers.get(variant, 0)
     more = len(ones) - SHOWN
+    first = ones[0]
     return WrongRow(
         variant=f"{one_line(variant, 40)} (the control: the lab's own fault)"
         if control
@@ -83,7 +108,7 @@ def _wrong_row(
             Fig(one_line(one.scenario, 40), href=evidence_name(variant, one.scenario)) for one in ones[:SHOWN]
         ),
         more=f"and {more:,} more" if more > 0 else "",
-        why=_first(ones[0], told.get((variant, ones[0].scenario))),
+        why=_first(first, told.get((variant, first.scenario, first.wrongness))),
     )
 
 
@@ -106,8 +131,9 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
     return Table(
         id=name,
         caption=(
-            "Wrong answers come first, then lost facts, tools not intact, and every other failed check. A "
-            "row leads to the evidence of the first scenario that failed for the stated reason."
+            "Wrong answers come first, then lost facts, tools and content that were changed or lost, and "
+            "every other failed check. A row leads to the evidence of the first scenario that failed for the "
+            "stated reason."
         ),
         columns=(
             Column("Variant", num=False),
@@ -123,13 +149,9 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
 
 
 def _finding_row(one: Finding, title: str) -> Row:
-    word = WORDS.get(one.kind)
-    what = Fig(
-        word or one_line(one.check, 60),
-        one_line(f"not true: {title}" if title and not word else one.check if not word else "", 160),
-        tone="bad" if word else "",
-        sign=NO,
-    )
+    word = f"Answers {TO[one.wrongness]}" if one.wrongness else WORDS.get(one.kind, "")
+    note = one.check if word else f"not true: {title}" if title else ""
+    what = Fig(word or one_line(one.check, 60), one_line(note, 160), tone="bad" if word else "", sign=NO)
     return Row(
         Fig(
             one_line(one.variant, 40),

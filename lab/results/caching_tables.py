@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
 from lab.results.cell_tables import Usd
-from lab.results.records import CellStatus, Record
+from lab.results.records import AnsweredBy, CellStatus, Differs, Record
+from lab.results.verdicts_tables import Wrongness
 
 Expect = Literal["must_hit", "may_hit", "must_miss"]
+# A pair this near to a threshold (cosine) may lie on its other side with another model for embeddings.
+CLOSE: Final = 0.01
 
 
 class WrongAnswer(Record):
@@ -17,7 +20,7 @@ class WrongAnswer(Record):
 
     `source` is the exchange that the answer was first given to, `whose` the scenario asked there (both empty
     where the answer carries a marker that no exchange was given). `similarity` is that of the sequence's two
-    questions, where the answer is that of the sequence's first one.
+    questions, where the answer is that of the sequence's first one; `close` where it hangs on the embeddings.
     """
 
     variant: str
@@ -25,24 +28,28 @@ class WrongAnswer(Record):
     scenario: str
     title: str
     kind: str
+    wrongness: Wrongness
     times: int
     of: int
     source: str = ""
     whose: str = ""
     whose_title: str = ""
     similarity: float | None = None
+    close: bool = False
     why: str = ""
 
 
 class ProbeKind(Record):
     """One kind of question: what a cache must do with it, and which scenarios are of that kind.
 
-    `first` questions open a sequence; the others are the probes.
+    `first` questions open a sequence; the others are the probes, of which those that must miss differ from
+    the first question in `differs`.
     """
 
     kind: str
     expect: Expect
     needs: Literal["exact", "semantic"]
+    differs: Differs | None = None
     first: bool
     scenarios: tuple[str, ...]
 
@@ -52,7 +59,8 @@ class KindCount(Record):
 
     `hits`: the answer of the same sequence came from the cache; `foreign`: another conversation's answer;
     `unproven`: no model was asked, and no marker tells who answered. Of those that must hit, a hit was `due`
-    of so many. `example` is the scenario to look at: the first with a wrong answer, or with a due hit missed.
+    of so many; of wrong hits, `close` hang on the embeddings. `example` is the scenario to look at: the first
+    with a wrong answer, or with a due hit missed.
     """
 
     kind: str
@@ -64,6 +72,7 @@ class KindCount(Record):
     unproven: int = 0
     due: int = 0
     due_hits: int = 0
+    close: int = 0
     example: str = ""
     status: CellStatus = "measured"
     reason: str | None = None
@@ -106,13 +115,17 @@ class CacheClaims(Record):
 
 
 class SweepPoint(Record):
-    """A pair of questions that differ in words alone: how alike they are, and how often the second hit."""
+    """A pair of questions that differ in words alone: how alike they are, and how often the second hit.
+
+    `close` pairs are so near to the variant's threshold that the model for embeddings decides.
+    """
 
     scenario: str
     title: str
     kind: str
     similarity: float
     same: bool
+    close: bool = False
     hits: int
     of: int
 
@@ -128,8 +141,18 @@ class Sweep(Record):
     highest_missed: float | None = None
 
 
+class Embedder(Record):
+    """A model for embeddings that a variant asked for by that name, and who computed them."""
+
+    asked: str
+    answered_by: AnsweredBy
+
+
 class CacheOf(Record):
-    """One variant's answer cache: what it has by its description, and what was seen of it."""
+    """One variant's answer cache: what it has by its description, and what was seen of it.
+
+    `embedders` computed the embeddings that it asked for in these suites.
+    """
 
     variant: str
     cache: str
@@ -141,6 +164,7 @@ class CacheOf(Record):
     fresh: Served = Served()
     claims: CacheClaims = CacheClaims()
     sweep: Sweep | None = None
+    embedders: tuple[Embedder, ...] = ()
 
 
 class Caching(Record):

@@ -113,10 +113,14 @@ class Latency(Record):
 
 
 class Cache(Record):
-    """Exchanges answered without a fresh model call: proven by provenance, foreign, or unproven."""
+    """Exchanges answered without a fresh model call: proven by provenance, foreign, or unproven.
+
+    `wrong` of the hits were given to a request that had to miss.
+    """
 
     verdict: CacheVerdict | None = None
     hits: int = 0
+    wrong: int = 0
     foreign: int = 0
     unproven: int = 0
     of: int = 0

@@ -8,7 +8,10 @@ from pydantic import Field
 
 from lab.results.records import CellStatus, Record
 
-FindingKind = Literal["wrong_answer", "facts_lost", "tools_lost", "other"]
+FindingKind = Literal["wrong_answer", "facts_lost", "tools_lost", "content_lost", "other"]
+# What makes an answer wrong, the gravest first: it is another conversation's, or an earlier one of its own,
+# given to a request that differs in this respect (`request`: in which, the suite does not say).
+Wrongness = Literal["foreign", "question", "context", "request", "user", "settings"]
 
 
 class FailedCheck(Record):
@@ -69,11 +72,13 @@ class SuiteVerdict(Record):
 class Finding(Record):
     """What went wrong with one variant over all suites, by one check; a wrong answer has several checks.
 
-    Counts are of scenarios, and of exchanges, among those that the check applies to. `control` findings are
-    the lab's own fault.
+    Of wrong answers, `wrongness` says what makes them so; each kind of them is a finding of its own. Counts
+    are of scenarios, and of exchanges, among those that the check applies to. `control` findings are the
+    lab's own fault.
     """
 
     kind: FindingKind
+    wrongness: Wrongness | None = None
     check: str
     variant: str
     control: bool
@@ -87,11 +92,15 @@ class Finding(Record):
 
 
 class WrongAnswers(Record):
-    """A scenario that was answered wrongly in `exchanges` of `of` repeats, and why that is known."""
+    """A scenario that was answered wrongly in `exchanges` of `of` repeats, and why that is known.
+
+    Where its repeats are wrong for different reasons, each reason is an entry of its own.
+    """
 
     variant: str
     suite: str
     scenario: str
+    wrongness: Wrongness
     exchanges: int
     of: int
     why: str

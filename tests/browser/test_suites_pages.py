@@ -66,16 +66,19 @@ def test_nothing_is_wider_than_the_window_with_everything_unfolded(
 def test_wrong_answers_are_the_first_thing_on_the_first_screen(
     opened: Callable[..., Any], width: int
 ) -> None:
-    """The alert begins and ends within the first screen, before the summary and every table."""
+    """All that the alert counts stands within the first screen, before the summary and every table."""
     with opened(width) as page:
+        lines = [line.bounding_box() for line in page.locator("#alert h2, #alert summary").all()]
+        assert len(lines) == 4
+        assert max(line["y"] + line["height"] for line in lines if line) <= 800
         alert = page.locator("#alert").bounding_box()
         summary = page.locator("#summary").bounding_box()
         assert alert is not None
         assert summary is not None
-        assert alert["y"] + alert["height"] <= 800
         assert alert["y"] + alert["height"] <= summary["y"]
         assert page.locator("main > :first-child").get_attribute("id") == "alert"
-        assert "wrong answers were served" in page.locator("#alert h2").inner_text()
+        headline = page.locator("#alert h2").inner_text()
+        assert "answers from another conversation were served" in headline
 
 
 def test_the_alert_leads_to_the_evidence(opened: Callable[..., Any], suites: Path) -> None:

@@ -12,11 +12,18 @@ from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, va
 CHECKS = ("answered", "provenance")
 
 
-def pair(name: str, kind: str, expect: str, similarity: float, needs: str = "exact") -> list[ScenarioInfo]:
+def pair(
+    name: str, kind: str, expect: str, similarity: float, needs: str = "exact", differs: str | None = None
+) -> list[ScenarioInfo]:
     """A first question and its probe, of a suite `cache`."""
     shared = {"suite": "cache", "group": "pairs", "sequence": name, "checks": CHECKS}
     first = scenario(name, title=f"First {name}", feature="First", **shared)
-    fields = {"cache_expect": expect, "cache_needs": needs, "similarity": similarity}
+    fields = {
+        "cache_expect": expect,
+        "cache_needs": needs,
+        "cache_differs": differs,
+        "similarity": similarity,
+    }
     return [first, scenario(f"{name}-2", title=f"Probe {name}", feature=kind, **shared, **fields)]
 
 
@@ -24,8 +31,8 @@ SCENARIOS = (
     *pair("again", "Again", "must_hit", 1.0),
     *pair("words", "Other words", "must_hit", 0.97, "semantic"),
     *pair("far", "Other words", "must_hit", 0.80, "semantic"),
-    *pair("not", "Opposite", "must_miss", 0.98, "semantic"),
-    *pair("user", "Another user", "must_miss", 1.0),
+    *pair("not", "Opposite", "must_miss", 0.98, "semantic", "question"),
+    *pair("user", "Another user", "must_miss", 1.0, differs="user"),
     *pair("sky", "Sweep", "may_hit", 0.94, "semantic"),
 )
 VARIANTS = (
@@ -50,7 +57,9 @@ class Cache:
 
     def hit(self, name: str, of: str, who: str = "lynkr", repeat: int = 1, claim: str | None = None) -> None:
         """An answer first given to another question; two embeddings were asked for, and no model."""
-        embeddings = [Call(kind="embedding", wire="ollama_embeddings", path="/api/embeddings", model="m")] * 2
+        embeddings = [
+            Call(kind="embedding", wire="ollama_embeddings", path="/api/embeddings", model="nomic-embed-text")
+        ] * 2
         self.builder.exchange(
             who,
             name,

@@ -25,6 +25,7 @@ from tests.unit.records_builder import (
 from tests.unit.sample_run import SAMPLE_SCENARIOS
 
 FAMILIES = ("trivial", "lookup", "coding", "refactor", "security", "injected", "non-english", "long-trivial")
+DIFFERS = ("question", "context", "user", "settings")
 CONTENTS = ("json", "logs", "code", "diffs", "csv", "prose", "history")
 SUITES = ("core", "routing", "cache", "tools", "compression", "fidelity")
 TITLES = {
@@ -80,6 +81,7 @@ def _cache(scale: int) -> Iterator[ScenarioInfo]:
                 group_title="Negations" if number % 2 else "Repeats",
                 sequence=f"pair-{number}",
                 cache_expect=expect,
+                cache_differs=DIFFERS[number % len(DIFFERS)] if part == "c" else None,
                 checks=CHECKS,
             )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.report.findings import alert
 from lab.report.markdown import table as markdown_table
 from lab.report.model import Row, Table
 from lab.report.section import Part, Section
@@ -76,14 +77,14 @@ def test_wrong_answers_come_first_each_with_whose_answer_it_was(made: Section) -
     assert [words(row) for row in rows] == [
         [
             "lynkr: Probe not (not-2)",
-            "Opposite",
+            "Opposite (another question)",
             "✗ 1 of 1",
             "that of: First not (exchange r1-not-lynkr)",
             "0.980",
         ],
         [
             "lynkr: Probe user (user-2)",
-            "Another user",
+            "Another user (another user)",
             "✗ 1 of 1",
             "that of: First user (exchange r1-user-lynkr)",
             "1.000",
@@ -104,9 +105,59 @@ def test_no_wrong_answer_is_said_with_how_many_were_judged(tmp_path: Path) -> No
 
 def test_the_verdicts_count_wrong_answers_of_probes_and_due_hits(made: Section) -> None:
     """Two of two probes that must miss were answered wrongly, and both hits that were due were given."""
-    rows = {row.head.text: words(row)[1:] for row in table(made, "What each cache did").rows}
-    assert rows["lynkr"] == ["semantic (from 0.95 alike)", "✗ 2 of 2", "✓ 0 of 6", "✓ 2 of 2", "1 of 3", "0"]
-    assert rows["direct"] == ["none", "✓ 0 of 2", "✓ 0 of 6", "none due", "none due", "0"]
+    found = table(made, "What each cache did")
+    assert [column.unit for column in found.columns if column.title == "Wrong answers"] == [
+        "from another conversation",
+        "to another question",
+        "shared between users",
+    ]
+    rows = {row.head.text: words(row)[1:] for row in found.rows}
+    wrong = ["✓ 0 of 12", "✗ 1 of 1", "✗ 1 of 1"]
+    assert rows["lynkr"] == ["semantic (from 0.95 alike)", *wrong, "✓ 2 of 2", "1 of 3", "0"]
+    assert rows["direct"] == ["none", "✓ 0 of 12", "✓ 0 of 1", "✓ 0 of 1", "none due", "none due", "0"]
+
+
+def test_a_probe_that_a_system_cannot_be_asked_says_why(tmp_path: Path) -> None:
+    """A system that takes one key alone is neither right nor wrong about other clients."""
+    other = [
+        info.model_copy(update={"other_client": True}) if info.id == "user-2" else info for info in SCENARIOS
+    ]
+    one_key = [status.model_copy(update={"one_client": ("anthropic",)}) for status in VARIANTS]
+    cache = Cache(tmp_path)
+    cache.builder = RunBuilder(tmp_path / "one", variants=one_key, scenarios=other)
+    for info in other:
+        if info.id != "user-2":
+            cache.fresh(info.id)
+    made = shown(cache)
+    (row,) = [row for row in table(made, "What each cache did").rows if row.head.text == "lynkr"]
+    assert row.cells[3].text == "unsupported"
+    assert any("accepts only one" in note for note in table(made, "What each cache did").notes)
+
+
+def test_it_is_said_whose_embeddings_decided_and_what_hangs_on_them(tmp_path: Path) -> None:
+    """A wrong answer that lies within 0.01 of the threshold is flagged wherever it is shown."""
+    near = [
+        info.model_copy(update={"similarity": 0.96}) if info.id == "not-2" else info for info in SCENARIOS
+    ]
+    cache = Cache(tmp_path)
+    cache.builder = RunBuilder(tmp_path / "near", variants=VARIANTS, scenarios=near)
+    made = shown(asked(cache))
+    said = (
+        "lynkr compares questions by embeddings: it asked for nomic-embed-text and got those of "
+        "all-MiniLM-L6-v2, computed at the meter. 1 wrong answer hangs on that model, as the two questions "
+        "are within 0.01 of the threshold."
+    )
+    assert said in part(made, "How alike is alike enough").text
+    found = alert(build_results(cache.builder.store))
+    assert found is not None
+    assert found.text.endswith(said)
+    near_by = "within 0.01 of the threshold"
+    assert table(made, "Wrong answers served").rows[0].cells[3].note == near_by
+    pairs = {row.head.text: row.cells[2].note for row in table(made, "Every pair of the sweep").rows}
+    assert [name for name, note in pairs.items() if note] == ["Probe not"]
+    kinds = {row.head.text: row.cells[2].note for row in table(made, "By kind of question").rows}
+    assert kinds["Opposite"] == f"1 {near_by}"
+    assert kinds["Another user"] == ""
 
 
 def test_a_variant_without_answers_says_why_in_one_sentence(made: Section) -> None:
@@ -151,7 +202,7 @@ def test_claims_stand_beside_what_is_proven(made: Section) -> None:
 def test_the_sweep_says_where_the_threshold_lies_and_draws_every_pair(made: Section) -> None:
     """Four pairs: two missed, one hit rightly, one hit wrongly."""
     sweep = part(made, "How alike is alike enough")
-    (text,) = sweep.text
+    text, _ = sweep.text
     assert text == (
         "lynkr: all pairs up to 0.940 missed, and all from 0.970 hit, whatever they mean; so its threshold "
         "lies between the two. It states 0.95."
@@ -182,7 +233,7 @@ def test_hits_and_misses_that_overlap_are_no_threshold(tmp_path: Path) -> None:
         cache.fresh(name)
     cache.hit("far-2", of="far")
     cache.fresh("sky-2")
-    (text,) = part(shown(cache), "How alike is alike enough").text
+    text, _ = part(shown(cache), "How alike is alike enough").text
     assert text == (
         "lynkr: pairs hit from 0.800 on, and others missed up to 0.940; so it goes by more than how alike "
         "the words are. It states 0.95."
@@ -200,8 +251,8 @@ def test_a_cache_that_hits_none_or_all_of_the_pairs_says_so(tmp_path: Path) -> N
     every = Cache(tmp_path / "all")
     every.fresh("far")
     every.hit("far-2", of="far")
-    assert part(shown(every), "How alike is alike enough").text == (
-        "lynkr: every pair hit, the least alike of them at 0.800. It states 0.95.",
+    assert part(shown(every), "How alike is alike enough").text[0] == (
+        "lynkr: every pair hit, the least alike of them at 0.800. It states 0.95."
     )
 
 

@@ -268,12 +268,15 @@ def test_another_conversations_answer_is_wrong_even_where_no_check_is_about_it(t
 
 
 def test_findings_come_by_gravity_and_then_by_number(tmp_path: Path) -> None:
-    """Wrong answers, lost facts, lost tools, then every other failed check."""
+    """Wrong answers by what makes them so, lost facts, tools and content, then every other failed check."""
     results = build_results(suites_run(tmp_path))
     assert results.verdicts is not None
     kinds = [one.kind for one in results.verdicts.findings]
-    assert kinds == sorted(kinds, key=["wrong_answer", "facts_lost", "tools_lost", "other"].index)
+    order = ["wrong_answer", "facts_lost", "tools_lost", "content_lost", "other"]
+    assert kinds == sorted(kinds, key=order.index)
     assert set(kinds) == {"wrong_answer", "facts_lost", "tools_lost", "other"}
+    wrong = [one.wrongness for one in results.verdicts.findings if one.kind == "wrong_answer"]
+    assert wrong == ["foreign", "question", "context", "user", "settings"]
     others = [one.exchanges for one in results.verdicts.findings if one.kind == "other"]
     assert others == sorted(others, reverse=True)
 
@@ -288,6 +291,31 @@ def test_lost_facts_are_a_finding_of_their_own_with_a_reason_and_an_example(tmp_
     facts = [one for one in _verdicts(builder).findings if one.kind == "facts_lost"]
     assert [(one.variant, one.scenarios, one.of, one.example) for one in facts] == [("litellm", 1, 1, "L1")]
     assert facts[0].why.startswith("2 of 3 facts are lost")
+
+
+def test_changed_content_stands_before_bookkeeping(tmp_path: Path) -> None:
+    """A system prompt that was dropped is graver than ever so many wrong figures of usage."""
+    checks = ("system_kept", "usage_honest")
+    scenarios = [scenario("FD-1", checks=checks), *(scenario(f"S{n}", checks=checks) for n in range(3))]
+    builder = _run(tmp_path, *scenarios, repeats=1)
+    for info in scenarios:
+        body = request_of(info.id, 1) | {"system": "Answer in Latin."}
+        builder.exchange("direct", info.id, body=body)
+        less = {name: value for name, value in body.items() if name != "system" or info.id != "FD-1"}
+        usage = Usage(input=900, output=20)
+        builder.exchange("litellm", info.id, body=body, calls=[Call(body=less)], usage=usage)
+    found = [(one.kind, one.check, one.exchanges) for one in _verdicts(builder).findings]
+    assert found == [("content_lost", "system_kept", 1), ("other", "usage_honest", 4)]
+
+
+@pytest.mark.parametrize("differs", ["question", "context", "user", "settings", None])
+def test_a_kept_answer_is_wrong_in_what_its_probe_differs(tmp_path: Path, differs: str | None) -> None:
+    """In nothing that is known, where the suite does not say; another conversation's is wrong by itself."""
+    kept = _served(tmp_path / "kept", "r1-CA-a-litellm", cache_differs=differs)
+    assert [one.wrongness for one in kept.wrong] == [differs or "request"]
+    assert [one.wrongness for one in kept.findings] == [differs or "request"]
+    foreign = _served(tmp_path / "foreign", "r1-S1-litellm", cache_differs=differs)
+    assert [one.wrongness for one in foreign.wrong] == ["foreign"]
 
 
 def test_what_the_control_fails_is_marked_as_the_labs_fault(tmp_path: Path) -> None:

@@ -10,17 +10,19 @@ import pytest
 
 from lab.report import render, view
 from lab.report.cells import evidence_name
+from lab.report.findings import alert
 from lab.report.model import Fig, Table
 from lab.report.rows import FEW, cell_map, few_lines, lines
 from lab.report.sections.verdicts import suites_table
 from lab.report.view import ReportView
+from lab.report.wrongness import GROUPS
 from lab.results.build import build_results
 from lab.results.records import Usage
 from lab.results.store import RunStore
 from lab.results.tables import Results
 from tests.unit.records_builder import HOSTILE, RunBuilder, scenario
 from tests.unit.sample_run import sample_run
-from tests.unit.suites_run import SUITES, suites_run
+from tests.unit.suites_run import SUITES, suites_run, suites_scenarios
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +53,55 @@ def _figs(table: Table) -> Iterator[Fig]:
 def test_wrong_answers_stand_before_everything_else(run: Path, results: Results) -> None:
     """The alert comes before the summary, with counts by variant and links to the evidence."""
     assert results.verdicts is not None
-    wrong = sum(one.exchanges for one in results.verdicts.wrong)
+    foreign = sum(one.exchanges for one in results.verdicts.wrong if one.wrongness == "foreign")
+    said = f"{foreign} answers from another conversation were served"
     text = (run / "report.html").read_text("utf-8")
     alert, summary = text.index('id="alert"'), text.index('id="summary"')
     assert text.index("<main>") < alert < summary
-    assert f"{wrong} wrong answers were served" in text[alert:summary]
+    assert said in text[alert:summary]
     assert f'<a href="{evidence_name("lynkr", results.verdicts.wrong[0].scenario)}">' in text[alert:summary]
     markdown = (run / "report.md").read_text("utf-8")
-    assert markdown.index(f"{wrong} wrong answers were served") < markdown.index("## Summary")
+    assert f"\n## \u2717 {said}\n" in markdown[: markdown.index("## Summary")]
+
+
+def test_wrong_answers_are_told_apart_by_what_makes_them_wrong(run: Path, results: Results) -> None:
+    """Each is counted once, under a heading that is true of it, the gravest first, in HTML and Markdown."""
+    found = alert(results)
+    assert found is not None
+    assert results.verdicts is not None
+    assert [group.kinds for group in GROUPS] == [
+        ("foreign",),
+        ("question", "context"),
+        ("request",),
+        ("user",),
+        ("settings",),
+    ]
+    shown = [group for group in GROUPS if group.kinds != ("request",)]
+    counts = [
+        sum(one.exchanges for one in results.verdicts.wrong if one.wrongness in group.kinds)
+        for group in shown
+    ]
+    assert [group.headline.text for group in found.groups] == [
+        group.counted(count) for group, count in zip(shown, counts, strict=True)
+    ]
+    assert min(counts) > 0
+    assert sum(counts) == results.total("lynkr").cache.wrong + results.total("lynkr").cache.foreign
+    for path in ("report.html", "report.md"):
+        text = (run / path).read_text("utf-8").replace("&#39;", "'")
+        places = [text.index(group.headline.text) for group in found.groups]
+        assert places == sorted(places)
+        assert all(group.text[1:] in text for group in found.groups)
+
+
+def test_a_probe_of_which_nobody_said_in_what_it_differs_is_called_another_request(tmp_path: Path) -> None:
+    """Records of an earlier lab, or another suite: no more is said than is known."""
+    infos = [info.model_copy(update={"cache_differs": None}) for info in suites_scenarios()]
+    found = alert(build_results(suites_run(tmp_path, scenarios=infos, repeats=1)))
+    assert found is not None
+    assert [group.headline.text for group in found.groups] == [
+        "2 answers from another conversation were served",
+        "2 answers to another request were served",
+    ]
 
 
 def test_a_run_without_wrong_answers_has_no_alert_and_says_so(tmp_path: Path) -> None:
@@ -75,7 +118,7 @@ def test_a_wrong_answer_of_the_control_is_called_the_labs_fault(tmp_path: Path) 
     builder.exchange("litellm", "S1")
     builder.exchange("direct", "S1", marker="labmark-0000000000000000")
     text = render(builder.store.path).html.read_text("utf-8")
-    assert "1 wrong answer was served" in text
+    assert "1 answer from another conversation was served" in text
     assert "direct (the control: the lab&#39;s own fault)" in text
     assert "control: the lab&#39;s fault" in text
 
@@ -149,13 +192,21 @@ def test_a_variant_for_which_the_lab_decides_is_marked(run: Path, seen: ReportVi
 
 
 def test_the_worst_findings_come_first_in_the_table(seen: ReportView) -> None:
-    """Wrong answers, facts, tools, and then checks by name with what is not true."""
+    """Wrong answers by what makes them so, facts, tools, and then checks by name with what is not true."""
     (section,) = seen.verdicts
     table = section.parts[1].table
     assert table is not None
     shown = [row.cells[0].text for row in table.rows]
-    assert shown[:3] == ["Wrong answers served", "Facts lost", "Needed tools not intact"]
-    assert "tier_acceptable" in shown[3:]
+    assert shown[:7] == [
+        "Answers from another conversation",
+        "Answers to another question",
+        "Answers to another context",
+        "Answers shared between users",
+        "Answers in spite of other settings",
+        "Facts lost",
+        "Needed tools not intact",
+    ]
+    assert "tier_acceptable" in shown[7:]
     assert all(row.head.href.startswith("evidence/") for row in table.rows)
 
 

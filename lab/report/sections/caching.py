@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from lab.report import figures
 from lab.report.cells import ALERT, NO, YES, evidence_name
@@ -11,11 +12,13 @@ from lab.report.names import by_variant
 from lab.report.section import Part, Section
 from lab.report.sections.caching_served import claims_table, served_table
 from lab.report.sections.caching_sweep import sweep_chart, sweep_table, threshold_lines
+from lab.report.sections.caching_wrong import wrong_part
 from lab.report.text import one_line
-from lab.results.caching_tables import CacheOf, Caching, KindCount, ProbeKind, WrongAnswer
+from lab.report.wrongness import DIFFERS, NEAR, TO, decided_by
+from lab.results.caching_tables import CacheOf, Caching, KindCount, ProbeKind
 from lab.results.tables import Results
+from lab.results.verdicts_tables import Wrongness
 
-MOST_ROWS = 200
 NONE_DUE = "this variant has no cache that could give these hits"
 EXPECTED = {"must_hit": "must hit", "must_miss": "must miss", "may_hit": "may hit"}
 LEAD = (
@@ -27,17 +30,26 @@ LEAD = (
         "it was first given to, so that what was served is proven, whatever a header says."
     ),
     (
-        "A wrong answer is one that was given to another question, or to the same words in another "
-        "context, and served without being asked anew. It is the worst that a gateway can do: the client "
-        "cannot tell. A missed hit costs a call, no more; it counts as a failure only where the variant "
-        "has such a cache, and where the two questions are at least as alike as its stated threshold."
+        "A wrong answer is another conversation's, or an earlier one that was served although the request "
+        "differs in something that must not be overlooked. The gravest are answers to another question, or "
+        "to the same question in another context: history, system prompt, tool result, document, tools on "
+        "offer. The client cannot tell. A missed hit costs a call, no more; it counts as a failure only "
+        "where the variant has such a cache, and where the two questions are at least as alike as its "
+        "stated threshold."
     ),
     (
-        "Other parameters and other users count as another context: the words of the answer might do, but "
-        "a cache that serves them does not do as it was asked, or hands one user's answer to another. Users "
-        "are told apart by metadata.user_id, which every system can be sent, and by the client's key where "
-        "a system takes more than one here. How alike two questions are is the cosine of their "
-        "all-MiniLM-L6-v2 embeddings, which the meter also serves to gateways that ask for embeddings."
+        "Answers shared between users, and answers given in spite of other settings, are wrong too, and "
+        "counted apart. Where another user asks, the text of the question is the same, word for word, and "
+        "the lab scripts a different answer for that user. Users are told apart by metadata.user_id, which "
+        "every system can be sent, and by the client's key; where a system accepts one key alone here, "
+        "those probes are unsupported. Where settings differ (temperature, max_tokens), the words of the "
+        "earlier answer might do, but the cache does not do as it was asked."
+    ),
+    (
+        "How alike two questions are is the cosine of their all-MiniLM-L6-v2 embeddings. A gateway that asks "
+        "for embeddings is served those of the same model by the meter, whatever model it names, or those "
+        "of the model server where the run has one; with another model, pairs near a threshold may fall on "
+        "its other side."
     ),
 )
 
@@ -48,7 +60,7 @@ def section(results: Results) -> Section | None:
     if found is None:
         return None
     parts = [
-        _wrong_part(results, found),
+        wrong_part(results, found),
         Part("What each cache did", table=verdict_table(results, found)),
         Part("By kind of question", table=kinds_table(found)),
         Part("What answers from a cache cost", table=served_table(results, found)),
@@ -67,78 +79,16 @@ def _claims(results: Results, found: Caching) -> Iterator[Part]:
 def _sweep(found: Caching) -> Iterator[Part]:
     swept = [cache for cache in found.variants if cache.sweep is not None]
     if swept:
-        yield Part(
-            "How alike is alike enough", text=threshold_lines(swept), chart=sweep_chart(found.kinds, swept)
-        )
+        text = (*threshold_lines(swept), *decided_by(found.variants))
+        yield Part("How alike is alike enough", text=text, chart=sweep_chart(found.kinds, swept))
         yield Part("Every pair of the sweep", table=sweep_table(swept), folded=True)
-
-
-def _wrong_part(results: Results, found: Caching) -> Part:
-    """The wrong answers first of all, or how many answers were judged and found right."""
-    title = "Wrong answers served"
-    if not found.wrong:
-        judged = sum(found.judged.values())
-        text = f"None. {figures.tokens(judged)} answers were judged by where they come from."
-        return Part(title, text=(text,))
-    more = len(found.wrong) - MOST_ROWS
-    text = "In all suites of this run. Each row leads to the evidence: the request and the answer it got."
-    cut = (f"{more:,} more are in results.json.",) if more > 0 else ()
-    return Part(title, text=(text, *cut), table=wrong_table(results, found))
-
-
-def wrong_table(results: Results, found: Caching) -> Table:
-    """Every scenario with a wrong answer: what was asked, and whose answer was served."""
-    variants = by_variant(results)
-    several = len({wrong.suite for wrong in found.wrong}) > 1
-    return Table(
-        id="caching-wrong",
-        caption="Scenarios that were answered with another question's answer, and whose it was.",
-        columns=(
-            Column("Variant and question", num=False),
-            Column("Kind", num=False),
-            Column("Served wrongly", "answers", num=False),
-            Column("Whose answer", num=False),
-            Column("Alike", "cosine"),
-        ),
-        rows=tuple(
-            Row(
-                _question(wrong, several=several),
-                _wrong_figs(wrong),
-                control=variants[wrong.variant].kind == "control",
-            )
-            for wrong in found.wrong[:MOST_ROWS]
-        ),
-    )
-
-
-def _question(wrong: WrongAnswer, *, several: bool) -> Fig:
-    where = f"suite {one_line(wrong.suite, 40)}: " if several else ""
-    href = evidence_name(wrong.variant, wrong.scenario)
-    return Fig(one_line(f"{wrong.variant}: {wrong.title}", 120), f"{where}{wrong.scenario}", href=href)
-
-
-def _wrong_figs(wrong: WrongAnswer) -> tuple[Fig, ...]:
-    whose = Fig("nobody's", one_line(wrong.why, 200))
-    if wrong.whose:
-        source = f"exchange {one_line(wrong.source, 90)}"
-        whose = Fig(
-            f"that of: {one_line(wrong.whose_title, 100)}",
-            source,
-            href=evidence_name(wrong.variant, wrong.whose),
-        )
-    alike = Fig("another topic") if wrong.similarity is None else Fig(f"{wrong.similarity:.3f}")
-    return (
-        Fig(one_line(wrong.kind, 80)),
-        Fig(figures.share(wrong.times, wrong.of), sign=NO, tone="bad"),
-        whose,
-        alike,
-    )
 
 
 def verdict_table(results: Results, found: Caching) -> Table:
     """One row a variant: what cache it has, how often it was wrong, and how many due hits it gave."""
     notes = Notes()
     variants = by_variant(results)
+    shown = _probed(found)
     rows = []
     for cache in found.variants:
         variant = variants[cache.variant]
@@ -149,7 +99,7 @@ def verdict_table(results: Results, found: Caching) -> Table:
             span = Fig(status_word(cache.status), note=reason, tone="missing")
             rows.append(Row(head, span=span, control=control))
             continue
-        rows.append(Row(head, _verdict(cache, notes), control=control))
+        rows.append(Row(head, _verdict(cache, found.kinds, shown, notes), control=control))
     return Table(
         id="caching-verdicts",
         caption=(
@@ -159,8 +109,7 @@ def verdict_table(results: Results, found: Caching) -> Table:
         columns=(
             Column("Variant", num=False),
             Column("Cache", "as described", num=False),
-            Column("Wrong answers", "to probes that must miss", num=False),
-            Column("Wrong answers", "to first questions", num=False),
+            *(Column("Wrong answers", TO[wrongness], num=False) for wrongness in shown),
             Column("Hits", "of those due", num=False),
             Column("Hits in other words", "of all asked", num=False),
             Column("Unproven", "answers"),
@@ -171,35 +120,62 @@ def verdict_table(results: Results, found: Caching) -> Table:
     )
 
 
-def _verdict(cache: CacheOf, notes: Notes) -> tuple[Fig, ...]:
+def _probed(found: Caching) -> tuple[Wrongness, ...]:
+    """What can make an answer of these suites wrong, the gravest first."""
+    probes = {
+        kind.differs or "request" for kind in found.kinds if kind.expect == "must_miss" and not kind.first
+    }
+    return tuple(one for one in get_args(Wrongness) if one == "foreign" or one in probes)
+
+
+def _verdict(
+    cache: CacheOf, kinds: Sequence[ProbeKind], shown: Sequence[Wrongness], notes: Notes
+) -> tuple[Fig, ...]:
     due, due_hits = sum(count.due for count in cache.kinds), sum(count.due_hits for count in cache.kinds)
     unproven = sum(count.unproven for count in cache.kinds)
     threshold = f"from {cache.threshold:g} alike" if cache.threshold is not None else ""
-    missing = [count for count in cache.kinds if count.expect == "must_miss"]
-    elsewhere = sum(count.foreign for count in cache.kinds if count.expect != "must_miss")
     return (
         Fig(cache.cache, threshold, tone="missing" if cache.cache == "none" else ""),
-        _wrong([count for count in missing if not count.first], notes),
-        _wrong([count for count in missing if count.first], notes),
-        _due(due_hits, due, elsewhere, notes),
+        *(_wrong(wrongness, kinds, cache.kinds, notes) for wrongness in shown),
+        _due(due_hits, due, notes),
         _reworded(cache, notes),
         Fig(figures.tokens(unproven), tone="warn" if unproven else "", sign=ALERT if unproven else ""),
     )
 
 
-def _wrong(counts: Sequence[KindCount], notes: Notes) -> Fig:
-    wrong, of = sum(count.wrong for count in counts), sum(count.of for count in counts)
+def _wrong(
+    wrongness: Wrongness, kinds: Sequence[ProbeKind], counts: Sequence[KindCount], notes: Notes
+) -> Fig:
+    """Answers that are wrong in this respect, of those that could be: all, or those to such probes."""
+    if wrongness == "foreign":
+        mine = list(counts)
+        wrong = sum(count.foreign for count in mine)
+    else:
+        mine = [
+            count
+            for kind, count in zip(kinds, counts, strict=True)
+            if kind.expect == "must_miss" and not kind.first and (kind.differs or "request") == wrongness
+        ]
+        wrong = sum(count.hits for count in mine)
+    of = sum(count.of for count in mine)
     if not of:
-        return notes.missing("not judged", "the origin of no answer is known")
+        return notes.missing(*_not_judged(mine))
     return Fig(figures.share(wrong, of), sign=NO if wrong else YES, tone="bad" if wrong else "good")
 
 
-def _due(hits: int, due: int, foreign: int, notes: Notes) -> Fig:
-    note = f"{figures.tokens(foreign)} got another topic's answer" if foreign else ""
+def _not_judged(counts: Sequence[KindCount]) -> tuple[str, str]:
+    """Why no answer could be judged: where nothing was asked, the reason for that."""
+    asked = next((count for count in counts if count.status != "measured"), None)
+    if asked is None:
+        return "not judged", "the origin of no answer is known"
+    return status_word(asked.status), asked.reason or "no reason was recorded"
+
+
+def _due(hits: int, due: int, notes: Notes) -> Fig:
     if not due:
-        return Fig("none due", note, "bad", NO) if foreign else notes.missing("none due", NONE_DUE)
+        return notes.missing("none due", NONE_DUE)
     whole = hits == due
-    return Fig(figures.share(hits, due), note, "good" if whole else "bad", YES if whole else NO)
+    return Fig(figures.share(hits, due), tone="good" if whole else "bad", sign=YES if whole else NO)
 
 
 def _reworded(cache: CacheOf, notes: Notes) -> Fig:
@@ -217,14 +193,16 @@ def kinds_table(found: Caching) -> Table:
     for number, kind in enumerate(found.kinds):
         count = len(kind.scenarios)
         much = "1 question" if count == 1 else f"{count} questions"
-        head = Fig(one_line(kind.kind, 80), f"{EXPECTED[kind.expect]}; {much}")
+        differs = f", {DIFFERS[kind.differs]}" if kind.differs else ""
+        head = Fig(one_line(kind.kind, 80), f"{EXPECTED[kind.expect]}{differs}; {much}")
         cells = [_count(cache, cache.kinds[number], kind, notes) for cache in found.variants]
         rows.append(Row(head, tuple(cells)))
     return Table(
         id="caching-kinds",
         caption=(
             "Of what must or may hit: answers that came from the cache. Of what must miss: wrong answers. "
-            "Each figure leads to the scenario that tells most."
+            "Each figure leads to the scenario that tells most. Wrong answers to pairs that are "
+            f"{NEAR} hang on the model for embeddings."
         ),
         columns=(
             Column("Kind", num=False),
@@ -244,6 +222,7 @@ def _count(cache: CacheOf, count: KindCount, kind: ProbeKind, notes: Notes) -> F
         wrong = count.wrong
         return Fig(
             f"{figures.share(wrong, count.of)} wrong",
+            f"{count.close:,} {NEAR}" if count.close else "",
             sign=NO if wrong else YES,
             tone="bad" if wrong else "good",
             href=href,

@@ -11,6 +11,7 @@ from lab.report.charts import WIDTH
 from lab.report.model import Column, Fig, Row, Table
 from lab.report.shapes import Anchor, Chart, Dot, Key, Label, Line, Panel, Scale, Shape
 from lab.report.text import one_line
+from lab.report.wrongness import NEAR
 from lab.results.caching_tables import CacheOf, ProbeKind, Sweep, SweepPoint
 
 TOP = 26.0
@@ -133,7 +134,10 @@ def sweep_table(swept: Sequence[CacheOf]) -> Table:
     ]
     return Table(
         id="caching-pairs",
-        caption="Pairs of questions that differ in words alone, the least alike first.",
+        caption=(
+            "Pairs of questions that differ in words alone, the least alike first. Wrong answers to pairs "
+            f"that are {NEAR} hang on the model for embeddings."
+        ),
         columns=(
             Column("Pair", num=False),
             Column("Alike", "cosine"),
@@ -150,6 +154,6 @@ def _pair(variant: str, point: SweepPoint | None) -> Fig:
     href = evidence_name(variant, point.scenario)
     wrong = point.hits > 0 and not point.same
     if wrong:
-        return Fig(_hits(point), sign=NO, tone="bad", href=href)
+        return Fig(_hits(point), NEAR if point.close else "", "bad", NO, href)
     right = point.same and point.hits > 0
     return Fig(_hits(point), sign=YES if right else "", tone="good" if right else "", href=href)
