@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lab.report import figures
 from lab.report.cells import NO, YES, change_fig, evidence_name, same_name
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
 from lab.report.text import one_line
-from lab.results.tables import Cell, CheckCount, Choice, ClaimedTokens, Results, VariantRow
+from lab.results.tables import Cell, CheckCount, Choice, ClaimedTokens, Results, ScenarioRow, VariantRow
 
 MOST_ROWS = 40
+PROVENANCE = "provenance"
+# Of a question that opens a sequence or belongs to none, no earlier answer can be right.
+ASKED_FIRST = "asked_first"
 
 
 def claims_table(results: Results) -> Table:
@@ -173,28 +176,29 @@ def _pair(choice: Choice) -> tuple[Fig, Fig]:
 
 
 def cache_table(results: Results) -> Table:
-    """Scenarios where a cache answered, might have, or says it did: what the markers prove.
+    """What a cache was asked, and other questions where one answered or says it did: what markers prove.
 
-    Of many such scenarios, one row for each variant, suite and expectation: sums over its scenarios.
+    Of many such scenarios, one row for each variant, suite and expectation: sums over all its scenarios.
     """
-    scenarios = {scenario.id: scenario for scenario in results.scenarios}
-    cells = [
-        cell
-        for cell in results.cells
-        if cell.status == "measured"
-        and (_tells(cell) or scenarios[cell.scenario].cache_expect != "must_miss")
-    ]
-    many = len(cells) > MOST_ROWS
+    expected = _expectations(results.scenarios)
+    cells = [cell for cell in results.cells if cell.status == "measured"]
+    many = sum(_tells(cell) or expected[cell.scenario] != ASKED_FIRST for cell in cells) > MOST_ROWS
     found: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in cells:
         what = cell.suite if many else cell.scenario
-        found.setdefault((cell.variant, what, scenarios[cell.scenario].cache_expect), []).append(cell)
-    rows = [_cache_row(name, what, expected, alike) for (name, what, expected), alike in found.items()]
+        found.setdefault((cell.variant, what, expected[cell.scenario]), []).append(cell)
+    rows = [
+        _cache_row(name, what, expect, alike)
+        for (name, what, expect), alike in found.items()
+        if expect != ASKED_FIRST or any(map(_tells, alike))
+    ]
     return Table(
         id="caches",
         caption=(
             "Answers that came from a cache. Each answer carries a marker of its exchange; a client that "
-            "receives another exchange's marker was served from a cache, whatever a header says."
+            "receives another exchange's marker was served from a cache, whatever a header says. Hits are of "
+            "all answers with that expectation. What was asked first, so that nothing could hit, has a row "
+            "where an answer was not fresh, or is claimed to come from a cache."
         ),
         columns=(
             Column("Variant and suite" if many else "Variant and scenario", num=False),
@@ -208,27 +212,51 @@ def cache_table(results: Results) -> Table:
     )
 
 
+def _expectations(scenarios: Iterable[ScenarioRow]) -> dict[str, str]:
+    """What is expected of a cache, by scenario: probes that must miss are told from what is asked first."""
+    opened: set[tuple[str, str]] = set()
+    found = {}
+    for scenario in scenarios:
+        sequence = (scenario.suite, scenario.sequence or scenario.id)
+        first = sequence not in opened and scenario.cache_expect == "must_miss"
+        found[scenario.id] = ASKED_FIRST if first else scenario.cache_expect
+        opened.add(sequence)
+    return found
+
+
 def _tells(cell: Cell) -> bool:
     cache = cell.cache
     return bool(cache.hits or cache.foreign or cache.unproven or cache.claimed)
 
 
 def _cache_row(variant: str, what: str, expected: str, cells: Sequence[Cell]) -> Row:
-    hits, of = sum(cell.cache.hits for cell in cells), sum(cell.cache.of for cell in cells)
     foreign, unproven = sum(c.cache.foreign for c in cells), sum(c.cache.unproven for c in cells)
     claims = list(dict.fromkeys(cell.cache.claimed for cell in cells if cell.cache.claimed))
     note = f"{len(cells):,} scenarios" if len(cells) > 1 else ""
-    worst = max(cells, key=lambda cell: (cell.cache.foreign, cell.cache.hits))
+    worst = max(cells, key=lambda cell: (cell.cache.foreign, cell.cache.wrong, cell.cache.hits))
     return Row(
         Fig(one_line(f"{variant}, {what}", 90), note, href=evidence_name(variant, worst.scenario)),
         (
             Fig(expected.replace("_", " ")),
-            Fig(figures.share(hits, of), tone="info" if hits else ""),
+            _hits(cells, expected),
             Fig(figures.tokens(foreign), sign=NO if foreign else "", tone="bad" if foreign else ""),
             Fig(figures.tokens(unproven), tone="warn" if unproven else ""),
             Fig(one_line(", ".join(claims), 80) if claims else "nothing claimed"),
         ),
     )
+
+
+def _hits(cells: Sequence[Cell], expected: str) -> Fig:
+    """Hits of all answers: wrong where a cache must miss, and too few where one was due and is missing."""
+    hits, of = sum(cell.cache.hits for cell in cells), sum(cell.cache.of for cell in cells)
+    text = figures.share(hits, of)
+    judged = [cell.checks[PROVENANCE] for cell in cells if PROVENANCE in cell.checks]
+    missed = sum(check.of - check.passed for check in judged) if expected == "must_hit" else 0
+    if any(cell.cache.wrong for cell in cells) or missed:
+        return Fig(text, f"{missed:,} due and missed" if missed else "", "bad", NO)
+    foreign = any(cell.cache.foreign for cell in cells)
+    right = hits if expected == "must_hit" else expected == "must_miss" and not foreign
+    return Fig(text, tone="good" if right else "info" if hits else "", sign=YES if right else "")
 
 
 def background_table(results: Results) -> Table:

@@ -162,20 +162,20 @@ def _tier(variant: VariantRow, total: TotalRow, notes: Notes) -> Fig:
 
 
 def cache_fig(row: TotalRow | Cell | FeatureRow) -> Fig:
-    """Answers proven to come from a cache; somebody else's answer is an alarm."""
+    """Answers proven to come from a cache; a wrong one or somebody else's is an alarm."""
     cache = row.cache
     if not cache.of:
         return Fig("none", note="no answer to judge")
-    parts = [f"{figures.share(cache.hits, cache.of)} answers" if cache.hits else ""]
-    parts.append(f"{cache.unproven} unproven" if cache.unproven else "")
-    if cache.foreign:
-        parts.insert(0, f"{cache.foreign} from another conversation")
-        text, *rest = [part for part in parts if part]
+    parts = [
+        f"{cache.foreign} from another conversation" if cache.foreign else "",
+        f"{figures.share(cache.hits, cache.of)} answers" if cache.hits else "",
+        f"{cache.wrong:,} of them wrong" if cache.wrong else "",
+        f"{cache.unproven} unproven" if cache.unproven else "",
+    ]
+    text, *rest = [part for part in parts if part] or [f"0 of {cache.of:,}"]
+    if cache.foreign or cache.wrong:
         return Fig(text, note=", ".join(rest), sign=NO, tone="bad")
-    shown = [part for part in parts if part]
-    if not shown:
-        return Fig(f"0 of {cache.of:,}")
-    return Fig(shown[0], note=", ".join(shown[1:]), tone="info")
+    return Fig(text, note=", ".join(rest), tone="info" if cache.hits or cache.unproven else "")
 
 
 def _failures(total: TotalRow) -> Fig:

@@ -5,24 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab.report import render, view
 from lab.report.cells import evidence_name
+from lab.report.claims import cache_table
 from lab.report.findings import alert
 from lab.report.model import Fig, Table
 from lab.report.rows import FEW, cell_map, few_lines, lines
 from lab.report.sections.verdicts import suites_table
+from lab.report.summary import cache_fig
 from lab.report.view import ReportView
 from lab.report.wrongness import GROUPS
 from lab.results.build import build_results
 from lab.results.records import Usage
 from lab.results.store import RunStore
 from lab.results.tables import Results
-from tests.unit.records_builder import HOSTILE, RunBuilder, scenario
+from tests.unit.records_builder import HOSTILE, RunBuilder, marker_of, scenario
 from tests.unit.sample_run import sample_run
-from tests.unit.suites_run import SUITES, suites_run, suites_scenarios
+from tests.unit.suites_run import CHECKS, SUITES, suites_run, suites_scenarios
 
 
 @pytest.fixture(scope="module")
@@ -368,6 +371,52 @@ def test_the_method_names_the_checks_of_every_suite(results: Results, seen: Repo
     assert rows["routing"][2].text == "3"
     terms = {item.term for item in seen.method}
     assert {"Verdicts", "Passes and state", "Classes", "Where the lab decides", "Facts kept"} <= terms
+
+
+def _one_cache(root: Path) -> Results:
+    """A suite of 25 pairs, of which `litellm` answers each third probe from its cache."""
+    infos = [
+        scenario(
+            f"CA-{number}{part}",
+            suite="cache",
+            sequence=f"pair-{number}",
+            cache_differs=differs,
+            checks=CHECKS,
+        )
+        for number in range(25)
+        for part, differs in (("a", None), ("b", "settings"))
+    ]
+    builder = RunBuilder(root, scenarios=infos, repeats=1)
+    for name in ("direct", "litellm"):
+        for number in range(25):
+            builder.exchange(name, f"CA-{number}a")
+            kept = name == "litellm" and number % 3 == 0
+            first: dict[str, Any] = (
+                {"calls": [], "marker": marker_of(f"r1-CA-{number}a-{name}")} if kept else {}
+            )
+            builder.exchange(name, f"CA-{number}b", **first)
+    return build_results(builder.store)
+
+
+def test_hits_of_a_cache_are_of_all_that_were_asked_and_wrong_where_they_must_miss(tmp_path: Path) -> None:
+    """Nine of 25 probes, not nine of the nine that hit; what was asked first is no probe."""
+    rows = [
+        (row.head.text, row.cells[0].text, row.cells[1].words)
+        for row in cache_table(_one_cache(tmp_path)).rows
+    ]
+    assert rows == [
+        ("direct, cache", "must miss", "\u2713 0 of 25"),
+        ("litellm, cache", "must miss", "\u2717 9 of 25"),
+    ]
+
+
+def test_wrong_answers_from_a_cache_are_no_neutral_figure_of_the_summary(tmp_path: Path) -> None:
+    """How many of the hits are wrong stands beside them, in the tone of a failure."""
+    results = _one_cache(tmp_path)
+    shown = {name: cache_fig(results.total(name)) for name in ("direct", "litellm")}
+    assert (shown["direct"].words, shown["direct"].tone) == ("0 of 50", "")
+    assert shown["litellm"].words == "\u2717 9 of 50 answers (9 of them wrong)"
+    assert shown["litellm"].tone == "bad"
 
 
 def test_many_contradicted_claims_are_one_row_a_variant_and_kind(tmp_path: Path) -> None:
