@@ -98,6 +98,7 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         tools_needed=tuple(scenario.tools_needed),
         facts=tuple(_parts(scenario.facts)),
         facts_beside=tuple(_parts(scenario.facts_beside)),
+        foreign=tuple(scenario.foreign),
         payload=PayloadInfo(**scenario.payload.model_dump()) if scenario.payload else None,
         sequence=scenario.sequence,
         cache_expect=scenario.cache_expect,

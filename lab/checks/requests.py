@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.measures.facts import forwarded_text
 from lab.measures.kept import facts_kept as facts_in
 from lab.measures.kept import tools_kept as tools_in
+from lab.measures.quoting import quoted
 from lab.measures.view import ExchangeView
 from lab.results.records import UpstreamRecord
 
@@ -65,6 +67,21 @@ def tools_added(view: ExchangeView) -> Judgement:
     if kept.added:
         return failed(f"{len(kept.added)} tools added: {_some(kept.added)}")
     return passed("no tool was added")
+
+
+@check("nothing of another conversation is forwarded")
+def conversations_apart(view: ExchangeView) -> Judgement:
+    """No word that only another conversation holds is in any call to a model, in whatever case."""
+    foreign = view.scenario.foreign
+    if not foreign:
+        return outside("the scenario has no words of another conversation to look for")
+    if not view.chat:
+        return outside(NOTHING)
+    text = "\n".join(forwarded_text(request) for request in view.requests_forwarded()).casefold()
+    found = tuple(word for word in foreign if word.casefold() in text)
+    if found:
+        return failed(f"words of another conversation were forwarded: {_some(tuple(map(quoted, found)))}")
+    return passed(f"none of {len(foreign)} words of another conversation was forwarded")
 
 
 @check("one question makes one upstream chat call")

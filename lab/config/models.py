@@ -232,6 +232,7 @@ class Scenario(Model):
     `cache_differs` says in what a scenario that must miss a cache differs from the first of its sequence: the
     `question`, its `context` (history, system prompt, tool result, document, tools on offer), the `user`, or
     `settings` (parameters).
+    `foreign` are words that only the other conversations of its sequence hold, and that it must not bring.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")]
@@ -253,6 +254,7 @@ class Scenario(Model):
     tools_needed: list[str] = []
     facts: list[Fact] = []
     facts_beside: list[Fact] = []
+    foreign: list[Annotated[str, StringConstraints(min_length=4)]] = []
     payload: ScenarioPayload | None = None
     sequence: str | None = None
     in_pass: int = Field(default=0, ge=0)

@@ -38,5 +38,6 @@ def _texts(system: SystemConfig, root: Path) -> Iterator[str]:
     """The files that tell a system what its tiers are called: its own, and those of its compose folder."""
     yield (root / "configs" / "systems" / f"{system.system}.yaml").read_text(encoding="utf-8")
     if system.compose is not None:
-        for path in sorted((root / system.compose).parent.glob("*.yaml")):
-            yield path.read_text(encoding="utf-8", errors="replace")
+        for path in sorted((root / system.compose).parent.iterdir()):
+            if path.is_file():
+                yield path.read_text(encoding="utf-8", errors="replace")

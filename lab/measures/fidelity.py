@@ -23,6 +23,7 @@ from lab.results.fidelity_tables import (
 from lab.results.records import ScenarioInfo
 
 ADDED: Final = "added"
+APART: Final = "apart"  # from other conversations
 _WORST_FIRST: Final[tuple[State, ...]] = get_args(State)
 _NO_VERDICT: Final = ("not_asked", "no_use", "no_equivalent", "not_judged")
 _NOT_ASKED: Final = "no model was asked, so nothing was forwarded"
@@ -53,7 +54,7 @@ def _row(grid: Grid, feature: str, infos: Sequence[ScenarioInfo]) -> FidelityRow
     names = [status.name for status in grid.manifest.variants]
     seen = {name: _seen(grid, name, infos) for name in names}
     about = subject(feature)
-    known = about == ADDED or about.startswith(HEADER)
+    known = about in (ADDED, APART) or about.startswith(HEADER)
     known = known or any(
         one.differences and about in one.differences.sent for every in seen.values() for _, one in every
     )
@@ -94,6 +95,9 @@ def _state(one: Observation, aspect: str | None) -> tuple[State, str]:
         return "not_asked", _NOT_ASKED
     if aspect == ADDED:
         return ("added", seen.added[0].why) if seen.added else ("kept", "")
+    if aspect == APART:
+        told = one.checks["conversations_apart"]
+        return ("added", told.why) if told.verdict == "fail" else ("kept", "")
     if aspect is not None and aspect not in seen.sent:
         return "no_use", f"the request went out on the {wire_name(seen.wire)} wire, which has no use for it"
     return _fate(seen, aspect)

@@ -15,6 +15,7 @@ from lab.results.verdicts_tables import Finding, FindingKind, WrongAnswers, Wron
 
 GRAVITY: tuple[FindingKind, ...] = get_args(FindingKind)
 KINDS: dict[str, FindingKind] = {
+    "conversations_apart": "foreign_content",
     "facts_kept": "facts_lost",
     "tools_kept": "tools_lost",
     "system_kept": "content_lost",

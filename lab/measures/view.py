@@ -126,3 +126,8 @@ class ExchangeView:
         if call is None or call.request is None:
             return None
         return self.bodies.request(call.request, call.wire)
+
+    def requests_forwarded(self) -> tuple[NeutralRequest, ...]:
+        """What every chat call forwarded, in neutral form, in order of arrival."""
+        bodies = ((call.request, call.wire) for call in self.chat)
+        return tuple(self.bodies.request(sha, kind) for sha, kind in bodies if sha is not None)

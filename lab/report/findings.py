@@ -17,6 +17,7 @@ from lab.results.verdicts_tables import Finding, Verdicts, WrongAnswers, Wrongne
 SHOWN = 4
 PROOF = "The marker in each answer proves whose it is."
 WORDS = {
+    "foreign_content": "Words of another conversation forwarded",
     "facts_lost": "Facts lost",
     "tools_lost": "Needed tools not intact",
     "content_lost": "Content changed or lost",
@@ -131,9 +132,9 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
     return Table(
         id=name,
         caption=(
-            "Wrong answers come first, then lost facts, tools and content that were changed or lost, and "
-            "every other failed check. A row leads to the evidence of the first scenario that failed for the "
-            "stated reason."
+            "Wrong answers come first, then words of other conversations, lost facts, tools and content that "
+            "were changed or lost, and every other failed check. A row leads to the evidence of the first "
+            "scenario that failed for the stated reason."
         ),
         columns=(
             Column("Variant", num=False),

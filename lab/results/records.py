@@ -218,6 +218,7 @@ class ScenarioInfo(Record):
     the checks that judge it (none: all). `similarity` is how alike the last user texts of it and of its
     sequence's first scenario are (cosine of all-MiniLM-L6-v2; 1 where they are equal, None where unknown).
     `cache_differs` is in what a scenario that must miss differs from that first one (None: not stated).
+    `foreign` are words of the sequence's other conversations.
     """
 
     id: str
@@ -234,6 +235,7 @@ class ScenarioInfo(Record):
     tools_needed: tuple[str, ...] = ()
     facts: tuple[tuple[str, ...], ...] = ()
     facts_beside: tuple[tuple[str, ...], ...] = ()
+    foreign: tuple[str, ...] = ()
     payload: PayloadInfo | None = None
     sequence: str | None = None
     cache_expect: str = "must_miss"

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lab.results.records import CellStatus, Record
 
-FindingKind = Literal["wrong_answer", "facts_lost", "tools_lost", "content_lost", "other"]
+FindingKind = Literal["wrong_answer", "foreign_content", "facts_lost", "tools_lost", "content_lost", "other"]
 # What makes an answer wrong, the gravest first: it is another conversation's, or an earlier one of its own,
 # given to a request that differs in this respect (`request`: in which, the suite does not say).
 Wrongness = Literal["foreign", "question", "context", "request", "user", "settings"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,7 @@ def _check_scenarios(data: dict[str, Any], unfilled: set[int], problems: Problem
         _check_pair(scenario, at, times, problems)
         if scenario.id in amiss:
             problems.add((*at, "cache_differs"), *amiss[scenario.id])
+        _check_foreign(scenario, at, [other for other in scenarios.values() if other], problems)
         check_scenario(scenario, at, problems, filled=n not in unfilled)
 
 
@@ -146,6 +148,26 @@ def _check_pair(scenario: Scenario, at: KeyPath, ids: Collection[str], problems:
         problems.add((*at, "of"), f"there is no scenario {scenario.of}", nearest(scenario.of, ids))
     if scenario.relation is not None and scenario.of is None:
         problems.add((*at, "relation"), "to what is not said", "add of: <id of a scenario>")
+
+
+def _check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], problems: Problems) -> None:
+    """Foreign words must be another conversation's of the sequence, and none of the scenario's own."""
+    beside = [
+        one for one in others if one.sequence and one.sequence == scenario.sequence and one.id != scenario.id
+    ]
+    theirs = "\n".join(map(_words, beside))
+    for n, word in enumerate(scenario.foreign):
+        if word.casefold() in _words(scenario):
+            problems.add((*at, "foreign", n), f"{word} is in the scenario itself", "choose another word")
+        elif word.casefold() not in theirs:
+            step = "take a word of another scenario of the same sequence"
+            problems.add((*at, "foreign", n), f"{word} is in no other scenario of the sequence", step)
+
+
+def _words(scenario: Scenario) -> str:
+    """All that a scenario's request and answer hold, in lower case."""
+    held = scenario.model_dump(include={"system", "messages", "tools", "params", "answer"})
+    return json.dumps(held, ensure_ascii=False).casefold()
 
 
 def _scenario(raw: Any) -> Scenario | None:

@@ -24,6 +24,7 @@ NAMES = (
     "facts_kept",
     "tools_kept",
     "tools_added",
+    "conversations_apart",
     "no_duplicate_calls",
     "tier_acceptable",
     "usage_honest",
@@ -122,6 +123,33 @@ def test_request_accepted(tmp_path: Path, calls: list[Call], verdict: str, why: 
 def test_no_duplicate_calls(tmp_path: Path, calls: list[Call], verdict: str) -> None:
     """One question, one call; what a cache answers is outside."""
     assert judge(tmp_path, "no_duplicate_calls", calls=calls).verdict == verdict
+
+
+def says(*texts: str) -> dict[str, Any]:
+    """A request with these system texts and a question, on the Anthropic wire."""
+    system = [{"type": "text", "text": text} for text in texts]
+    return {"model": "m", "system": system, "messages": [{"role": "user", "content": "Who is in?"}]}
+
+
+@pytest.mark.parametrize(
+    ("bodies", "verdict", "why"),
+    [
+        ([says()], "pass", "none of 2 words of another conversation was forwarded"),
+        ([says("Known: BARNABY the dog")], "fail", 'words of another conversation were forwarded: "Barnaby"'),
+        ([says("heron-77"), says()], "fail", 'words of another conversation were forwarded: "heron-77"'),
+        ([], "not_applicable", "nothing was forwarded to a model"),
+    ],
+)
+def test_conversations_apart(tmp_path: Path, bodies: list[dict[str, Any]], verdict: str, why: str) -> None:
+    """One word in one call is enough, whatever its case."""
+    calls = [Call(body=body) for body in bodies]
+    found = judge(tmp_path, "conversations_apart", {"foreign": ("Barnaby", "heron-77")}, calls=calls)
+    assert (found.verdict, found.why) == (verdict, why)
+
+
+def test_conversations_apart_needs_words_to_look_for(tmp_path: Path) -> None:
+    """Where none are declared, nothing is said."""
+    assert judge(tmp_path, "conversations_apart").verdict == "not_applicable"
 
 
 def test_calls_of_an_earlier_attempt_are_no_duplicates(tmp_path: Path) -> None:

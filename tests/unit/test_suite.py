@@ -290,6 +290,22 @@ def test_a_probe_of_a_cache_says_in_what_it_differs(tmp_path: Path, old: str, ne
     assert said in broken(tmp_path, (old, new), suite="cache")
 
 
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("airport", "is in the scenario itself"), ("penguin", "is in no other scenario of the sequence")],
+)
+def test_foreign_words_must_be_another_conversations(tmp_path: Path, word: str, said: str) -> None:
+    """A word that the request itself holds would always be found, and one that nobody said never."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    path = tmp_path / "configs" / "scenarios" / "fidelity.yaml"
+    text = path.read_text("utf-8").replace("foreign: [shellfish,", f"foreign: [{word},", 1)
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_suite(path)
+    assert f"foreign.0: {word} {said}" in caught.value.message
+    assert "next:" in str(caught.value)
+
+
 def test_all_that_is_wrong_in_a_suite_is_said_at_once(tmp_path: Path) -> None:
     """One reading names every mistake."""
     message = broken(

@@ -66,7 +66,9 @@ def test_additions_are_judged_in_the_scenarios_that_are_about_them() -> None:
     assert judged == {one.id for one in suite.scenarios if one.feature.startswith("added:")}
     assert len(judged) == 5
     for one in suite.scenarios:
-        assert set(suite.checks) | {"content_added"} >= (set(one.checks) or set(suite.checks))
+        assert {*suite.checks, "content_added", "conversations_apart"} >= (
+            set(one.checks) or set(suite.checks)
+        )
         assert set(one.checks) >= set(suite.checks) or not one.checks
 
 
@@ -77,7 +79,7 @@ def test_every_feature_of_fidelity_is_an_aspect_of_its_request() -> None:
         read = wires.read_request("messages", request(scenario))
         aspects = compare("messages", read, "messages", read).sent
         headers = {f"header {name}" for name in scenario.headers}
-        assert about in aspects | headers | {"added"}, scenario.id
+        assert about in aspects | headers | {"added", "apart"}, scenario.id
 
 
 def test_fidelity_covers_what_a_request_can_hold() -> None:

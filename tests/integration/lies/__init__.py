@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.lies.forwarded import CONTENTS, FACTS, TOOLS
+from tests.integration.lies.forwarded import APART, CONTENTS, FACTS, TOOLS
 from tests.integration.lies.returned import ANSWERS, CACHED, ROUTED, TOGETHER, WORST
 from tests.integration.lies.told import WIRES, Group, Lie
 
@@ -12,6 +12,7 @@ GROUPS = {
     "facts": FACTS,
     "tools": TOOLS,
     "contents": CONTENTS,
+    "apart": APART,
     "answers": ANSWERS,
     "caches": CACHED,
     "routes": ROUTED,
@@ -20,7 +21,7 @@ GROUPS = {
 TOLD_IN = {
     "mixed": (FACTS, ANSWERS, ROUTED, WORST),
     "tools": (TOOLS,),
-    "contents": (CONTENTS,),
+    "contents": (CONTENTS, APART),
     "caches": (CACHED,),
 }
 LIES = {name: lie for group in GROUPS.values() for name, lie in group.lies.items()}

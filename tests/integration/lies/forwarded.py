@@ -237,3 +237,17 @@ CONTENTS = Group(
     ),
     {"renotate": Liar(("renotate",))},
 )
+
+APART = Group(
+    words(fidelity="FD-90 FD-91 FD-92 FD-93 FD-94"),
+    told(
+        {
+            "share-memory": caught(
+                "conversations_apart",
+                "FD-91 FD-93 FD-94",
+                "words of another conversation",
+                "It tells the model what other users said before.",
+            )
+        }
+    ),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import contents, notation, settings, tooling
+from . import contents, memory, notation, settings, tooling
 from .asked import Asked
 
 Lie = Callable[[Asked], None]
@@ -30,6 +30,7 @@ LOSSY: dict[str, Lie] = {
     "swap-results": tooling.swap_results,
     "drop-system": settings.drop_system,
     "inject-system": settings.inject_system,
+    "share-memory": memory.share_memory,
     "change-temperature": settings.change_temperature,
     "add-temperature": settings.add_temperature,
     "drop-top-p": settings.drop_top_p,
