@@ -41,7 +41,7 @@ __all__ = [
 ]  # fmt: skip
 
 HOST_VARIABLES = frozenset({"LAB_PREFIX", "LAB_HERE", "LAB_PORT", "LAB_STATE", "LAB_PYTHON"})
-_STRICT = ConfigDict(extra="forbid")
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 Seconds = Annotated[float, BeforeValidator(fields.seconds), Field(ge=0)]
 Words = Annotated[tuple[str, ...], BeforeValidator(fields.words)]

@@ -38,7 +38,7 @@ PACKAGES = (
 def new_manifest(
     *, run: str, plan: Plan, engine: Engine, ahead: Upstream, meter: Started, command: Iterable[str]
 ) -> Manifest:
-    """The manifest of a run that is about to begin; prices are resolved here, once."""
+    """The manifest of a run that is about to begin, with the prices it is counted at."""
     lab = plan.lab
     same_model = lab.same_model_price.model or lab.default_model
     similar = similarities(plan.suites)

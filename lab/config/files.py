@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from lab._compose_yaml import KeyPath, Problems, read_yaml, shown
+from lab.config.jsonable import unwritable
 from lab.names import nearest
 
 __all__ = ["KeyPath", "Problems", "check", "read", "shown"]
@@ -27,13 +28,17 @@ def read(path: Path) -> tuple[Any, Problems]:
 
 
 def check(kind: type[T], data: Any, problems: Problems) -> T | None:
-    """`data` as a `kind`, or None with every mismatch noted in `problems`."""
+    """`data` as a `kind`, or None; every mismatch, and what JSON cannot hold, is noted in `problems`."""
+    adapter = TypeAdapter(kind)
     try:
-        return TypeAdapter(kind).validate_python(data)
+        checked = adapter.validate_python(data)
     except ValidationError as error:
         for item in error.errors(include_url=False):
             _note(kind, data, item["loc"], item, problems)
         return None
+    for at, message, next_step in unwritable(adapter.dump_python(checked, by_alias=True)):
+        problems.add(at, message, next_step)
+    return checked
 
 
 def _note(
@@ -56,7 +61,7 @@ def _note(
 
 
 def _sentence(item: Mapping[str, Any]) -> str:
-    message = str(item["msg"])
+    message = str(item["msg"]).removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.checks import registered
 from lab.config.claims import check_claims
 from lab.config.files import Problems, check, read, shown
-from lab.config.models import LabConfig, Suite, SystemConfig
+from lab.config.models import LabConfig, Price, Suite, SystemConfig
 from lab.config.tiers import check_tiers
 from lab.errors import ConfigError, UsageError
 from lab.measures.monthly import OWN
+from lab.measures.prices import NoPrice, resolve
 from lab.names import nearest
 from lab.suite.loading import load_suite
 
@@ -34,6 +34,8 @@ def load_lab(root: Path) -> LabConfig:
     except ConfigError as error:
         errors.append(error)
     _check_names(problems, data, ("suites",), suite_names(root))
+    if lab is not None:
+        _check_prices(problems, lab)
     if lab is not None and not problems.found:
         _check_mix(problems, lab, root)
     try:
@@ -77,9 +79,7 @@ def load_suites(root: Path, names: Sequence[str]) -> tuple[Suite, ...]:
     errors: list[ConfigError] = []
     for name in dict.fromkeys(names):
         try:
-            suite = load_suite(root / "configs" / "scenarios" / f"{name}.yaml")
-            require_known_checks(suite)
-            suites.append(suite)
+            suites.append(load_suite(root / "configs" / "scenarios" / f"{name}.yaml"))
         except ConfigError as error:
             errors.append(error)
     raise_all(errors)
@@ -134,6 +134,20 @@ def suite_names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / "configs" / "scenarios").glob("*.yaml"))
 
 
+def _check_prices(problems: Problems, lab: LabConfig) -> None:
+    """Note each price that cannot be had, before anything is started on the way to a report without it."""
+    prices: dict[tuple[str, ...], Price] = {
+        ("default_model_price",): lab.default_model_price,
+        ("same_model_price",): lab.same_model_price,
+    }
+    prices |= {("tiers", name, "price"): tier.price for name, tier in lab.tiers.items()}
+    for key, price in prices.items():
+        try:
+            resolve(price)
+        except NoPrice as error:
+            problems.add((*key, *error.below), error.message, error.next_step)
+
+
 def _check_mix(problems: Problems, lab: LabConfig, root: Path) -> None:
     """Note names that no suite under configs/scenarios has: suites, classes (suite/group), scenario ids."""
     mix = lab.extrapolation.mix
@@ -152,19 +166,6 @@ def _check_mix(problems: Problems, lab: LabConfig, root: Path) -> None:
             problems.add(("extrapolation", "mix", name), "the weight is negative", "give 0 or more")
     if not any(weight > 0 for weight in mix.values()):
         problems.add(("extrapolation", "mix"), "all weights are 0", "give at least one above 0")
-
-
-def require_known_checks(suite: Suite) -> None:
-    """Raise ConfigError where a suite or one of its scenarios names a check that is not registered."""
-    known = [entry.name for entry in registered()]
-    named = [("checks", name) for name in suite.checks]
-    named += [(f"{scenario.id}: checks", name) for scenario in suite.scenarios for name in scenario.checks]
-    for where, name in named:
-        if name not in known:
-            raise ConfigError(
-                f"configs/scenarios/{suite.suite}.yaml: {where}: there is no check {name}",
-                next_step=nearest(name, known),
-            )
 
 
 def check_unique_ids(suites: Iterable[Suite]) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from lab.config.http import Headers, HeaderValue, UrlPath
+
 TierName = Literal["SIMPLE", "MEDIUM", "COMPLEX", "REASONING"]
 Wire = Literal["anthropic", "openai", "ollama"]
 ClientWire = Literal["anthropic", "openai"]
@@ -22,9 +24,9 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 class Model(BaseModel):
-    """Base of all configuration models: immutable, and strict about unknown keys."""
+    """Base of all configuration models: immutable, strict about unknown keys, and finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Price(Model):
@@ -58,9 +60,9 @@ class Limits(Model):
 
     cpus: float = Field(default=1.0, gt=0)
     memory_mb: int = Field(default=2048, ge=64)
-    exchange_timeout_s: float = Field(default=90.0, gt=0)
+    exchange_timeout_s: float = Field(default=90.0, gt=0, le=86_400)
     attempts: int = Field(default=3, ge=1, le=10)
-    backoff_s: float = Field(default=0.5, ge=0)
+    backoff_s: float = Field(default=0.5, ge=0, le=3_600)
     max_answer_mb: int = Field(default=16, ge=1)
 
 
@@ -81,8 +83,8 @@ class OllamaSettings(Model):
 class LabConfig(Model):
     """configs/lab.yaml: what runs by default, limits, tiers and prices."""
 
-    variants: list[Name]
-    suites: list[Name]
+    variants: list[Name] = Field(min_length=1)
+    suites: list[Name] = Field(min_length=1)
     baseline: Name = "direct"
     repeats: int = Field(default=3, ge=1, le=100)
     limits: Limits = Limits()
@@ -102,8 +104,8 @@ class WireAccess(Model):
     Where a header holds `${client_key}` the system takes the key of any client; else it knows only one.
     """
 
-    path: str
-    headers: dict[str, str] = {}
+    path: UrlPath
+    headers: Headers = {}
 
     @property
     def any_client(self) -> bool:
@@ -144,7 +146,7 @@ class Variant(Model):
     cache_threshold: float | None = Field(default=None, ge=0, le=1)
     lab_decides: str = ""
     env: dict[str, str] = {}
-    headers: dict[str, str] = {}
+    headers: Headers = {}
     changes: list[Change] = []
 
 
@@ -181,7 +183,6 @@ class SystemConfig(Model):
     title: str
     kind: Literal["gateway", "model_server", "control"]
     vendor: str = ""
-    homepage: str = ""
     compose: str | None = None
     wires: dict[Wire, WireAccess]
     claim: ClaimHeaders = ClaimHeaders()
@@ -244,8 +245,8 @@ class Scenario(Model):
     messages: list[dict[str, Any]] = Field(min_length=1)
     tools: list[dict[str, Any]] = []
     params: dict[str, Any] = {}
-    headers: dict[str, str] = {}
-    client_key: str = ""
+    headers: Headers = {}
+    client_key: HeaderValue = ""
     stream: bool = False
     valid: bool = True
     invalid_why: str = ""
@@ -281,7 +282,6 @@ class Suite(Model):
     suite: Name
     title: str
     description: str = ""
-    stateful: bool = True
     retries: bool = True
     nonce: bool = True
     routers_only: bool = False

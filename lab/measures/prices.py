@@ -12,8 +12,16 @@ from lab.names import nearest
 from lab.results.records import PriceInfo
 
 
-def resolve(price: Price, key: str = "price") -> PriceInfo:
-    """USD per million tokens with the source; raises ConfigError naming `key` where there is no price."""
+class NoPrice(ConfigError):
+    """A price of configs/lab.yaml cannot be had; `below` is what is wrong within it, if one key is."""
+
+    def __init__(self, message: str, *, next_step: str, below: tuple[str, ...] = ()) -> None:
+        super().__init__(message, next_step=next_step)
+        self.below = below
+
+
+def resolve(price: Price) -> PriceInfo:
+    """USD per million tokens with the source; raises NoPrice where there is none."""
     if price.input is not None and price.output is not None:
         note = f": {price.note}" if price.note else ""
         return PriceInfo(
@@ -21,19 +29,20 @@ def resolve(price: Price, key: str = "price") -> PriceInfo:
         )
     if price.input is not None or price.output is not None:
         missing = "input" if price.input is None else "output"
-        raise ConfigError(
-            f"configs/lab.yaml: {key}.{missing}: this key is missing",
+        raise NoPrice(
+            "this key is missing",
             next_step="give both input and output in USD per million tokens, or neither and a library model",
+            below=(missing,),
         )
     if not price.provider or not price.model:
-        raise ConfigError(
-            f"configs/lab.yaml: {key}: neither figures nor a library model are given",
+        raise NoPrice(
+            "neither figures nor a library model are given",
             next_step="give input and output in USD per million tokens, or provider and model",
         )
-    return _from_library(price.provider, price.model, key)
+    return _from_library(price.provider, price.model)
 
 
-def _from_library(provider: str, model: str, key: str) -> PriceInfo:
+def _from_library(provider: str, model: str) -> PriceInfo:
     import genai_prices  # takes about a second to load
 
     library = f"genai-prices {version('genai-prices')}"
@@ -43,9 +52,8 @@ def _from_library(provider: str, model: str, key: str) -> PriceInfo:
             genai_prices.Usage(input_tokens=1, output_tokens=1), model_ref=model, provider_id=provider
         )
     except LookupError as error:
-        raise ConfigError(
-            f"configs/lab.yaml: {key}: {library} has no price for {provider}/{model}",
-            next_step=_known(provider, model),
+        raise NoPrice(
+            f"{library} has no price for {provider}/{model}", next_step=_known(provider, model)
         ) from error
     rates = found.model_price
     return PriceInfo(

@@ -15,7 +15,6 @@ from typing import Any
 
 from pydantic import Field
 
-from lab.checks import registered
 from lab.config.files import Problems, check, read, shown
 from lab.config.loader import raise_all, suite_names
 from lab.config.models import Scenario, ScriptedAnswer, Suite
@@ -183,10 +182,6 @@ def _check_prompt(given: OwnPrompt, problems: Problems) -> None:
         problems.add(("prompt",), "this prompt is empty", "write the prompt")
     if given.messages and not any(message.get("role") == "user" for message in given.messages):
         problems.add(("messages",), "no message is the user's", "add one with role: user")
-    known = [entry.name for entry in registered()]
-    for n, name in enumerate(given.checks):
-        if name not in known:
-            problems.add(("checks", n), f"there is no check {name}", nearest(name, known))
 
 
 def _checks(scenario: Scenario) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lab.checks import registered
 from lab.config.files import KeyPath, Problems, check, read
 from lab.config.models import Scenario, Suite
 from lab.errors import ConfigError
@@ -30,6 +31,8 @@ def load_suite(path: Path) -> Suite:
         if isinstance(filled.get("suite"), str) and filled["suite"] != path.stem:
             problems.add(("suite",), f"is not the file's name, {path.stem}", "make the two the same")
         _check_scenarios(filled, unfilled, problems)
+    if suite is not None:
+        _check_checks(suite.checks, ("checks",), problems)
     problems.raise_if_any()
     assert suite is not None  # noqa: S101 - without it there was a problem
     return suite.model_copy(update={"scenarios": expanded(suite.scenarios)})
@@ -141,6 +144,14 @@ def check_scenario(scenario: Scenario, at: KeyPath, problems: Problems, *, fille
     if filled:
         _check_tools(scenario, at, problems)
     _check_reasons(scenario, at, problems)
+    _check_checks(scenario.checks, (*at, "checks"), problems)
+
+
+def _check_checks(names: Sequence[str], at: KeyPath, problems: Problems) -> None:
+    known = [entry.name for entry in registered()]
+    for n, name in enumerate(names):
+        if name not in known:
+            problems.add((*at, n), f"there is no check {name}", nearest(name, known))
 
 
 def _check_pair(scenario: Scenario, at: KeyPath, ids: Collection[str], problems: Problems) -> None:

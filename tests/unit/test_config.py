@@ -93,6 +93,26 @@ def test_every_gateway_shows_its_vendors_defaults() -> None:
         ("  COMPLEX:", "  COMPLICATED:", "COMPLICATED:", ("tiers.COMPLICATED:",)),
         ("input: 0,", "input: -1,", "input: -1", ("tiers.SIMPLE.price.input:",)),
         ("tokenizer: o200k_base", "tokenizer: cl100k", "tokenizer:", ("tokenizer:", "o200k_base")),
+        ("exchange_timeout_s: 90", "exchange_timeout_s: .inf", ".inf", ("limits.exchange_timeout_s: input",)),
+        ("exchange_timeout_s: 90", "exchange_timeout_s: 1e300", "1e300", ("limits.exchange_timeout_s: ",)),
+        ("backoff_s: 0.5", "backoff_s: .nan", ".nan", ("limits.backoff_s: input should be a finite",)),
+        ("  mix: {}", "  mix: {S1: .inf}", "mix:", ("extrapolation.mix.S1: input should be a finite",)),
+        ("per_month: 100000", "per_month: 1" + 30 * "0", "per_month:", ("has more than 64 bits",)),
+        ("suites: [core]", "suites: []", "suites:", ("suites: list should have at least 1 item",)),
+        ("title: local model", 'title: "\\ud800"', "ud800", ("tiers.SIMPLE.title: ",)),
+        (
+            "{provider: moonshotai, model: kimi-k2}",
+            "{provider: moonshotai, model: kimi-k22}",
+            "kimi-k22",
+            ("tiers.COMPLEX.price: genai-prices", "no price for moonshotai/kimi-k22", "did you mean"),
+        ),
+        ("{input: 0, output: 0,", "{input: 0,", "{input: 0,", ("tiers.SIMPLE.price.output: this key is",)),
+        (
+            "same_model_price: {provider: anthropic, model: claude-sonnet-4-5}",
+            "same_model_price: {}",
+            "same_model_price: {}",
+            ("same_model_price: neither figures nor a library model",),
+        ),
         ("  mix: {}", "  mix: {S9: 1}", "mix:", ("extrapolation.mix.S9: there is no S9", "S1")),
         ("  mix: {}", "  mix: {S1: -1}", "mix:", ("extrapolation.mix.S1: the weight is negative",)),
         ("  mix: {}", "  mix: {S1: 0}", "mix:", ("all weights are 0",)),
@@ -114,6 +134,37 @@ def test_a_mistake_is_named_with_file_line_key_and_next_step(
     assert f"configs/lab.yaml:{line_of(path, at)}: " in error.message
     for part in parts:
         assert part in str(error)
+
+
+def test_a_comparison_of_nothing_is_refused(root: Path) -> None:
+    """Without variants there would be an empty report and an exit code that says all went well."""
+    path = root / "configs" / "lab.yaml"
+    data = yaml.safe_load(path.read_text("utf-8")) | {"variants": []}
+    path.write_text(yaml.safe_dump(data), "utf-8")
+    assert "variants: list should have at least 1 item" in said(root).message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("x-api-key: ${client_key}", "x-api-key: schlüssel", "wires.anthropic.headers.x-api-key"),
+        ("x-api-key: ${client_key}", 'x-api-key: "a\\nb"', "wires.anthropic.headers.x-api-key"),
+        ("x-api-key: ${client_key}", '"x key": a', "wires.anthropic.headers.x key"),
+        (
+            "model: claude-sonnet-4-5",
+            "model: m\n    headers: {x-tier: höchste}",
+            "variants.direct.headers.x-tier",
+        ),
+        ("path: /v1/messages", "path: v1/messages", "wires.anthropic.path"),
+        ("path: /v1/messages", 'path: "/v1/\\nmessages"', "wires.anthropic.path"),
+    ],
+)
+def test_what_no_request_can_carry_is_refused(root: Path, old: str, new: str, key: str) -> None:
+    """A header that HTTP cannot hold would end the run, or be booked as a failure of the gateway."""
+    path = root / "configs" / "systems" / "direct.yaml"
+    change(path, (old, new))
+    message = said(root).message
+    assert f"systems/direct.yaml:{line_of(path, key.rpartition('.')[2])}: {key}: " in message
 
 
 def test_all_mistakes_are_named_at_once(root: Path) -> None:

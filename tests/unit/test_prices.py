@@ -11,8 +11,7 @@ import pytest
 
 from lab.config.loader import load_lab
 from lab.config.models import Price
-from lab.errors import ConfigError
-from lab.measures.prices import resolve
+from lab.measures.prices import NoPrice, resolve
 from lab.results.records import PriceInfo
 
 ROOT = Path(__file__).parents[2]
@@ -66,19 +65,20 @@ def test_own_figures_win_over_the_library() -> None:
     [
         (Price(provider="anthropic", model="claude-sonet-4-5"), "claude-sonnet-4-5"),
         (Price(provider="antropic", model="claude-sonnet-4-5"), "anthropic"),
-        (Price(input=Decimal(1)), "tiers.SIMPLE.price.output"),
-        (Price(output=Decimal(1)), "tiers.SIMPLE.price.input"),
+        (Price(input=Decimal(1)), "this key is missing"),
+        (Price(output=Decimal(1)), "this key is missing"),
         (Price(model="claude-sonnet-4-5"), "neither figures nor a library model"),
         (Price(), "neither figures nor a library model"),
     ],
 )
-def test_a_price_that_cannot_be_had_names_the_key_and_the_next_step(price: Price, said: str) -> None:
+def test_a_price_that_cannot_be_had_says_why_and_the_next_step(price: Price, said: str) -> None:
     """An unknown model suggests the nearest; half a price names the missing half."""
-    with pytest.raises(ConfigError) as caught:
-        resolve(price, "tiers.SIMPLE.price")
-    assert "configs/lab.yaml: tiers.SIMPLE.price" in caught.value.message
+    with pytest.raises(NoPrice) as caught:
+        resolve(price)
     assert said in str(caught.value)
     assert caught.value.next_step
+    halves = {(True, False): ("output",), (False, True): ("input",)}
+    assert caught.value.below == halves.get((price.input is not None, price.output is not None), ())
 
 
 def test_the_labs_own_prices_resolve() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anthropic.types
+import orjson
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -263,6 +264,8 @@ def broken(tmp_path: Path, *changes: tuple[str, str], suite: str = "core") -> st
         ("acceptable_tiers: [SIMPLE]", "acceptable_tiers: [CHEAP]", ("scenarios.0.acceptable_tiers.0",)),
         ("    max_tokens: 256", "    max_tokens: 0", ("scenarios.0.max_tokens",)),
         ("    title: Simple question\n", "", ("scenarios.0.title: this key is missing",)),
+        ("    seed: true", "    headers: {x-who: né}", ("scenarios.0.headers.x-who: a header's value",)),
+        ("    seed: true", "    client_key: né", ("scenarios.0.client_key: a header's value",)),
     ],
 )
 def test_what_is_wrong_in_a_suite_is_said_with_its_key(
@@ -304,6 +307,57 @@ def test_foreign_words_must_be_another_conversations(tmp_path: Path, word: str, 
         load_suite(path)
     assert f"foreign.0: {word} {said}" in caught.value.message
     assert "next:" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("  - answered", "  - facts_keptt", "checks.0"),
+        ("    seed: true", "    seed: true\n    checks: [facts_keptt]", "scenarios.0.checks.0"),
+    ],
+)
+def test_an_unknown_check_is_said_with_its_line(tmp_path: Path, old: str, new: str, key: str) -> None:
+    """Those of a suite, and those of a scenario."""
+    message = broken(tmp_path, (old, new))
+    lines = (tmp_path / "configs" / "scenarios" / "core.yaml").read_text("utf-8").splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "facts_keptt" in text)
+    assert f"core.yaml:{line}: {key}: there is no check facts_keptt" in message
+    assert "did you mean facts_kept?" in message
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("2026-01-31", "JSON cannot hold this value (date)"),
+        ("18446744073709551616", "this integer has more than 64 bits"),
+        ("-9223372036854775809", "this integer has more than 64 bits"),
+        (".nan", "this number is not finite"),
+        ('"\\ud83d"', "this text holds half a character"),
+        ("!!binary aGk=", "JSON cannot hold this value (bytes)"),
+    ],
+)
+def test_what_json_cannot_hold_is_refused(tmp_path: Path, value: str, said: str) -> None:
+    """Else the run would end at the first request or answer that holds it."""
+    message = broken(
+        tmp_path,
+        ("    seed: true", f"    seed: true\n    params: {{metadata: {{a: {value}}}}}"),
+        ("{file_path: README.md}", f"{{when: [1, {value}]}}"),
+    )
+    assert f"scenarios.0.params.metadata.a: {said}" in message
+    assert f"scenarios.1.answer.tool_calls.0.input.when.1: {said}" in message
+
+
+@pytest.mark.parametrize(
+    "value", ["18446744073709551615", "-9223372036854775808", '"2026-01-31"', "1.5", "null"]
+)
+def test_what_json_can_hold_is_left_alone(tmp_path: Path, value: str) -> None:
+    """The largest and the smallest integer are sent as they are."""
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    path = tmp_path / "configs" / "scenarios" / "core.yaml"
+    text = path.read_text("utf-8").replace("    seed: true", f"    params: {{metadata: {{a: {value}}}}}", 1)
+    path.write_text(text, "utf-8")
+    sent = orjson.dumps(build_request(load_suite(path).scenarios[0], "m", "n"))
+    assert f'"metadata":{{"a":{value}}}'.encode() in sent
 
 
 def test_all_that_is_wrong_in_a_suite_is_said_at_once(tmp_path: Path) -> None:
