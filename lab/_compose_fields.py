@@ -29,6 +29,8 @@ NOT_HONOURED: Mapping[str, str] = {
     "privileged": "systems under test get no rights over this machine",
     "cap_add": "systems under test get no rights over this machine",
     "devices": "systems under test get no rights over this machine",
+    "stop_signal": "the lab ends all systems alike, and keeps no state of theirs",
+    "stop_grace_period": "the lab ends all systems alike, and keeps no state of theirs",
     "logging": "the lab bounds and keeps the logs itself",
 }
 

@@ -106,13 +106,6 @@ class Service:
     user: Annotated[str, BeforeValidator(fields.text)] | None = None
     working_dir: str | None = None
     read_only: bool = False
-    stop_signal: str | None = None
-    stop_grace_period: Seconds = 10.0
-
-    @property
-    def stop_grace_period_s(self) -> float:
-        """Seconds between the stop signal and the kill."""
-        return self.stop_grace_period
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -85,7 +85,6 @@ def create(
         ports=list(ports),
         labels=labels_of(place.run, name),
         healthcheck=_healthcheck(service.healthcheck),
-        stop_signal=service.stop_signal,
         host_config=host_config,
         networking_config=networking,
         use_config_proxy=False,  # a proxy of the Docker client's settings would redirect a gateway's calls

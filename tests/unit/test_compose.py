@@ -35,8 +35,6 @@ services:
     working_dir: /srv
     read_only: true
     init: false
-    stop_signal: SIGINT
-    stop_grace_period: 2s
 volumes:
   models:
 x-note: anything
@@ -102,7 +100,6 @@ def test_every_key_that_is_honoured_is_read(tmp_path: Path) -> None:
     assert web.healthcheck.test == ("CMD-SHELL", "curl -f localhost")
     assert (web.healthcheck.interval, web.healthcheck.timeout, web.healthcheck.retries) == (90, 0.5, 3)
     assert (web.user, web.working_dir, web.read_only, web.init) == ("1000", "/srv", True, False)
-    assert (web.stop_signal, web.stop_grace_period_s) == ("SIGINT", 2)
 
 
 def test_the_lab_block_is_read(tmp_path: Path) -> None:
@@ -176,7 +173,11 @@ OWN_FOLDER = "only files of the compose file's own folder"
         ("volumes: ['cache:/x']", "services.web.volumes: there is no volume cache"),
         ("environment: {A: true}", "services.web.environment: A must be a text or a number"),
         ("healthcheck: {test: [curl]}", "must begin with CMD, CMD-SHELL or NONE"),
-        ("stop_grace_period: soon", "services.web.stop_grace_period"),
+        (
+            "stop_grace_period: 2s",
+            f"services.web.stop_grace_period: {NOT_HONOURED}: the lab ends all systems",
+        ),
+        ("stop_signal: SIGINT", f"services.web.stop_signal: {NOT_HONOURED}: the lab ends all systems"),
         ("init: perhaps", "services.web.init: should be a valid boolean"),
         ("image: web:2", "services.web.image: this key is given twice"),
         ("1: x", "services.web.1: keys must be texts"),
