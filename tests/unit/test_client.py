@@ -70,6 +70,29 @@ def test_a_transient_error_is_tried_again_and_every_attempt_is_kept(client: Clie
     assert [(t.n, t.status, t.transient) for t in tries] == [(1, 503, True), (2, 200, False)]
 
 
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
+def test_what_may_pass_is_tried_again(client: Client, status: int) -> None:
+    """Those that providers call transient; 529 is Anthropic's word for overloaded."""
+    with server(lambda h, n: reply(h, status if n == 1 else 200, b"{}")) as url:
+        tries = client.send(url, {}, b"{}", attempts=2, backoff_s=0)
+    assert [t.status for t in tries] == [status, 200]
+
+
+def test_waits_between_attempts_double_and_differ(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway that is overloaded is given time, and not by all its clients the same."""
+    waits: list[float] = []
+    monkeypatch.setattr("lab.client.time.sleep", waits.append)
+    runs = 6
+    with server(lambda h, n: reply(h, 503, b"later")) as url:
+        for _ in range(runs):
+            client.send(url, {}, b"{}", attempts=4, backoff_s=0.5)
+    assert len(waits) == 3 * runs
+    for n, least in enumerate([0.5, 1.0, 2.0]):
+        those = waits[n::3]
+        assert all(least <= wait <= least + 0.5 for wait in those)
+        assert len(set(those)) > 1
+
+
 def test_a_client_error_is_not_tried_again(client: Client) -> None:
     """A 400 will be a 400 the second time, and costs the provider a call."""
     with server(lambda h, n: reply(h, 400, b"no")) as url:

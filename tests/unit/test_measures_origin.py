@@ -79,6 +79,16 @@ def test_a_marker_of_another_conversation_is_a_foreign_answer(
     assert found.checks["answered"].verdict == "fail"
 
 
+def test_a_marker_of_a_later_exchange_is_foreign(tmp_path: Path) -> None:
+    """No cache can hold what was not answered yet, not even within a sequence."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "B", calls=[], marker=marker_of("r1-A-lynkr"))
+    builder.exchange("lynkr", "A")
+    found = cell(builder, "B")
+    assert (found.cache.verdict, found.cache.foreign) == ("foreign", 1)
+    assert found.checks["provenance"].verdict == "fail"
+
+
 def test_a_marker_of_no_recorded_exchange_is_foreign(tmp_path: Path) -> None:
     """An answer given to a warm-up or background call belongs to nobody in the run."""
     builder = run(tmp_path)

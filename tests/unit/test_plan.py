@@ -52,6 +52,21 @@ def test_variants_are_interleaved_so_that_drift_hits_all_alike() -> None:
         assert {step.variant for step in block} == {planned.name for planned in plan.variants}
 
 
+def test_scenarios_and_variants_are_shuffled_anew() -> None:
+    """Else whatever comes first would always be asked of colder caches and a cooler machine."""
+    plan = make_plan(repeats=5)
+    scenarios, firsts = set(), set()
+    for repeat in range(1, 6):
+        steps = list(plan.steps(repeat))
+        scenarios.add(tuple(dict.fromkeys(step.scenario.id for step in steps)))
+        blocks = [steps[at : at + len(plan.variants)] for at in range(0, len(steps), len(plan.variants))]
+        orders = {tuple(step.variant for step in block) for block in blocks}
+        assert len(orders) > 1
+        firsts |= {order[0] for order in orders}
+    assert len(scenarios) > 1
+    assert firsts == {planned.name for planned in plan.variants}
+
+
 def test_a_sequence_keeps_its_order_in_every_repeat() -> None:
     """SC2 asks about what SC1 left in a cache, so it never comes first."""
     plan = make_plan(repeats=20)
