@@ -21,11 +21,6 @@ def tokens(value: Number) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
-def signed_tokens(value: Number) -> str:
-    """A difference in tokens with its sign: `+127` or `\N{MINUS SIGN}3,100`."""
-    return _signed(tokens(_size(value)), value)
-
-
 def percent(value: Number) -> str:
     """A change in percent with its sign: `+12.3%`, `\N{MINUS SIGN}87.6%`, `0%`; tiny changes stay visible."""
     size = _size(value)

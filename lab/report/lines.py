@@ -11,7 +11,7 @@ import orjson
 
 from lab.report.text import visible
 from lab.wires.canonical import canonical_json
-from lab.wires.neutral import NeutralAnswer, NeutralRequest, Part
+from lab.wires.neutral import NeutralRequest, Part
 
 LONG_TEXT = 4_000
 LONG_LINE = 160
@@ -50,32 +50,6 @@ def _heading(role: str, part: Part) -> str:
         return "tool result"
     what = "" if part.kind == "text" else f", {part.kind.replace('_', ' ')} {part.name}".rstrip()
     return visible(f"{role}{what}")
-
-
-def answer_lines(answer: NeutralAnswer) -> list[str]:
-    """An answer as lines: model, text, tool calls, why it stopped, usage as stated, problems."""
-    return list(_answer(answer))
-
-
-def _answer(answer: NeutralAnswer) -> Iterator[str]:
-    yield from _model(answer.model)
-    if answer.error:
-        yield "error"
-        yield from _indented(answer.error)
-    if answer.text:
-        yield "text"
-        yield from _indented(answer.text)
-    for call in answer.tool_calls:
-        yield f"tool call: {visible(call.name)}"
-        yield from _indented(_compact(call.input))
-    usage = answer.usage
-    yield f"usage stated: input {_said(usage.input)}, output {_said(usage.output)}"
-    for problem in answer.problems:
-        yield f"breaks the wire: {visible(problem)}"
-
-
-def _said(value: int | None) -> str:
-    return "not stated" if value is None else str(value)
 
 
 def _compact(value: Any) -> str:
