@@ -27,6 +27,7 @@ from lab.parallel import each
 from lab.plan import Plan, environment_of, new_seed, select_variants
 from lab.progress import Reporter
 from lab.report import ReportPaths, render
+from lab.results.lines import require_folder
 from lab.results.records import Manifest
 from lab.results.redact import Redactor
 from lab.results.store import RunStore
@@ -59,7 +60,7 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to: its folder, its report, and what was unavailable."""
+    """What a run came to: its folder, its manifest, and the files of its report."""
 
     run_dir: Path
     manifest: Manifest
@@ -72,6 +73,8 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
     systems = load_systems(options.root)
     resumed = _reopened(options)
     plan = _plan(options, lab, systems, resumed)
+    if resumed is None:
+        require_folder(options.reports)
     with interruptible():
         session = _Session(options, plan, reporter, resumed)
         try:

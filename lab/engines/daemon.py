@@ -79,8 +79,19 @@ def in_words(exc: BaseException) -> str:
     if isinstance(exc, requests.exceptions.Timeout):
         return "time-out"
     if isinstance(exc, requests.exceptions.ConnectionError):
-        return "the connection failed"
+        return f"the connection failed{_reason(exc)}"
+    if isinstance(exc, DockerException) and isinstance(exc.__cause__, requests.exceptions.RequestException):
+        return in_words(exc.__cause__)
     return str(exc) or type(exc).__name__
+
+
+def _reason(exc: BaseException | None) -> str:
+    """The system's own word for what failed, in brackets; empty where it said none."""
+    while exc is not None:
+        if isinstance(exc, OSError) and exc.strerror:
+            return f" ({exc.strerror})"
+        exc = exc.__cause__ or exc.__context__
+    return ""
 
 
 @contextmanager

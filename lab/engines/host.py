@@ -68,7 +68,7 @@ class HostEngine:
         return (
             "Host engine: no barrier keeps systems from the internet; only what reached the meter is known.",
             f"Host engine: the limits of {limits} are not enforced; systems share all cores and memory.",
-            "Host engine: Portkey and Lynkr listen on all network interfaces while they run.",
+            "Host engine: systems that cannot be told where to listen do so on all network interfaces.",
         )
 
     def meter_url(self) -> str:
@@ -143,6 +143,8 @@ class HostEngine:
         register(self._run)
         slot = Slot(instance.name, compose, installed, self._run / instance.name)
         with self._guard:
+            if instance.name == METER and slot.fixed_port:
+                self._meter_port = slot.fixed_port  # known before any system is told where the meter is
             return self._slots.setdefault(instance.name, slot)
 
     def _start(self, instance: Instance, slot: Slot, say: Say) -> Started:

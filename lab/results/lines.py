@@ -11,6 +11,25 @@ from pathlib import Path
 from lab.errors import RecordsError
 
 
+def require_folder(path: Path) -> None:
+    """Make a folder if need be, and try whether files can be written there; raises RecordsError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as exc:
+        raise cannot_keep(path, exc) from exc
+
+
+def cannot_keep(path: Path, exc: OSError) -> RecordsError:
+    """The RecordsError for a folder in which no run can be kept."""
+    why = "this is not a folder" if isinstance(exc, FileExistsError) else exc.strerror or exc
+    return RecordsError(
+        f"{path}: no run can be kept there: {why}",
+        next_step="name a folder that can be written with --reports, and check permissions and the disk",
+    )
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that readers see the old content or the new, never a part; raises RecordsError."""
     try:

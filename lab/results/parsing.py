@@ -38,7 +38,7 @@ def _json_object(path: Path, number: int, raw: bytes) -> dict[str, object]:
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as exc:
-        raise _damaged(path, number, f"not JSON ({exc.msg})") from exc
+        raise _damaged(path, number, f"not{'' if number else ' whole, or not'} JSON ({exc.msg})") from exc
     if not isinstance(data, dict):
         raise _damaged(path, number, "not a JSON object")
     return data
@@ -61,9 +61,14 @@ def id_of(path: Path, number: int, raw: bytes) -> str:
 
 
 def _damaged(path: Path, number: int, what: str) -> RecordsError:
-    where = f"{path}:{number}" if number else str(path)
+    if not number:
+        return RecordsError(
+            f"{path}: this run cannot be read, as its manifest is no record of a run: {what}",
+            next_step="render another run that `lab list` shows, render with the lab version that wrote this "
+            "one, or run the comparison again",
+        )
     return RecordsError(
-        f"{where}: this is not a record of a run: {what}",
+        f"{path}:{number}: this is not a record of a run: {what}",
         next_step=(
             "remove the line if it was added by hand, render with the lab version that wrote the run, "
             "or run the comparison again"

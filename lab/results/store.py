@@ -19,7 +19,7 @@ from typing import TypeVar
 from pydantic_core import PydanticSerializationError
 
 from lab.errors import RecordsError
-from lab.results.lines import append_lines, cannot_write, cut_torn_line, read_lines, write_whole
+from lab.results.lines import append_lines, cannot_keep, cut_torn_line, read_lines, write_whole
 from lab.results.parsing import id_of, parse, string_of
 from lab.results.records import ExchangeRecord, Manifest, Record, UpstreamRecord
 from lab.results.redact import Redactor
@@ -63,7 +63,7 @@ class RunStore:
                 next_step="continue that run with `lab run --resume`, or remove the folder",
             ) from exc
         except OSError as exc:
-            raise cannot_write(path, exc) from exc
+            raise cannot_keep(path, exc) from exc
         store = cls(path, redactor)
         store.write_manifest(manifest)
         _lead_to(root, path.name)

@@ -24,7 +24,7 @@ from lab.engines import host_process
 from lab.engines.base import Instance
 from lab.engines.host import HostEngine, clean
 from lab.engines.host_clean import marked
-from lab.engines.host_process import Process
+from lab.engines.host_process import Process, free_port
 from lab.engines.host_slot import Slot
 from lab.errors import ConfigError, InstallError, StartError
 from lab.meter.client import MeterControl
@@ -358,6 +358,19 @@ def test_the_real_meter_runs_where_meter_url_says(engine: HostEngine, tmp_path: 
 
 
 @pytest.mark.slow
+def test_a_port_that_the_meters_compose_file_fixes_is_told_to_systems(
+    engine: HostEngine, compose: Path
+) -> None:
+    """Also where systems were given another address before the meter's file was read."""
+    assert engine.meter_url()
+    port = free_port()
+    compose.write_text(COMPOSE.replace("PORTS", f"127.0.0.1:{port}:8000"), "utf-8")
+    meter = instance(compose, "meter")
+    engine.install(meter, quiet)
+    assert engine.meter_url() == f"http://127.0.0.1:{port}"
+    assert engine.start(meter, quiet).base_url == engine.meter_url()
+
+
 def test_packages_are_installed_once_from_a_lock_with_hashes(tmp_path: Path) -> None:
     """The second engine takes what the first installed; a wrong hash stops the install."""
     lock = _locked("iniconfig")

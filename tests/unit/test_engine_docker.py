@@ -219,6 +219,17 @@ def test_a_daemon_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pyt
         assert time.monotonic() - begin < 5
 
 
+def test_an_address_where_nothing_listens_is_one_plain_sentence() -> None:
+    """What failed, not the classes and addresses of the libraries in between."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
+    with pytest.raises(EngineUnavailable) as caught:
+        daemon.connect({"DOCKER_HOST": address})
+    assert caught.value.message == (
+        f"the Docker daemon at {address} does not answer: the connection failed (Connection refused)"
+    )
+
+
 def test_owners_are_told_from_strangers() -> None:
     """This process is alive; a number that no process has, another machine and nonsense are not."""
     assert daemon.owner_alive(daemon.owner())

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from lab.errors import RecordsError
+from lab.results.lines import require_folder
 from lab.results.records import TokenParts
 from lab.results.redact import Redactor
 from lab.results.store import RunStore, list_runs
@@ -187,8 +188,37 @@ def test_a_damaged_manifest_is_an_error(tmp_path: Path, content: bytes) -> None:
     """A manifest that cannot be read is named, and the folder is no run."""
     store = three(tmp_path).store
     (store.path / "manifest.json").write_bytes(content)
-    with pytest.raises(RecordsError, match=r"manifest\.json: this is not a record of a run"):
+    with pytest.raises(RecordsError, match=r"manifest\.json: this run cannot be read") as raised:
         RunStore.open(store.path)
+    assert "run the comparison again" in raised.value.next_step
+    assert "line" not in raised.value.next_step
+
+
+def test_a_manifest_that_was_cut_off_is_said_to_be(tmp_path: Path) -> None:
+    """As after a copy that stopped halfway."""
+    path = three(tmp_path).store.path / "manifest.json"
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(RecordsError, match="not whole"):
+        RunStore.open(path.parent)
+
+
+@pytest.mark.parametrize("name", ["file", "file/below", "locked/below"])
+def test_a_folder_that_cannot_be_is_refused_before_anything_runs(tmp_path: Path, name: str) -> None:
+    """Nothing was recorded yet, so nothing is said of resuming."""
+    (tmp_path / "file").write_text("x", "utf-8")
+    (tmp_path / "locked").mkdir(mode=0o500)
+    if name.startswith("locked") and os.access(tmp_path / "locked", os.W_OK):
+        pytest.skip("root may write anywhere")
+    with pytest.raises(RecordsError, match="no run can be kept there") as raised:
+        require_folder(tmp_path / name)
+    assert "--reports" in raised.value.next_step
+    assert "--resume" not in str(raised.value)
+
+
+def test_a_folder_that_can_be_is_made_and_left_empty(tmp_path: Path) -> None:
+    """Trying leaves nothing behind."""
+    require_folder(tmp_path / "new" / "reports")
+    assert list((tmp_path / "new" / "reports").iterdir()) == []
 
 
 def test_a_folder_without_manifest_is_not_a_run(tmp_path: Path) -> None:
