@@ -10,7 +10,7 @@ ARGS ?=
 .PHONY: help lab test test-unit test-model bench base-images lint format lock clean
 
 help: ## List the targets, a sentence each.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(READY) ## Set up what is needed, run the comparison, say where the report is (options: ARGS="--engine host").
 	@$(BIN)/lab run $(ARGS)

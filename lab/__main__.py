@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from rich.markup import escape
-
-from lab.cli import app
-from lab.errors import LabError
+# Only what loads in no time: a signal before `catch` ends the lab with a traceback.
+from lab.errors import LabError, UsageError
 from lab.interrupts import Interrupted, catch, ignore
-from lab.progress import printable, terminal
 
 
 def main() -> None:
@@ -17,18 +14,25 @@ def main() -> None:
     try:
         catch()
         try:
+            from lab.cli import app
+
             app()
         except LabError as exc:
             _say(exc)
-            sys.exit(1)
+            sys.exit(2 if isinstance(exc, UsageError) else 1)
         finally:
             ignore()  # nothing is left to stop, and what the command came to is said; the exit code stays
     except Interrupted as exc:
-        terminal(stderr=True).print("interrupted; everything is stopped, records are kept")
+        # Not by rich, which may be what was being imported.
+        print("interrupted; everything is stopped, records are kept", file=sys.stderr)
         sys.exit(128 + exc.signum)
 
 
 def _say(error: LabError) -> None:
+    from rich.markup import escape
+
+    from lab.progress import printable, terminal
+
     console = terminal(stderr=True)
     console.print(f"[bold red]error:[/] {escape(printable(error.message))}", highlight=False, soft_wrap=True)
     tail = getattr(error, "log_tail", "")

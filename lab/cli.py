@@ -145,7 +145,11 @@ def clean(
     run_name: Annotated[Optional[str], typer.Argument(metavar="RUN", help="Only what this run left.")] = None,
     images: Annotated[bool, typer.Option("--images", help="Also remove the images the lab built.")] = False,
     cache: Annotated[
-        bool, typer.Option("--cache", help="Also remove what the host engine installed.")
+        bool,
+        typer.Option(
+            "--cache",
+            help="Also remove what the host engine installed, and the Docker volumes with pulled models.",
+        ),
     ] = False,
 ) -> None:
     """Remove what killed runs left behind: containers, networks, processes. Records are never removed."""

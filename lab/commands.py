@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 from rich.table import Table
+from rich.text import Text
 
 from lab import session
 from lab.config.loader import load_lab, load_suites, load_systems
@@ -70,10 +72,13 @@ def run_comparison(
 
 
 def _everything_went_well(results: Results) -> bool:
-    """Whether every system ran and every exchange of a valid scenario was answered."""
+    """Whether every system ran and every exchange of a valid scenario was answered.
+
+    What a system or the run's wire cannot be asked at all is no failure: nothing was sent.
+    """
     valid = {scenario.id for scenario in results.scenarios if scenario.valid}
     return all(variant.status == "measured" for variant in results.variants) and all(
-        cell.status == "measured" and cell.completed == cell.n
+        cell.status == "unsupported" or (cell.status == "measured" and cell.completed == cell.n)
         for cell in results.cells
         if cell.scenario in valid
     )
@@ -91,12 +96,13 @@ def list_everything(reports: Path, root: Path) -> None:
     variants = Table("variant", "system", "what it is", "by default", title="Systems", title_justify="left")
     for system in load_systems(root).values():
         for name, variant in system.variants.items():
-            variants.add_row(name, system.title, variant.title, "yes" if name in lab.variants else "no")
+            default = "yes" if name in lab.variants else "no"
+            variants.add_row(*_literal(name, system.title, variant.title, default))
     console.print(variants)
     suites = Table("suite", "scenarios", "what it asks", title="Suites", title_justify="left")
     files = sorted(path.stem for path in (root / "configs" / "scenarios").glob("*.yaml"))
     for suite in load_suites(root, files):
-        suites.add_row(suite.suite, str(len(suite.scenarios)), suite.title)
+        suites.add_row(*_literal(suite.suite, str(len(suite.scenarios)), suite.title))
     console.print(suites)
     runs = Table(title="Runs", title_justify="left")
     for column in ("run", "state", "engine", "variants", "repeats"):
@@ -104,12 +110,17 @@ def list_everything(reports: Path, root: Path) -> None:
     for entry in list_runs(reports):
         manifest = entry.manifest
         if manifest is None:
-            runs.add_row(printable(entry.path.name), printable(entry.error or "unreadable"), "", "", "")
+            runs.add_row(*_literal(entry.path.name, entry.error or "unreadable", "", "", ""))
             continue
         names = ", ".join(variant.name for variant in manifest.variants)
         repeats = f"{manifest.repeats} x {len(manifest.scenarios)} scenarios"
-        runs.add_row(*map(printable, (manifest.run, manifest.state, manifest.engine, names, repeats)))
+        runs.add_row(*_literal(manifest.run, manifest.state, manifest.engine, names, repeats))
     console.print(runs)
+
+
+def _literal(*texts: str) -> Iterator[Text]:
+    """Texts of files for a table: no markup of theirs is followed, and none drives the terminal."""
+    return (Text(printable(text)) for text in texts)
 
 
 def clean_up(run_name: str | None, *, images: bool, cache: bool) -> None:

@@ -21,25 +21,40 @@ def failed(*words: str, code: int = 1, **changes: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("words", "parts"),
+    ("words", "code", "parts"),
     [
-        (("run", "--systems", "litelm"), ("unknown system or variant: litelm", "did you mean litellm?")),
-        (("run", "--engine", "dokcer"), ("unknown engine: dokcer", "did you mean docker?")),
-        (("run", "--upstream", "olama"), ("unknown upstream mode: olama", "did you mean ollama?")),
-        (("run", "--suite", "cor"), ("cor", "core")),
-        (("run", "--resume", "20200101-000000-aaaa"), ("20200101-000000-aaaa",)),
-        (("report", "no-such-run"), ("no run of that name: no-such-run", "lab list")),
+        (("run", "--systems", "litelm"), 2, ("unknown system or variant: litelm", "did you mean litellm?")),
+        (("run", "--engine", "dokcer"), 2, ("unknown engine: dokcer", "did you mean docker?")),
+        (("run", "--upstream", "olama"), 2, ("unknown upstream mode: olama", "did you mean ollama?")),
+        (("run", "--wire", "opnai"), 2, ("unknown wire: opnai", "did you mean openai?")),
+        (("run", "--suite", "cor"), 2, ("unknown suite: cor", "core")),
+        (("run", "--resume", "20200101-000000-aaaa"), 1, ("20200101-000000-aaaa",)),
+        (("report", "no-such-run"), 1, ("no run of that name: no-such-run", "lab list")),
         (
             ("run", "--engine", "host", "--upstream", "cloud", "--systems", "direct"),
+            2,
             ("no provider key is set",),
         ),
     ],
 )
-def test_a_wrong_name_is_refused_with_the_next_step(words: tuple[str, ...], parts: tuple[str, ...]) -> None:
-    """Nothing starts, and the nearest name is suggested."""
-    message = failed(*words, ANTHROPIC_API_KEY="", OPENAI_API_KEY="", MOONSHOT_API_KEY="", AZURE_API_KEY="")
+def test_a_wrong_name_is_refused_with_the_next_step(
+    words: tuple[str, ...], code: int, parts: tuple[str, ...]
+) -> None:
+    """Nothing starts, and the nearest name is suggested; wrong usage has an exit code of its own."""
+    keys = dict.fromkeys(("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "MOONSHOT_API_KEY", "AZURE_API_KEY"), "")
+    message = failed(*words, code=code, **keys)
     for part in parts:
         assert part in message
+
+
+def test_reports_that_cannot_be_kept_are_said_before_anything_starts(tmp_path: Path) -> None:
+    """A file where the folder should be; there is no run yet that could be resumed."""
+    file = tmp_path / "file"
+    file.write_text("x", encoding="utf-8")
+    done = lab("run", "--engine", "host", "--systems", "direct", "--reports", str(file), env=environment())
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no run can be kept there: this is not a folder" in done.stderr
+    assert "--resume" not in done.stderr
 
 
 def test_wrong_options_exit_with_two() -> None:
