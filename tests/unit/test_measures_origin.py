@@ -102,10 +102,11 @@ def test_a_foreign_marker_beside_the_own_one_is_still_foreign(tmp_path: Path) ->
     builder.exchange("lynkr", "A")
     record = builder.exchange("lynkr", "X")
     both = record.answer.model_copy(update={"markers": (record.marker, marker_of("r1-A-lynkr"))})
-    path = builder.store.path / "exchanges.jsonl"
-    first = path.read_bytes().splitlines(keepends=True)[0]
-    path.write_bytes(first)
-    builder.store.append_exchange(record.model_copy(update={"answer": both}), [])
+    calls = [call for call in builder.store.upstream() if call.exchange == record.id]
+    for name in ("exchanges.jsonl", "upstream.jsonl"):
+        path = builder.store.path / name
+        path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    builder.store.append_exchange(record.model_copy(update={"answer": both}), calls)
     assert cell(builder, "X").cache.foreign == 1
 
 

@@ -341,7 +341,7 @@ def test_claimed_tokens_stand_beside_those_forwarded_in_the_same_exchanges(tmp_p
     assert (found.exchanges, found.claimed, found.forwarded) == (1, 90, 100)
     assert (found.cached, found.cached_claimed) == (1, 70)
     shown = next(row for row in claims_table(results).rows if row.head.text == "litellm")
-    assert shown.cells[1].note == (
+    assert shown.cells[2].note == (
         "90 claimed, 100 forwarded in 1 exchange; apart from that 70 claimed in 1 answer from a cache"
     )
-    assert shown.cells[3].text == "2 of 2"
+    assert shown.cells[4].text == "2 of 2"
