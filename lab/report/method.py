@@ -92,7 +92,8 @@ def method_items(results: Results, sections: Collection[str]) -> tuple[MethodIte
         ),
         MethodItem(
             "Cost",
-            "Every upstream call at its price, failed ones included, in the prices below. A cost is for "
+            "Every upstream call that the provider answered, at the prices below; what it refused or failed "
+            "to answer (a status from 400 on) is billed nowhere and costs nothing. A cost is for "
             "input and output tokens as counted here; a provider's discounts for cached prompts are not "
             "in it.",
         ),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from lab.errors import ConfigError
 from lab.meter.config import MeterConfig, load_config
 
+ROOT = Path(__file__).resolve().parents[2]
 GOOD: dict[str, Any] = {
     "port": 9700,
     "host": "127.0.0.1",
@@ -68,3 +72,21 @@ def test_a_missing_variable_is_named() -> None:
     """With an example of what to set."""
     with pytest.raises(ConfigError, match="LAB_METER_CONFIG is not set"):
         load_config({})
+
+
+def test_the_meters_image_holds_every_module_that_the_meter_loads() -> None:
+    """Its build context lists them by name; one that is missing would end the container as it starts."""
+    program = (
+        "import sys, lab.meter.__main__, lab.meter.app, lab.meter.minilm\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.partition('.')[0] == 'lab'), sep='\\n')"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    ignore = (ROOT / "compose" / "meter" / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    kept = [line[1:] for line in ignore if line.startswith("!")]
+    paths = [Path(line).resolve().relative_to(ROOT).as_posix() for line in loaded.split()]
+    assert len(paths) > 20
+    assert [
+        path for path in paths if not any(path == one or path.startswith(f"{one}/") for one in kept)
+    ] == []
