@@ -129,7 +129,7 @@ def _systems(manifest: Manifest) -> Iterator[TrustNote]:
 def _unlocked(status: VariantStatus) -> str:
     return (
         f"{status.name} {status.version or ''}".rstrip()
-        + " replaced the package that the lab locks: whoever repeats this run needs the same one."
+        + " was given in place of the package that the lab pins: whoever repeats this run needs the same one."
     )
 
 

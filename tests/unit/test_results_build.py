@@ -201,7 +201,9 @@ def test_missing_unlocked_and_failing_systems_are_said(tmp_path: Path) -> None:
         builder.exchange("lynkr", "S1", repeat, attempts=2 if repeat == 1 else 1)
     found = notes(builder)
     assert found["portkey is missing"].detail == "no image"
-    assert found["lynkr is not the locked package"].detail.startswith("lynkr 9.9.9 replaced the package")
+    assert found["lynkr is not the locked package"].detail.startswith(
+        "lynkr 9.9.9 was given in place of the package"
+    )
     assert "66.7% of 3 exchanges were answered at the first attempt, 3 in the end" in (
         found["lynkr did not always answer"].detail
     )
