@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -28,9 +28,12 @@ class ScenarioView:
     table: Table
 
 
-def evidence_name(variant: str, scenario: str) -> str:
-    """The evidence page of a cell, relative to the report."""
-    return f"evidence/{file_name(variant, scenario)}.html"
+FOLDER = "evidence/"
+
+
+def evidence_name(variant: str, scenario: str, folder: str = FOLDER) -> str:
+    """The evidence page of a cell, relative to the report; without `folder`, to other evidence pages."""
+    return f"{folder}{file_name(variant, scenario)}.html"
 
 
 def change_fig(percent: float | None, note: str = "") -> Fig:
@@ -64,10 +67,10 @@ def same_name(claimed: str, served: str) -> bool:
 class CellFigures:
     """Turns the fields of one cell into figures; what is missing gets its reason word and a note."""
 
-    def __init__(self, cell: Cell, notes: Notes) -> None:
+    def __init__(self, cell: Cell, notes: Notes, folder: str = FOLDER) -> None:
         self.cell = cell
         self.notes = notes
-        self.href = evidence_name(cell.variant, cell.scenario) if cell.evidence else ""
+        self.href = evidence_name(cell.variant, cell.scenario, folder) if cell.evidence else ""
 
     def linked(self, fig: Fig) -> Fig:
         """The figure with the link to this cell's evidence page."""
@@ -138,6 +141,26 @@ class CellFigures:
         note = one_line(", ".join(failed), 120)
         return self.linked(Fig(text, note, "bad" if failed else "good", NO if failed else YES))
 
+    def verdict(self, note: str = "") -> Fig:
+        """Repeats that pass, of those judged."""
+        cell, passes = self.cell, self.cell.passes
+        if not passes.of and cell.status == "measured":
+            return self.notes.missing("not judged", "No check applies to what was measured here.", self.href)
+        if not passes.of:
+            reason = cell.reason or "no reason was recorded"
+            return self.notes.missing(status_word(cell.status), reason, self.href)
+        whole = passes.passed == passes.of
+        text = figures.share(passes.passed, passes.of)
+        return self.linked(Fig(text, note, "good" if whole else "bad", YES if whole else NO))
+
+    def added(self) -> Fig:
+        """Median latency added over the control, and of how many pairs."""
+        over = self.cell.latency_ms.overhead
+        if over.median_ms is None:
+            return self.absent("latency_ms.overhead")
+        pairs = "1 pair" if over.pairs == 1 else f"{over.pairs:,} pairs"
+        return self.linked(Fig(figures.signed_ms(over.median_ms), pairs))
+
     def latency(self) -> Fig:
         """Median latency, with the 95th percentile and n beside it."""
         latency = self.cell.latency_ms
@@ -152,7 +175,7 @@ def scenario_view(
 ) -> ScenarioView:
     """One scenario with its table over all variants."""
     notes = Notes()
-    parts = _columns(scenario)
+    parts = cell_columns(facts=bool(scenario.facts_total), tools=bool(scenario.tools_needed))
     rows = [_row(cells[v.name], v, notes, parts) for v in variants if v.name in cells]
     table = Table(
         id=f"t-{file_name(scenario.id)}",
@@ -174,8 +197,8 @@ def scenario_view(
 Part = tuple[Column, Callable[[CellFigures], Fig]]
 
 
-def _columns(scenario: ScenarioRow) -> list[Part]:
-    """The columns of a scenario's table; facts and tools only where the scenario declares them."""
+def cell_columns(*, facts: bool, tools: bool) -> list[Part]:
+    """The columns of a table of cells; facts and tools only where scenarios declare them."""
     parts: list[Part] = [
         (Column("Tier served", num=False), lambda f: f.tier()),
         (
@@ -193,11 +216,11 @@ def _columns(scenario: ScenarioRow) -> list[Part]:
         ),
         (Column("Forwarded vs sent"), lambda f: f.saving()),
     ]
-    if scenario.facts_total:
+    if facts:
         parts.append(
             (Column("Facts kept"), lambda f: f.kept("facts.kept", f.cell.facts.kept, f.cell.facts.total))
         )
-    if scenario.tools_needed:
+    if tools:
         parts.append((Column("Needed tools intact"), _tools))
     return [
         *parts,
@@ -231,26 +254,21 @@ def _tools(figure: CellFigures) -> Fig:
 
 
 def _row(cell: Cell, variant: VariantRow, notes: Notes, parts: list[Part]) -> Row:
-    figure = CellFigures(cell, notes)
-    control = variant.kind == "control"
-    done = f"{cell.completed} of {cell.n} completed" if cell.completed < cell.n else ""
-    if cell.retries:
-        done = ", ".join(part for part in (done, f"{cell.retries} retried") if part)
-    head = Fig(variant.name, note=done, href=figure.href)
-    if cell.status != "measured":
-        word = status_word(cell.status)
-        return Row(
-            head,
-            span=Fig(
-                word,
-                note=one_line(cell.reason or "no reason was recorded", 400),
-                tone="missing",
-                href=head.href,
-            ),
-            control=control,
-        )
-    figs = tuple(make(figure) for _, make in parts)
-    return Row(head, figs, control=control)
+    return cell_row(CellFigures(cell, notes), variant.name, "", parts, control=variant.kind == "control")
+
+
+def cell_row(
+    figure: CellFigures, title: str, note: str, parts: Sequence[Part], *, control: bool = False
+) -> Row:
+    """A cell's row of figures, or the reason why it has none."""
+    cell = figure.cell
+    done = [f"{cell.completed} of {cell.n} completed"] if cell.completed < cell.n else []
+    done += [f"{cell.retries} retried"] if cell.retries else []
+    head = Fig(title, note=", ".join(part for part in (note, *done) if part), href=figure.href)
+    if cell.status == "measured":
+        return Row(head, tuple(make(figure) for _, make in parts), control=control)
+    reason = one_line(cell.reason or "no reason was recorded", 400)
+    return Row(head, span=Fig(status_word(cell.status), reason, "missing", href=head.href), control=control)
 
 
 def _scenario_notes(scenario: ScenarioRow) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from lab.report import figures
 from lab.report.cells import NO, YES, change_fig, evidence_name, same_name
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.names import variant_head, variant_page
 from lab.report.text import one_line
 from lab.results.tables import Cell, CheckCount, Choice, ClaimedTokens, Results, ScenarioRow, VariantRow
 
@@ -23,7 +24,7 @@ def claims_table(results: Results) -> Table:
     valid = {scenario.id for scenario in results.scenarios if scenario.valid}
     rows = []
     for variant in results.variants:
-        head = Fig(one_line(variant.name, 40), href=f"#variant-{variant.name}")
+        head = variant_head(variant.name)
         total = totals.get(variant.name)
         control = variant.kind == "control"
         if variant.status != "measured" or total is None:
@@ -235,7 +236,12 @@ def _cache_row(variant: str, what: str, expected: str, cells: Sequence[Cell]) ->
     note = f"{len(cells):,} scenarios" if len(cells) > 1 else ""
     worst = max(cells, key=lambda cell: (cell.cache.foreign, cell.cache.wrong, cell.cache.hits))
     return Row(
-        Fig(one_line(f"{variant}, {what}", 90), note, href=evidence_name(variant, worst.scenario)),
+        Fig(
+            one_line(f"{variant}, {what}", 90),
+            note,
+            href=evidence_name(variant, worst.scenario),
+            page=variant_page(variant) if len(cells) > 1 else "",
+        ),
         (
             Fig(expected.replace("_", " ")),
             _hits(cells, expected),

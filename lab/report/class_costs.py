@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.report import figures
 from lab.report.deciding import decided
 from lab.report.model import Column, Fig, Notes, Row, Table
+from lab.report.names import variant_column
 from lab.report.text import file_name, one_line
 from lab.results.tables import ClassLeftOut, FeatureRow, Interval, LeftOut, Results
 
@@ -67,7 +68,7 @@ def _table(
         columns=(
             Column("Class", "suite, scenarios", num=False),
             Column("Share", "of requests"),
-            *(Column(one_line(variant.name, 40)) for variant in results.variants),
+            *(variant_column(variant.name) for variant in results.variants),
         ),
         rows=tuple(rows),
         notes=tuple(notes.texts),

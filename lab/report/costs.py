@@ -9,6 +9,7 @@ from lab.report.cells import NO, YES, change_fig, kept_fig
 from lab.report.class_costs import between
 from lab.report.deciding import DECIDED, NO_MERIT, decided
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.names import variant_head
 from lab.report.summary import absent
 from lab.report.text import one_line
 from lab.results.tables import Interval, Results, TotalRow, VariantRow
@@ -18,11 +19,6 @@ def total_rows(results: Results) -> list[tuple[VariantRow, TotalRow | None]]:
     """Every variant with its totals row, in the order of the run."""
     rows = {row.variant: row for row in results.totals}
     return [(variant, rows.get(variant.name)) for variant in results.variants]
-
-
-def variant_head(variant: VariantRow) -> Fig:
-    """A row heading that leads to the variant's own section."""
-    return Fig(one_line(variant.name, 40), href=f"#variant-{variant.name}")
 
 
 def why_missing(variant: VariantRow, total: TotalRow | None) -> Fig:
@@ -40,12 +36,12 @@ def cost_table(results: Results) -> Table:
     for variant, total in total_rows(results):
         control = variant.kind == "control"
         if total is None or not total.compared:
-            rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
+            rows.append(Row(variant_head(variant.name), span=why_missing(variant, total), control=control))
             continue
         cost, diff = total.cost_usd, total.difference
         rows.append(
             Row(
-                variant_head(variant),
+                variant_head(variant.name),
                 (
                     decided(_usd(total, "as_routed", cost.as_routed, notes), variant),
                     decided(
@@ -129,7 +125,7 @@ def monthly_table(results: Results) -> Table:
     for variant, total in total_rows(results):
         control = variant.kind == "control"
         if total is None or not total.compared:
-            rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
+            rows.append(Row(variant_head(variant.name), span=why_missing(variant, total), control=control))
             continue
         m = total.monthly
         routed = _saving(total, "monthly.saving_a_year_as_routed", m.saving_a_year_as_routed, notes)
@@ -143,7 +139,7 @@ def monthly_table(results: Results) -> Table:
             else kept_fig(total.facts.kept, total.facts.total),
             _wrong(results, variant, notes),
         )
-        rows.append(Row(variant_head(variant), figs, control=control))
+        rows.append(Row(variant_head(variant.name), figs, control=control))
     baseline = one_line(results.comparison.baseline, 40)
     return Table(
         id="monthly",

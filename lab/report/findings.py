@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lab.report import figures
 from lab.report.cells import NO, evidence_name
 from lab.report.model import Column, Fig, Row, Table
+from lab.report.names import variant_page
 from lab.report.text import one_line
 from lab.report.wrongness import GROUPS, TO, Group, decided_by
 from lab.results.caching_tables import WrongAnswer
@@ -158,6 +159,7 @@ def _finding_row(one: Finding, title: str) -> Row:
             one_line(one.variant, 40),
             note="control: the lab's fault" if one.control else "",
             href=evidence_name(one.variant, one.example),
+            page=variant_page(one.variant),
         ),
         (
             what,

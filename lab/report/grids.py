@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.report import figures
-from lab.report.cells import NO, YES, ScenarioView, evidence_name, scenario_view
+from lab.report.cells import NO, YES, CellFigures, ScenarioView, scenario_view
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.names import scenario_anchor, suite_anchor, suite_file, suite_order
+from lab.report.names import scenario_anchor, suite_anchor, suite_file, suite_order, variant_column
 from lab.report.rows import CellMap, class_anchor, large_suites
 from lab.report.text import file_name, one_line
 from lab.results.tables import Cell, Results, ScenarioRow, VariantRow
@@ -126,7 +126,7 @@ def _grid(
             caption=f"{title}: repeats that pass, of those judged; beneath, {_legend(scenarios)}.",
             columns=(
                 Column("Scenario", num=False),
-                *(Column(one_line(v.name, 40), num=False) for v in variants),
+                *(variant_column(v.name, num=False) for v in variants),
             ),
             rows=tuple(rows),
             notes=tuple(notes.texts),
@@ -151,21 +151,9 @@ def _verdict(cell: Cell | None, scenario: ScenarioRow, variant: VariantRow, note
     """Repeats that pass of those judged, and one key figure; leads to the evidence page."""
     if cell is None:
         return notes.missing("not run", "There is no cell for this scenario and variant in the records.")
-    href = evidence_name(cell.variant, cell.scenario) if cell.evidence else ""
-    if not cell.passes.of:
-        if cell.status == "measured":
-            return notes.missing("not judged", "No check applies to what was measured here.", href)
-        return notes.missing(status_word(cell.status), cell.reason or "no reason was recorded", href)
-    passes = cell.passes.passed == cell.passes.of
     said = dict(_key_figures(cell, scenario, variant))
     parts = ["wrong answer"] if wrong else [*said.values(), *_failed(cell, said)]
-    return Fig(
-        figures.share(cell.passes.passed, cell.passes.of),
-        note=one_line("; ".join(parts), 90),
-        sign=YES if passes else NO,
-        tone="good" if passes else "bad",
-        href=href,
-    )
+    return CellFigures(cell, notes).verdict(one_line("; ".join(parts), 90))
 
 
 def _key_figures(cell: Cell, scenario: ScenarioRow, variant: VariantRow) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from markupsafe import Markup, escape
 
-from lab.report.model import Fig, Table
+from lab.report.model import Column, Fig, Table
 from lab.report.text import markdown, visible
 
 
@@ -18,7 +18,7 @@ def inert(value: object) -> Markup:
 
 def table(t: Table) -> Markup:
     """A table as Markdown: caption, pipes, and numbered notes for missing figures."""
-    heads = [_escape(f"{c.title} ({c.unit})" if c.unit else c.title) for c in t.columns]
+    heads = [_column(column) for column in t.columns]
     lines = [
         f"_{_escape(t.caption)}_",
         "",
@@ -31,10 +31,17 @@ def table(t: Table) -> Markup:
         else:
             cells = [_fig(f) for f in row.cells]
         note = f" ({_escape(row.head.note)})" if row.head.note else ""
-        lines.append(_line([f"**{_fig(replace(row.head, note=''))}**{note}", *cells]))
+        href = row.page if row.head.href.startswith("#") else row.head.href or row.page
+        lines.append(_line([f"**{_fig(replace(row.head, note='', href=href))}**{note}", *cells]))
     if t.notes:
         lines += ["", *(f"{number}. {_escape(note)}" for number, note in enumerate(t.notes, 1))]
     return Markup("\n".join(lines))  # noqa: S704 - every part was escaped above
+
+
+def _column(column: Column) -> str:
+    title = _escape(column.title)
+    title = f"[{title}]({column.page})" if column.page else title
+    return f"{title} ({_escape(column.unit)})" if column.unit else title
 
 
 def _line(cells: list[str]) -> str:

@@ -30,12 +30,14 @@ def figure(fig: Fig, table: str = "", *, tab_stop: bool = False) -> Markup:
     return Markup(_figure(fig, table, tab_stop))  # noqa: S704 - every text in it was escaped
 
 
-def _figure(fig: Fig, table: str, tab_stop: bool) -> str:
+def _figure(fig: Fig, table: str, tab_stop: bool, page: str = "") -> str:
     tone = f' class="{fig.tone}"' if fig.tone else ""
     text = escape(fig.text)
+    stop = "" if tab_stop else ' tabindex="-1"'
     if fig.href:
-        stop = "" if tab_stop else ' tabindex="-1"'
         text = f'<a href="{escape(fig.href)}"{stop}{tone}>{text}</a>'
+    elif page:
+        text = f'<a href="{escape(page)}"{stop} class="{f"sum {fig.tone}".rstrip()}">{text}</a>'
     elif fig.tone:
         text = f"<span{tone}>{text}</span>"
     if fig.sign:
@@ -82,24 +84,42 @@ def _role(role: str, t: Table) -> str:
 def _head(column: Column, t: Table) -> str:
     css = ' class="num"' if column.num else ""
     unit = f"<small>{escape(column.unit)}</small>" if column.unit else ""
-    return f'<th scope="col"{_role("columnheader", t)}{css}>{escape(column.title)}{unit}</th>'
+    title = escape(column.title)
+    if column.page:
+        title = f'<a href="{escape(column.page)}">{title}</a>'
+    return f'<th scope="col"{_role("columnheader", t)}{css}>{title}{unit}</th>'
 
 
 def _row(row: Row, t: Table) -> str:
     css = ' class="control"' if row.control else ""
     css += f' id="{escape(row.anchor)}"' if row.anchor else ""
     head = f'<th scope="row"{_role("rowheader", t)}>{_figure(row.head, t.id, tab_stop=True)}</th>'
+    return f"<tr{_role('row', t)}{css}>{head}{''.join(_cells(row, t))}</tr>"
+
+
+def _cells(row: Row, t: Table) -> Iterator[str]:
+    """The row's cells; the evidence that they share is one tab stop, unless the heading leads there."""
+    stop = row.page != row.head.href
     if row.span is not None:
         span = f' colspan="{len(t.columns) - 1}"'
-        cells = f"<td{_role('cell', t)}{span}>{_figure(row.span, t.id, tab_stop=False)}</td>"
-    else:
-        cells = "".join(_cell(fig, column, t) for fig, column in zip(row.cells, t.columns[1:], strict=True))
-    return f"<tr{_role('row', t)}{css}>{head}{cells}</tr>"
+        text = _figure(row.span, t.id, tab_stop=stop and not row.span.href, page=row.page)
+        yield f"<td{_role('cell', t)}{span}>{text}</td>"
+        return
+    for fig, column in zip(row.cells, t.columns[1:], strict=True):
+        page = "" if fig.href or not _is_figure(fig) else row.page or column.page
+        first = bool(page) and page == row.page and stop
+        stop = stop and not first
+        yield _cell(fig, column, t, page, tab_stop=first or (t.grid and bool(fig.href)))
 
 
-def _cell(fig: Fig, column: Column, t: Table) -> str:
+def _is_figure(fig: Fig) -> bool:
+    """Whether this is a number or a word: no sentence, and nothing that has a reason in its place."""
+    return fig.tone != "missing" and (len(fig.text) < SHORT or any(map(str.isdigit, fig.text[:2])))
+
+
+def _cell(fig: Fig, column: Column, t: Table, page: str, *, tab_stop: bool) -> str:
     css = ' class="num"' if column.num else ""
-    body = _figure(fig, t.id, tab_stop=t.grid)
+    body = _figure(fig, t.id, tab_stop, page)
     if t.cards:
         return f'<td role="cell"{css} data-label="{escape(column.title)}"><div>{body}</div></td>'
     return f"<td{css}>{body}</td>"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lab.report import figures
-from lab.report.cells import CellFigures, change_fig, kept_fig
+from lab.report.cells import CellFigures, change_fig, evidence_name, kept_fig
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.names import variant_column, variant_page
 from lab.report.rows import Line
-from lab.report.text import one_line
 from lab.results.tables import Cell, FeatureRow, Results, VariantRow
 
 NO_CELL = "There is no cell for this scenario and variant in the records."
@@ -27,7 +27,11 @@ def token_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
         id="tokens-by-scenario",
         caption="Tokens forwarded, and the change against the tokens that the client sent."
         + _of_classes(lines),
-        columns=(Column("Scenario", num=False), Column("Sent", "tokens"), *_variant_columns(results)),
+        columns=(
+            Column("Scenario", num=False),
+            Column("Sent", "tokens"),
+            *(variant_column(v.name) for v in results.variants),
+        ),
         rows=tuple(rows),
         notes=tuple(notes.texts),
     )
@@ -47,7 +51,11 @@ def facts_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
     return Table(
         id="facts-by-scenario",
         caption="Facts that still reached the model, of those that scenarios declare." + _of_classes(lines),
-        columns=(Column("Scenario", num=False), Column("Declared", "facts"), *_variant_columns(results)),
+        columns=(
+            Column("Scenario", num=False),
+            Column("Declared", "facts"),
+            *(variant_column(v.name) for v in results.variants),
+        ),
         rows=tuple(rows),
         notes=tuple(notes.texts),
     )
@@ -59,21 +67,18 @@ def _of_classes(lines: tuple[Line, ...]) -> str:
     return " Large suites are shown by class: sums over the scenarios that all compared variants completed."
 
 
-def _variant_columns(results: Results) -> tuple[Column, ...]:
-    return tuple(Column(one_line(v.name, 40)) for v in results.variants)
-
-
 def _head(line: Line) -> Fig:
     return Fig(line.label, line.note, href=line.href)
 
 
 def _sent(line: Line, notes: Notes) -> Fig:
-    known = [cell.tokens.sent for cell in line.cells.values()] + [
-        row.tokens.sent for row in line.sums.values()
-    ]
-    sent = next((value for value in known if value is not None), None)
-    if sent is not None:
-        return Fig(figures.tokens(sent))
+    """Tokens sent, which are the same for all variants; the evidence is the first one's."""
+    known = [
+        (cell.tokens.sent, evidence_name(cell.variant, cell.scenario)) for cell in line.cells.values()
+    ] + [(row.tokens.sent, variant_page(row.variant)) for row in line.sums.values()]
+    for sent, href in known:
+        if sent is not None:
+            return Fig(figures.tokens(sent), href=href)
     cell = next(iter(line.cells.values()), None)
     if cell is not None:
         return notes.missing(status_word(cell.status), cell.reason or "No exchange completed.")

@@ -35,7 +35,10 @@ NO_FIGURE = {
 
 @dataclass(frozen=True, slots=True)
 class Fig:
-    """One shown figure: text, a smaller second line, a sign beside the colour, and where its evidence is."""
+    """One shown figure: text, a smaller second line, a sign beside the colour, and where its evidence is.
+
+    `page`, of a row's heading: the evidence of the figures in the row that have none of their own.
+    """
 
     text: str
     note: str = ""
@@ -43,6 +46,7 @@ class Fig:
     sign: str = ""
     href: str = ""
     ref: int = 0
+    page: str = ""
 
     @property
     def words(self) -> str:
@@ -53,11 +57,12 @@ class Fig:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading, its unit, and whether it holds numbers."""
+    """A column's heading, its unit, whether it holds numbers, and the evidence of what has no other."""
 
     title: str
     unit: str = ""
     num: bool = True
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,11 @@ class Row:
     span: Fig | None = None
     control: bool = False
     anchor: str = ""
+
+    @property
+    def page(self) -> str:
+        """The evidence of figures without their own: what the heading names, or leads to itself."""
+        return self.head.page or ("" if self.head.href.startswith("#") else self.head.href)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lab.report.text import file_name
+from lab.report.model import Column, Fig
+from lab.report.text import file_name, one_line
 from lab.results.tables import Results, VariantRow
 
 FIRST_SUITE = "core"
@@ -27,6 +28,26 @@ def suite_file(suite: str) -> str:
 def scenario_anchor(scenario: str) -> str:
     """The id of a scenario's part of the report: its table, or its row in a grid."""
     return f"scenario-{file_name(scenario)}"
+
+
+def variant_page(variant: str) -> str:
+    """The page with all exchanges of a variant, relative to the report; no cell's page has its name."""
+    return f"evidence/{file_name(variant.replace('--', '__'))}.html"
+
+
+def variant_anchor(variant: str) -> str:
+    """The id of a variant's part of the report."""
+    return f"variant-{variant}"
+
+
+def variant_head(variant: str, note: str = "") -> Fig:
+    """A row heading that leads to the variant's own section, and its figures to all its exchanges."""
+    return Fig(one_line(variant, 40), note, href=f"#{variant_anchor(variant)}", page=variant_page(variant))
+
+
+def variant_column(variant: str, *, num: bool = True) -> Column:
+    """A column of a variant's figures, which lead to all its exchanges."""
+    return Column(one_line(variant, 40), num=num, page=variant_page(variant))
 
 
 def by_variant(results: Results) -> dict[str, VariantRow]:

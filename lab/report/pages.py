@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from lab.report import markdown, markup
 from lab.report.evidence import Page
+from lab.report.exchanges import VariantPage
 from lab.report.grids import SuiteView
 from lab.report.layout import sheet
 from lab.report.section import Section
@@ -78,6 +79,11 @@ def section_markdown(view: ReportView, section: Section) -> str:
 def evidence_html(page: Page) -> str:
     """One evidence page."""
     return _template("evidence.html.j2").render(p=page)
+
+
+def variant_html(page: VariantPage) -> str:
+    """The page with all exchanges of a variant."""
+    return _template("variant.html.j2").render(p=page)
 
 
 def chart_svg(chart: Chart) -> str:

@@ -6,11 +6,15 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from lab.report import pages, view
 from lab.report.cells import evidence_name
 from lab.report.evidence import Evidence, page
+from lab.report.exchanges import variant_exchanges
+from lab.report.names import variant_page
+from lab.report.rows import cell_map
 from lab.report.text import file_name
 from lab.results.build import build_results
 from lab.results.records import ExchangeRecord, UpstreamRecord
@@ -60,7 +64,8 @@ def _render(store: RunStore) -> ReportPaths:
         for chart in seen.all_charts
     )
     evidence = tuple(
-        store.write_file(name, _encode(text)) for name, text in _evidence(results, records, store)
+        store.write_file(name, _encode(text))
+        for name, text in chain(_evidence(results, records, store), _variants(results))
     )
     suites = tuple(
         store.write_file(suite.file, _encode(pages.suite_markdown(seen, suite)))
@@ -109,6 +114,13 @@ def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[t
         back = f"scenario-{file_name(cell.scenario)}"
         shown = page(cell, scenarios[cell.scenario], variants[cell.variant], evidence, store, back)
         yield evidence_name(cell.variant, cell.scenario), pages.evidence_html(shown)
+
+
+def _variants(results: Results) -> Iterator[tuple[str, str]]:
+    """Names and texts of the pages of whole variants."""
+    cells = cell_map(results)
+    for variant in results.variants:
+        yield variant_page(variant.name), pages.variant_html(variant_exchanges(results, cells, variant))
 
 
 def _remove_stale(found: Iterable[Path], kept: tuple[Path, ...]) -> None:

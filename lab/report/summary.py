@@ -9,7 +9,7 @@ from lab.report import figures
 from lab.report.cells import ALERT, NO, YES, change_fig, kept_fig
 from lab.report.deciding import decided, does_not_route
 from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
-from lab.report.names import variant_note
+from lab.report.names import variant_head, variant_note
 from lab.report.text import one_line
 from lab.results.tables import Cell, FeatureRow, Results, TotalRow, VariantRow
 
@@ -58,7 +58,7 @@ def verdict_table(results: Results) -> Table:
 def _verdict_row(variant: VariantRow, total: TotalRow | None, notes: Notes) -> Row:
     version = one_line((variant.version or "").split(" (", maxsplit=1)[0], 30)
     kind = variant_note(variant)
-    head = Fig(variant.name, note=", ".join(p for p in (version, kind) if p), href=f"#variant-{variant.name}")
+    head = variant_head(variant.name, ", ".join(p for p in (version, kind) if p))
     control = variant.kind == "control"
     if variant.status != "measured" or total is None:
         word = status_word(variant.status)

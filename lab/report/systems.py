@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lab.report import figures
 from lab.report.model import Column, Fig, Row, Table, status_word
+from lab.report.names import variant_column, variant_page
 from lab.report.text import file_name, one_line, visible
 from lab.results.records import PriceInfo
 from lab.results.tables import Results, VariantRow
@@ -23,6 +24,7 @@ class VariantView:
     changes: tuple[tuple[str, str], ...]
     unchanged: str
     log_tail: str
+    page: str
 
 
 def variant_views(results: Results) -> tuple[VariantView, ...]:
@@ -56,6 +58,7 @@ def _variant(variant: VariantRow) -> VariantView:
         ),
         unchanged="" if variant.changes else default,
         log_tail=visible((variant.log_tail or "")[-4000:]).strip("\n"),
+        page=variant_page(variant.name),
     )
 
 
@@ -125,7 +128,7 @@ def check_table(results: Results) -> Table:
         caption="Exchanges that passed each check, of those it applies to.",
         columns=(
             Column("Check", "what it judges", num=False),
-            *(Column(one_line(v.name, 40), num=False) for v in results.variants),
+            *(variant_column(v.name, num=False) for v in results.variants),
         ),
         rows=tuple(rows),
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from lab.report import figures
 from lab.report.cells import change_fig, kept_fig
-from lab.report.costs import total_rows, variant_head, why_missing
+from lab.report.costs import total_rows, why_missing
 from lab.report.deciding import decided
 from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
+from lab.report.names import variant_head
 from lab.report.summary import absent, cache_fig, latency_added
 from lab.report.text import file_name, one_line
 from lab.results.tables import FeatureRow, Latency, Overhead, Results, TotalRow, VariantRow
@@ -28,10 +29,10 @@ def latency_table(results: Results) -> Table:
     for variant, total in total_rows(results):
         control = variant.kind == "control"
         if total is None or total.latency_ms.p50 is None:
-            rows.append(Row(variant_head(variant), span=why_missing(variant, total), control=control))
+            rows.append(Row(variant_head(variant.name), span=why_missing(variant, total), control=control))
             continue
         figs = _latency_figs(total, variant, notes, embeds=embeds, streams=streams)
-        rows.append(Row(variant_head(variant), figs, control=control))
+        rows.append(Row(variant_head(variant.name), figs, control=control))
     return Table(
         id="latency-by-variant",
         caption=CAPTION + (POOLED if streams else ""),
@@ -150,7 +151,7 @@ def _named(scenarios: tuple[str, ...]) -> str:
 
 def _feature_row(row: FeatureRow, notes: Notes, variant: VariantRow, has: tuple[bool, bool]) -> Row:
     control = variant.kind == "control"
-    head = Fig(one_line(row.variant, 40), href=f"#variant-{row.variant}")
+    head = variant_head(row.variant)
     if row.tokens.forwarded is None or row.tokens.sent is None:
         word = status_word(variant.status) if variant.status != "measured" else "not compared"
         reason = one_line(row.reason or variant.reason or "no reason was recorded", 400)

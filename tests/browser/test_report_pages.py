@@ -14,7 +14,13 @@ from playwright.sync_api import Browser, Dialog, Page
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("report.html", "evidence/lynkr--L1.html", "evidence/litellm--R1.html", "evidence/lynkr--SC2.html")
+PAGES = (
+    "report.html",
+    "evidence/lynkr--L1.html",
+    "evidence/litellm--R1.html",
+    "evidence/lynkr--SC2.html",
+    "evidence/lynkr.html",
+)
 Scheme = Literal["light", "dark"]
 
 CONTRASTS = """() => {
@@ -235,6 +241,29 @@ def test_evidence_is_one_click_away_and_leads_back(opened: Open, run: Path) -> N
         assert seen.page.locator("h1").inner_text() == "L1 through lynkr"
         seen.page.get_by_role("link", name="Back to scenario L1").click()
         assert seen.page.url == f"{(run / 'report.html').as_uri()}#scenario-L1"
+
+
+def test_a_sum_leads_to_the_exchanges_it_is_made_of_by_mouse_and_keyboard(opened: Open, run: Path) -> None:
+    """A figure of the summary is quiet until pointed at; its page leads on to one cell, and back."""
+    with opened("report.html") as seen:
+        page = seen.page
+        row = page.locator("#verdict tbody tr").filter(has=page.get_by_role("rowheader", name="lynkr"))
+        figure = row.locator("a.sum").first
+        assert figure.evaluate("(e) => getComputedStyle(e).textDecorationStyle") == "dotted"
+        figure.hover()
+        assert figure.evaluate("(e) => getComputedStyle(e).textDecorationStyle") == "solid"
+        row.locator("th a").focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.getAttribute('href')") == "evidence/lynkr.html"
+        assert figure.evaluate("(e) => getComputedStyle(e).outlineStyle") != "none"
+        page.keyboard.press("Enter")
+        page.wait_for_url((run / "evidence/lynkr.html").as_uri())
+        assert page.locator("h1").inner_text() == "All exchanges of lynkr"
+        page.get_by_role("link", name="L1", exact=True).click()
+        assert page.url == (run / "evidence/lynkr--L1.html").as_uri()
+        page.go_back()
+        page.get_by_role("link", name="Back to lynkr in the report").click()
+        assert page.url == f"{(run / 'report.html').as_uri()}#variant-lynkr"
 
 
 def test_hostile_text_is_shown_and_not_obeyed(opened: Open) -> None:

@@ -353,9 +353,9 @@ def test_every_scenario_of_a_large_suite_is_in_its_markdown_file(
 
 
 def test_a_report_of_many_scenarios_stays_small(run: Path, results: Results) -> None:
-    """200 scenarios through nine variants: a page below 1 MB, Markdown below 250 kB."""
+    """200 scenarios through nine variants, all figures linked: below 1.1 MB, Markdown below 250 kB."""
     assert len(results.scenarios) > 170
-    assert (run / "report.html").stat().st_size < 1_000_000
+    assert (run / "report.html").stat().st_size < 1_100_000
     assert (run / "report.md").stat().st_size < 250_000
 
 

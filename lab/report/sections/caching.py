@@ -8,7 +8,7 @@ from typing import get_args
 from lab.report import figures
 from lab.report.cells import ALERT, NO, YES, evidence_name
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.names import by_variant
+from lab.report.names import by_variant, variant_column, variant_head
 from lab.report.section import Part, Section
 from lab.report.sections.caching_served import claims_table, served_table
 from lab.report.sections.caching_sweep import sweep_chart, sweep_table, threshold_lines
@@ -92,7 +92,7 @@ def verdict_table(results: Results, found: Caching) -> Table:
     rows = []
     for cache in found.variants:
         variant = variants[cache.variant]
-        head = Fig(one_line(cache.variant, 40), href=f"#variant-{one_line(cache.variant, 40)}")
+        head = variant_head(cache.variant)
         control = variant.kind == "control"
         if cache.status != "measured":
             reason = one_line(cache.reason or "no reason was recorded", 400)
@@ -206,7 +206,7 @@ def kinds_table(found: Caching) -> Table:
         ),
         columns=(
             Column("Kind", num=False),
-            *(Column(one_line(cache.variant, 40), num=False) for cache in found.variants),
+            *(variant_column(cache.variant, num=False) for cache in found.variants),
         ),
         rows=tuple(rows),
         notes=tuple(notes.texts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.report import figures
 from lab.report.cells import ALERT, NO, YES
 from lab.report.model import Column, Fig, Notes, Row, Table
-from lab.report.names import by_variant
+from lab.report.names import by_variant, variant_head
 from lab.report.text import one_line
 from lab.results.caching_tables import CacheOf, Caching, Served
 from lab.results.tables import Results
@@ -49,10 +49,13 @@ def served_table(results: Results, found: Caching) -> Table:
 
 
 def _served(cache: CacheOf, notes: Notes, *, control: bool) -> tuple[Row, Row]:
-    name = one_line(cache.variant, 40)
     return (
-        Row(Fig(name, "from the cache"), _figures(cache.hits, notes, hit=True), control=control),
-        Row(Fig(name, "fresh"), _figures(cache.fresh, notes, hit=False), control=control),
+        Row(
+            variant_head(cache.variant, "from the cache"),
+            _figures(cache.hits, notes, hit=True),
+            control=control,
+        ),
+        Row(variant_head(cache.variant, "fresh"), _figures(cache.fresh, notes, hit=False), control=control),
     )
 
 
@@ -105,7 +108,7 @@ def claims_table(results: Results, found: Caching) -> Table:
         ),
         rows=tuple(
             Row(
-                Fig(one_line(cache.variant, 40)),
+                variant_head(cache.variant),
                 _claimed(cache),
                 control=variants[cache.variant].kind == "control",
             )

@@ -9,6 +9,7 @@ from lab.report import figures
 from lab.report.cells import NO, YES, evidence_name
 from lab.report.charts import WIDTH
 from lab.report.model import Column, Fig, Row, Table
+from lab.report.names import variant_column
 from lab.report.shapes import Anchor, Chart, Dot, Key, Label, Line, Panel, Scale, Shape
 from lab.report.text import one_line
 from lab.report.wrongness import NEAR
@@ -142,7 +143,7 @@ def sweep_table(swept: Sequence[CacheOf]) -> Table:
             Column("Pair", num=False),
             Column("Alike", "cosine"),
             Column("Means", num=False),
-            *(Column(one_line(cache.variant, 40), num=False) for cache in swept),
+            *(variant_column(cache.variant, num=False) for cache in swept),
         ),
         rows=tuple(rows),
     )

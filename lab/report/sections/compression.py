@@ -8,7 +8,7 @@ from lab.report import figures
 from lab.report.cells import NO, YES, change_fig, evidence_name
 from lab.report.compression_chart import KindPoint, compression_chart
 from lab.report.model import Column, Fig, Notes, Row, Table, Tone, status_word
-from lab.report.names import scenario_anchor, variant_note
+from lab.report.names import scenario_anchor, variant_column, variant_head, variant_note
 from lab.report.section import Part, Section
 from lab.report.shapes import Chart
 from lab.report.text import one_line
@@ -84,8 +84,7 @@ def _content(row: KindRow) -> str:
 
 
 def _head(variant: VariantRow) -> Fig:
-    name = one_line(variant.name, 40)
-    return Fig(name, variant_note(variant), href=f"#variant-{name}")
+    return variant_head(variant.name, variant_note(variant))
 
 
 def _variant_row(variant: VariantRow, cells: tuple[Fig, ...], reason: str | None) -> Row:
@@ -150,10 +149,6 @@ def totals_table(results: Results, found: Compression) -> Table:
     )
 
 
-def _variant_columns(results: Results) -> tuple[Column, ...]:
-    return tuple(Column(one_line(variant.name, 40)) for variant in results.variants)
-
-
 def kinds_table(results: Results, found: Compression) -> Table:
     """One row a kind of content and its place, one column a variant."""
     notes = Notes()
@@ -166,7 +161,7 @@ def kinds_table(results: Results, found: Compression) -> Table:
     return Table(
         id="compression-kinds",
         caption="Facts kept, and beneath it the change from tokens sent to tokens forwarded.",
-        columns=(Column("Content", num=False), *_variant_columns(results)),
+        columns=(Column("Content", num=False), *(variant_column(v.name) for v in results.variants)),
         rows=tuple(rows),
         notes=tuple(notes.texts),
         grid=True,
@@ -280,7 +275,7 @@ def points_table(results: Results, found: Compression) -> Table:
     return Table(
         id="compression-scenarios",
         caption="Facts kept, and beneath it the change from tokens sent to tokens forwarded.",
-        columns=(Column("Scenario", num=False), *_variant_columns(results)),
+        columns=(Column("Scenario", num=False), *(variant_column(v.name) for v in results.variants)),
         rows=tuple(rows),
         notes=tuple(notes.texts),
         grid=True,

@@ -8,6 +8,7 @@ from lab.measures.parameters import wire_name
 from lab.report import figures
 from lab.report.cells import ALERT, NO, YES, evidence_name
 from lab.report.model import Column, Fig, Notes, Row, Table, Tone, status_word
+from lab.report.names import variant_column, variant_head, variant_page
 from lab.report.section import Part, Section
 from lab.report.text import one_line
 from lab.results.fidelity_tables import Fidelity, FidelityCell, FidelityRow, FidelityTotal
@@ -81,7 +82,7 @@ def totals_table(fidelity: Fidelity) -> Table:
 
 
 def _total(total: FidelityTotal, notes: Notes) -> Row:
-    head = Fig(one_line(total.variant, 40), href=f"#variant-{one_line(total.variant, 40)}")
+    head = variant_head(total.variant)
     if not total.features and not total.exchanges:
         reason = one_line(total.reason or "no reason was recorded", 400)
         return Row(head, span=Fig("not compared", note=reason, tone="missing"))
@@ -131,11 +132,12 @@ def additions_table(fidelity: Fidelity) -> Table:
     for total in fidelity.totals:
         for addition in total.additions[:MOST_ADDITIONS]:
             always = addition.exchanges == addition.of
-            head = Fig(one_line(total.variant, 40), href=evidence_name(total.variant, addition.scenario))
+            href = evidence_name(total.variant, addition.scenario)
+            head = Fig(one_line(total.variant, 40), href=href, page=variant_page(total.variant))
             count = Fig(figures.share(addition.exchanges, addition.of), note="always" if always else "")
             rows.append(Row(head, (Fig(one_line(addition.what, 300)), count)))
         if (more := len(total.additions) - MOST_ADDITIONS) > 0:
-            rows.append(Row(Fig(one_line(total.variant, 40)), span=Fig(f"{more} more, each less often")))
+            rows.append(Row(variant_head(total.variant), span=Fig(f"{more} more, each less often")))
     return Table(
         id="fidelity-additions",
         caption="What was added, in how many of the requests that did not set it themselves.",
@@ -164,7 +166,7 @@ def features_table(
     return Table(
         id=name,
         caption="What became of every feature behind every variant, with its first difference.",
-        columns=(Column("Feature", num=False), *(Column(one_line(name, 40), num=False) for name in names)),
+        columns=(Column("Feature", num=False), *(variant_column(name, num=False) for name in names)),
         rows=tuple(rows),
         notes=tuple(notes.texts),
     )

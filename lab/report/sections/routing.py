@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lab.report import figures
 from lab.report.cells import ALERT, NO, YES
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.names import variant_column, variant_head
 from lab.report.section import Part, Section
 from lab.report.sections.routing_costs import cost_table, cost_text
 from lab.report.sections.routing_lists import confusion_tables, flips_table, pairs_table, prompts_table
@@ -109,7 +110,7 @@ def routers_table(suite: RoutingSuite) -> Table:
 
 
 def _router(router: Router, notes: Notes) -> Row:
-    head = Fig(one_line(router.variant, 40), href=f"#variant-{router.variant}")
+    head = variant_head(router.variant)
     if router.status != "measured":
         reason = one_line(router.reason or "no reason was recorded", 400)
         return Row(head, span=Fig(status_word(router.status), note=reason, tone="missing"))
@@ -212,7 +213,7 @@ def families_table(suite: RoutingSuite) -> Table:
         caption="Decisions right, of those seen, by family of base prompts; counted in exchanges.",
         columns=(
             Column("Family", num=False),
-            *(Column(one_line(one.variant, 40), num=False) for one in routers),
+            *(variant_column(one.variant, num=False) for one in routers),
         ),
         rows=tuple(
             Row(Fig(one_line(title, 60)), tuple(_family(one, group, notes) for one in routers))

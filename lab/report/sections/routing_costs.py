@@ -5,6 +5,7 @@ from __future__ import annotations
 from lab.report import figures
 from lab.report.cells import change_fig
 from lab.report.model import Column, Fig, Notes, Row, Table
+from lab.report.names import variant_head
 from lab.report.text import file_name, one_line
 from lab.results.routing_tables import RoutedCost, RoutingSuite
 
@@ -56,7 +57,7 @@ def cost_table(suite: RoutingSuite) -> Table:
 
 
 def _cost_row(cost: RoutedCost, notes: Notes) -> Row:
-    head = Fig(one_line(cost.variant, 40), href=f"#variant-{cost.variant}")
+    head = variant_head(cost.variant)
     if why := cost.reasons.get("cost_usd"):
         return Row(head, span=Fig("not covered", note=one_line(why, 400), tone="missing"))
 

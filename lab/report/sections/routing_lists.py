@@ -8,6 +8,7 @@ from lab.measures.decisions import LADDER, NO_TIER
 from lab.report import figures
 from lab.report.cells import NO, SAME, YES, CellFigures, evidence_name
 from lab.report.model import Column, Fig, Notes, Row, Table, Tone
+from lab.report.names import variant_column, variant_page
 from lab.report.text import file_name, one_line
 from lab.results.routing_tables import ConfusionRow, Flip, Pair, Router, RoutingSuite
 from lab.results.tables import Cell, Results, ScenarioRow
@@ -36,17 +37,17 @@ def confusion_tables(suite: RoutingSuite) -> Iterator[tuple[str, Table]]:
                     Column("Lowest acceptable", num=False),
                     *(Column(name) for name in (*LADDER, "No tier")),
                 ),
-                rows=tuple(_confusion(row) for row in router.confusion),
+                rows=tuple(_confusion(row, router.variant) for row in router.confusion),
             )
             yield router.variant, table
 
 
-def _confusion(row: ConfusionRow) -> Row:
+def _confusion(row: ConfusionRow, variant: str) -> Row:
     figs = [
         Fig(figures.tokens(row.served.get(tier, 0)), sign=SAME if tier == row.lowest else "")
         for tier in (*LADDER, NO_TIER)
     ]
-    return Row(Fig(row.lowest), tuple(figs))
+    return Row(Fig(row.lowest, page=variant_page(variant)), tuple(figs))
 
 
 def flips_table(suite: RoutingSuite) -> Table:
@@ -97,7 +98,7 @@ def pairs_table(results: Results, suite: RoutingSuite) -> Table:
             Column("Task", num=False),
             Column("Setting", num=False),
             Column("Acceptable", num=False),
-            *(Column(one_line(router.variant, 40), num=False) for router in routers),
+            *(variant_column(router.variant, num=False) for router in routers),
         ),
         rows=tuple(
             Row(
@@ -135,7 +136,7 @@ def prompts_table(results: Results, suite: RoutingSuite) -> Table:
             Column("Prompt", num=False),
             Column("Family", num=False),
             Column("Acceptable, and why", num=False),
-            *(Column(one_line(router.variant, 40), num=False) for router in routers),
+            *(variant_column(router.variant, num=False) for router in routers),
         ),
         rows=tuple(
             Row(

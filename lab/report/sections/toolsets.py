@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from lab.report import figures
 from lab.report.cells import NO, YES, evidence_name
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.names import variant_column, variant_head
 from lab.report.section import Part, Section
 from lab.report.text import one_line
 from lab.results.tables import Cell, Results
@@ -62,10 +63,9 @@ def section(results: Results) -> Section | None:
 
 
 def _head(row: ToolsetRow) -> Fig:
-    name = one_line(row.variant, 40)
     failed = row.exchanges - row.completed
     note = f"{failed} of {row.exchanges} exchanges failed" if failed and row.completed else ""
-    return Fig(name, note=note, href=f"#variant-{name}")
+    return variant_head(row.variant, note)
 
 
 def _without(row: ToolsetRow) -> Row:
@@ -192,7 +192,7 @@ def scenarios_table(results: Results, toolsets: Toolsets) -> Table:
     return Table(
         id="toolsets-scenarios",
         caption="Tools forwarded of those that were sent, and which checks of tools failed.",
-        columns=(Column("Scenario", num=False), *(Column(one_line(name, 40), num=False) for name in names)),
+        columns=(Column("Scenario", num=False), *(variant_column(name, num=False) for name in names)),
         rows=tuple(rows),
         notes=tuple(notes.texts),
     )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lab.report import figures
 from lab.report.cells import NO, YES, evidence_name
 from lab.report.model import Column, Fig, Row, Table
+from lab.report.names import variant_page
 from lab.report.section import Part, Section
 from lab.report.text import file_name, one_line
 from lab.results.tables import Results
@@ -116,7 +117,8 @@ def _observed(row: ClaimRow) -> Fig:
     notes = [row.beside]
     if row.low is not None and row.high is not None:
         notes.insert(0, f"95% interval {in_unit(row.low, row.unit)} to {in_unit(row.high, row.unit)}")
-    href = evidence_name(row.variant, row.evidence) if row.variant and row.evidence else ""
+    href = variant_page(row.variant) if row.variant else ""
+    href = evidence_name(row.variant, row.evidence) if row.variant and row.evidence else href
     return Fig(text, note=one_line("; ".join(note for note in notes if note), 300), href=href)
 
 

@@ -10,7 +10,7 @@ from lab.report.cells import NO, YES, evidence_name
 from lab.report.deciding import decided, does_not_route
 from lab.report.findings import findings_table
 from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.names import by_variant, suite_anchor, suite_order, variant_note
+from lab.report.names import by_variant, suite_anchor, suite_order, variant_head, variant_note, variant_page
 from lab.report.section import Part, Section
 from lab.report.text import one_line
 from lab.results.tables import Results, VariantRow
@@ -89,11 +89,7 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
     rows = []
     for variant in results.variants:
         mine = [found[variant.name, suite] for suite in suites]
-        head = Fig(
-            one_line(variant.name, 40),
-            note=variant_note(variant),
-            href=f"#variant-{one_line(variant.name, 40)}",
-        )
+        head = variant_head(variant.name, variant_note(variant))
         control = variant.kind == "control"
         if variant.status != "measured" and not any(row.judged for row in mine):
             reason = one_line(variant.reason or "no reason was recorded", 400)
@@ -188,6 +184,7 @@ def _failed_row(row: SuiteVerdict, failed: FailedCheck, control: bool) -> Row:
             one_line(row.variant, 40),
             one_line(failed.check, 60),
             href=evidence_name(row.variant, failed.example),
+            page=variant_page(row.variant),
         ),
         (
             Fig(figures.share(failed.scenarios, failed.of), sign=NO, tone="bad"),

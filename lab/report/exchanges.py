@@ -1,0 +1,128 @@
+"""The page of a variant: one row a scenario, of which all its figures in the report are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from lab.report import figures
+from lab.report.cells import CellFigures, Part, cell_columns, cell_row
+from lab.report.model import Column, Fig, Notes, Row, Table, status_word
+from lab.report.names import suite_anchor, suite_order, variant_anchor
+from lab.report.rows import CellMap
+from lab.report.summary import cache_fig
+from lab.report.text import one_line
+from lab.results.tables import Results, ScenarioRow, VariantRow
+
+NO_CELL = "There is no cell for this scenario in the records."
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPage:
+    """All exchanges of a variant, a table a suite; `back` is its part of the report."""
+
+    variant: str
+    title: str
+    back: str
+    text: tuple[str, ...]
+    suites: tuple[tuple[str, Table], ...]
+
+
+def variant_exchanges(results: Results, cells: CellMap, variant: VariantRow) -> VariantPage:
+    """The page of a variant, from the results alone."""
+    whole = next((one.reason for one in results.comparison.variants_left_out if one.name == variant.name), "")
+    left_out = {one.name: one.reason for one in results.comparison.scenarios_left_out}
+    if whole:
+        left_out = dict.fromkeys((one.id for one in results.scenarios), whole)
+    return VariantPage(
+        variant=one_line(variant.name, 60),
+        title=one_line(variant.title, 120),
+        back=variant_anchor(variant.name),
+        text=tuple(_text(results, cells, variant, whole)),
+        suites=tuple(
+            (f"Suite {one_line(suite, 40)}", _table(results, suite, left_out, cells, variant))
+            for suite in suite_order(results)
+        ),
+    )
+
+
+def _text(results: Results, cells: CellMap, variant: VariantRow, whole: str) -> Iterator[str]:
+    """What the variant's figures are made of."""
+    asked = [cell for one in results.scenarios if (cell := cells.get((variant.name, one.id))) and cell.n]
+    if not asked:
+        yield "There is no exchange of this variant; beside each scenario stands the reason."
+        return
+    exchanges, scenarios = (
+        _counted(sum(cell.n for cell in asked), "exchange"),
+        _counted(len(asked), "scenario"),
+    )
+    yield (
+        f"{exchanges} of {scenarios}. Every figure of this variant in the report is made of them, "
+        "and every row leads to its own, one by one."
+    )
+    if whole:
+        yield f"The variant is in no total: {one_line(whole, 400).rstrip('.')}."
+    else:
+        yield (
+            "Totals of tokens, costs, latency, facts and tools are over the "
+            f"{figures.tokens(len(results.comparison.scenarios))} scenarios that all compared variants "
+            "completed, marked \u201cyes\u201d. Failures, tiers, caches, claims and checks cover all valid "
+            "scenarios that the variant was asked, and the figures of a suite that suite alone."
+        )
+    yield "A row's figures are means over completed exchanges; its latency is the median."
+
+
+def _counted(number: int, word: str) -> str:
+    return f"1 {word}" if number == 1 else f"{figures.tokens(number)} {word}s"
+
+
+def _table(
+    results: Results, suite: str, left_out: Mapping[str, str], cells: CellMap, variant: VariantRow
+) -> Table:
+    notes = Notes()
+    scenarios = [one for one in results.scenarios if one.suite == suite]
+    parts = _columns(scenarios, left_out)
+    rows = [_row(one, cells, variant, notes, parts) for one in scenarios]
+    return Table(
+        id=suite_anchor(suite),
+        caption=f"Suite {one_line(suite, 40)} through {one_line(variant.name, 40)}, one row a scenario.",
+        columns=(Column("Scenario", num=False), *(column for column, _ in parts)),
+        rows=tuple(rows),
+        notes=tuple(notes.texts),
+    )
+
+
+def _columns(scenarios: Sequence[ScenarioRow], left_out: Mapping[str, str]) -> list[Part]:
+    """Those of every table of cells, and what sums and counts over a variant need besides."""
+    groups = {one.id: one_line(one.group_title, 60) for one in scenarios}
+
+    def group(figure: CellFigures) -> Fig:
+        return figure.linked(Fig(groups[figure.cell.scenario]))
+
+    def total(figure: CellFigures) -> Fig:
+        reason = left_out.get(figure.cell.scenario)
+        return figure.notes.missing("no", reason, figure.href) if reason else figure.linked(Fig("yes"))
+
+    return [
+        (Column("Class", num=False), group),
+        (Column("In the totals", num=False), total),
+        (Column("Verdict", "repeats that pass", num=False), lambda figure: figure.verdict()),
+        *cell_columns(
+            facts=any(one.facts_total for one in scenarios), tools=any(one.tools_needed for one in scenarios)
+        ),
+        (Column("Latency added", "ms, median"), lambda figure: figure.added()),
+        (
+            Column("Answers from a cache", num=False),
+            lambda figure: figure.linked(cache_fig(figure.cell)),
+        ),
+    ]
+
+
+def _row(
+    scenario: ScenarioRow, cells: CellMap, variant: VariantRow, notes: Notes, parts: Sequence[Part]
+) -> Row:
+    cell = cells.get((variant.name, scenario.id))
+    title, note = one_line(scenario.id, 40), one_line(scenario.title, 80)
+    if cell is None:
+        return Row(Fig(title, note), span=Fig(status_word("not_run"), NO_CELL, "missing"))
+    return cell_row(CellFigures(cell, notes, folder=""), title, note, parts)
