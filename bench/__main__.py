@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
@@ -22,18 +24,18 @@ def main() -> None:
     parser.add_argument("--only", choices=parts, help="one part only")
     options = parser.parse_args()
     console = Console(width=150)
-    figures: list[Figure] = []
-    if options.only in (None, "latency"):
-        figures.append(direct_overhead())
-    if options.only in (None, "meter"):
-        figures.append(meter_rate())
-    if options.only in (None, "report"):
-        figures += large_report()
-    if options.only in (None, "run"):
-        figures += comparison(options.engine)
-    if options.only in (None, "suites"):
-        figures += everything(options.engine)
-    show(figures, console)
+    measures: dict[str, Callable[[], list[Figure]]] = {
+        "latency": lambda: [direct_overhead()],
+        "meter": lambda: [meter_rate()],
+        "report": large_report,
+        "run": lambda: comparison(options.engine),
+        "suites": lambda: everything(options.engine),
+    }
+    wanted = [name for name in measures if options.only in (None, name)]
+    found = {name: measures[name]() for name in wanted}
+    show([figure for figures in found.values() for figure in figures], console)
+    if missing := [name for name, figures in found.items() if not figures]:
+        sys.exit(f"no figure, as it failed (see above): {', '.join(missing)}")
 
 
 if __name__ == "__main__":

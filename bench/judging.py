@@ -43,7 +43,7 @@ def judged(run: Path, what: str) -> list[Figure]:
         many = run if recorded >= EXCHANGES else repeated(store, Path(folder), EXCHANGES).path
         done = measured([sys.executable, "-c", PROGRAM, str(many)])
     if done.code:
-        return []
+        raise RuntimeError(f"checks and measures {what} failed, see above")
     count, seconds, reading, processor = map(float, done.output.split())
     more = f", {recorded:,} of them as recorded" if recorded < EXCHANGES else ""
     note = (

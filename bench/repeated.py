@@ -38,6 +38,7 @@ def repeated(source: RunStore, root: Path, exchanges: int) -> RunStore:
         received += [anew.line(line) for line in calls.get(records[n]["id"], ())]
     append_lines(store.path / UPSTREAM, b"".join(line + b"\n" for line in received))
     append_lines(store.path / EXCHANGES, b"".join(line + b"\n" for line in made))
+    store.write_manifest(store.manifest().model_copy(update=store.counts()))
     return store
 
 
