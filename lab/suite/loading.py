@@ -122,7 +122,8 @@ def _check_scenarios(data: dict[str, Any], unfilled: set[int], problems: Problem
         _check_pair(scenario, at, times, problems)
         if scenario.id in amiss:
             problems.add((*at, "cache_differs"), *amiss[scenario.id])
-        _check_foreign(scenario, at, [other for other in scenarios.values() if other], problems)
+        if scenario.foreign:
+            _check_foreign(scenario, at, [other for other in scenarios.values() if other], problems)
         check_scenario(scenario, at, problems, filled=n not in unfilled)
 
 
@@ -166,9 +167,9 @@ def _check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], 
     beside = [
         one for one in others if one.sequence and one.sequence == scenario.sequence and one.id != scenario.id
     ]
-    theirs = "\n".join(map(_words, beside))
+    own, theirs = _words(scenario), "\n".join(map(_words, beside))
     for n, word in enumerate(scenario.foreign):
-        if word.casefold() in _words(scenario):
+        if word.casefold() in own:
             problems.add((*at, "foreign", n), f"{word} is in the scenario itself", "choose another word")
         elif word.casefold() not in theirs:
             step = "take a word of another scenario of the same sequence"
@@ -178,7 +179,8 @@ def _check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], 
 def _words(scenario: Scenario) -> str:
     """All that a scenario's request and answer hold, in lower case."""
     held = scenario.model_dump(include={"system", "messages", "tools", "params", "answer"})
-    return json.dumps(held, ensure_ascii=False).casefold()
+    # What JSON cannot hold is refused elsewhere, with its key.
+    return json.dumps(held, ensure_ascii=False, default=str).casefold()
 
 
 def _scenario(raw: Any) -> Scenario | None:

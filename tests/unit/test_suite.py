@@ -360,6 +360,12 @@ def test_what_json_can_hold_is_left_alone(tmp_path: Path, value: str) -> None:
     assert f'"metadata":{{"a":{value}}}'.encode() in sent
 
 
+def test_what_json_cannot_hold_is_said_beside_foreign_words_too(tmp_path: Path) -> None:
+    """Looking for words must not end in an error of its own."""
+    message = broken(tmp_path, ("{user_id: lab-client-90}", "{user_id: 2026-01-31}"), suite="fidelity")
+    assert "params.metadata.user_id: JSON cannot hold this value (date)" in message
+
+
 def test_all_that_is_wrong_in_a_suite_is_said_at_once(tmp_path: Path) -> None:
     """One reading names every mistake."""
     message = broken(
