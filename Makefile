@@ -28,7 +28,7 @@ bench: $(READY_DEV) ## Measure the lab itself: meter, client, report; prints rat
 	@$(BIN)/python -m bench $(ARGS)
 
 base-images: $(READY) ## Bootstrap the base image from Debian packages, for sites that reach no image registry.
-	@$(BIN)/python -m lab.engines.base_images $(ARGS)
+	@$(BIN)/python -m lab.engines.docker.base_images $(ARGS)
 
 lint: $(READY_DEV) ## Check style and types.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

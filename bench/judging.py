@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.figures import Figure
 from bench.process import measured
 from bench.repeated import repeated
-from lab.results.store import RunStore
+from lab.records.store import RunStore
 
 EXCHANGES = 10_000
 BOUND_S = 5.0
@@ -19,8 +19,8 @@ PROGRAM = """
 import sys, time
 from pathlib import Path
 from lab.report.render import without_collection
-from lab.results.build import build_results
-from lab.results.store import RunStore
+from lab.report.build import build_results
+from lab.records.store import RunStore
 begin, worked = time.perf_counter(), time.process_time()
 with without_collection():
     store = RunStore.open(Path(sys.argv[1]))

@@ -8,7 +8,7 @@ import time
 
 from bench.figures import Figure
 from bench.meter_process import CALLER, body, head, meter
-from lab.client import Client
+from lab.run.client import Client
 
 ROUNDS = 300
 WARM_UP = 30

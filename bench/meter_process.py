@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lab.config.models import ScriptedAnswer
 from lab.errors import MeterError
-from lab.meter.client import MeterControl
+from lab.meter.script import ScriptedAnswer
+from lab.run.meter_control import MeterControl
 
 CALLER = "direct"
 MODEL = "claude-sonnet-4-5"

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from lab.results.lines import append_lines, read_lines
-from lab.results.store import EXCHANGES, UPSTREAM, RunStore
+from lab.records.lines import append_lines, read_lines
+from lab.records.store import EXCHANGES, UPSTREAM, RunStore
 
 MARKER = re.compile(rb"labmark-[0-9a-f]{16}")
 BODY = re.compile(rb'"([0-9a-f]{64})"')

@@ -103,7 +103,7 @@ def meter_rate() -> Figure:
 
 def _open_again(port: int, token: str) -> None:
     from bench.meter_process import CALLER, Meter
-    from lab.config.models import ScriptedAnswer
+    from lab.meter.script import ScriptedAnswer
 
     control = Meter(port, token, 0).control()
     control.open_exchange(

@@ -86,7 +86,7 @@ def run(
     root: RootOption = PROJECT,
 ) -> None:
     """Run the comparison and write its report."""
-    from lab.commands import run_comparison
+    from lab.run.commands import run_comparison
 
     raise typer.Exit(
         run_comparison(
@@ -116,8 +116,8 @@ def report(
     reports: ReportsOption = Path("reports"),
 ) -> None:
     """Render a run's report again, from its records alone."""
+    from lab.records.store import find_run
     from lab.report import render
-    from lab.results.store import find_run
 
     paths = render(find_run(reports, run_name))
     for path in (paths.html, paths.markdown, paths.results):
@@ -127,7 +127,7 @@ def report(
 @app.command("list")
 def list_runs(reports: ReportsOption = Path("reports"), root: RootOption = PROJECT) -> None:
     """List the systems, variants and suites that can be run, and the runs there are."""
-    from lab.commands import list_everything
+    from lab.run.commands import list_everything
 
     list_everything(reports, root)
 
@@ -153,7 +153,7 @@ def clean(
     ] = False,
 ) -> None:
     """Remove what killed runs left behind: containers, networks, processes. Records are never removed."""
-    from lab.commands import clean_up
+    from lab.run.commands import clean_up
 
     clean_up(run_name, images=images, cache=cache)
 
@@ -161,7 +161,7 @@ def clean(
 @app.command()
 def version() -> None:
     """Print the lab's version and those of the libraries its numbers depend on."""
-    from lab.manifest import library_versions
+    from lab.run.manifest import library_versions
 
     console = terminal()
     console.print(f"lab {__version__}", highlight=False)

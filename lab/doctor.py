@@ -17,14 +17,14 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from lab.compose import load_compose
-from lab.config.loader import load_lab, load_suites, load_systems
+from lab.compose.file import load_compose
 from lab.engines import ca_bundle_of
-from lab.engines.docker import connect
-from lab.engines.images import base_image
+from lab.engines.docker.engine import connect
+from lab.engines.docker.images import base_image
 from lab.errors import LabError
+from lab.loading.configs import load_lab, load_suites, load_systems
 from lab.progress import printable
-from lab.upstream import ollama_url
+from lab.run.upstream import ollama_url
 
 State = Literal["ok", "warn", "fail"]
 SYMBOLS: dict[State, str] = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", "fail": "[red]FAIL[/]"}

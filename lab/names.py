@@ -1,9 +1,13 @@
-"""Suggestions for names that were mistyped."""
+"""Names that several folders share, and suggestions for names that were mistyped."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Literal
+
+# From the cheapest and weakest to the dearest and strongest, whatever prices a run gives them.
+TierName = Literal["SIMPLE", "MEDIUM", "COMPLEX", "REASONING"]
 
 
 def nearest(name: str, known: Iterable[str], shown: Iterable[str] | None = None) -> str:

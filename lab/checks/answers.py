@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
-from lab.measures.answercache import why_not_due
-from lab.measures.answertext import text_change
-from lab.measures.arguments import first_difference
-from lab.measures.view import ExchangeView
-from lab.results.records import ExchangeRecord, ToolCall
+from lab.exchange.answercache import why_not_due
+from lab.exchange.answertext import text_change
+from lab.exchange.arguments import first_difference
+from lab.exchange.view import ExchangeView
+from lab.records.models import ExchangeRecord, ToolCall
 from lab.wires.canonical import canonical_json
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
 from lab.checks.requests import NOTHING
-from lab.measures.billed import Billed, Side, billed_of, close, did_not_ask
-from lab.measures.view import ExchangeView
-from lab.results.records import UpstreamRecord
+from lab.exchange.billed import Billed, Side, billed_of, close, did_not_ask
+from lab.exchange.view import ExchangeView
+from lab.records.models import UpstreamRecord
 
 
 @check("the router picks a tier that the scenario accepts")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from lab.measures.view import ExchangeView
-from lab.results.tables import CheckInfo, Verdict
+from lab.exchange.view import ExchangeView
+from lab.results.models import CheckInfo, Verdict
 
 
 @dataclass(frozen=True, slots=True)

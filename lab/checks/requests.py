@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
-from lab.measures.facts import forwarded_text
-from lab.measures.kept import facts_kept as facts_in
-from lab.measures.kept import tools_kept as tools_in
-from lab.measures.quoting import quoted
-from lab.measures.view import ExchangeView
-from lab.results.records import UpstreamRecord
+from lab.exchange.facts.search import forwarded_text
+from lab.exchange.kept import facts_kept as facts_in
+from lab.exchange.kept import tools_kept as tools_in
+from lab.exchange.quoting import quoted
+from lab.exchange.view import ExchangeView
+from lab.records.models import UpstreamRecord
 
 NOTHING = "nothing was forwarded to a model"
 TRANSIENT = frozenset({408, 429})

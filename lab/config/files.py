@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from lab._compose_yaml import KeyPath, Problems, read_yaml, shown
+from lab.compose.yaml_files import KeyPath, Problems, read_yaml, shown
 from lab.config.jsonable import unwritable
 from lab.names import nearest
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from lab._compose_yaml import KeyPath
+from lab.compose.yaml_files import KeyPath
 
 SMALLEST: Final = -(2**63)
 LARGEST: Final = 2**64 - 1

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from lab.config.http import Headers, HeaderValue, UrlPath
+from lab.meter.script import ScriptedAnswer
+from lab.names import TierName
 
-TierName = Literal["SIMPLE", "MEDIUM", "COMPLEX", "REASONING"]
 Wire = Literal["anthropic", "openai", "ollama"]
 ClientWire = Literal["anthropic", "openai"]
 UpstreamMode = Literal["scripted", "ollama", "cloud", "auto"]
@@ -205,20 +206,6 @@ class ScenarioPayload(Model):
     place: Literal["tool result", "user text", "turns", "turns with tool calls"]
     tokens: int = Field(ge=1)
     turns: int = Field(default=0, ge=0)
-
-
-class ScriptedToolCall(Model):
-    """A tool call in a scripted answer."""
-
-    name: str
-    input: dict[str, Any]
-
-
-class ScriptedAnswer(Model):
-    """What the meter answers; the provenance marker is added to the text."""
-
-    text: str
-    tool_calls: list[ScriptedToolCall] = []
 
 
 class Scenario(Model):

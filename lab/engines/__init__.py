@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import get_args
 
 from lab.config.models import EngineName, Limits
-from lab.engines import docker, host
 from lab.engines.base import Engine, Say
-from lab.engines.images import base_image
+from lab.engines.docker import leftovers
+from lab.engines.docker.daemon import connect
+from lab.engines.docker.engine import DockerEngine
+from lab.engines.docker.images import base_image
+from lab.engines.host import clean as host_clean
+from lab.engines.host import engine as host
 from lab.errors import EngineError, EngineUnavailable, UsageError
 from lab.names import nearest
 
@@ -41,7 +45,7 @@ def choose(
         try:
             if name == "auto":
                 _base_images(env, say)
-            return docker.DockerEngine(
+            return DockerEngine(
                 run_id, limits, env=env, ca_bundle=ca_bundle, meter_on_host=meter_on_host, root=root
             )
         except EngineError as exc:
@@ -73,7 +77,7 @@ class _HostBecause(host.HostEngine):
 
 def _base_images(env: Mapping[str, str], say: Say) -> None:
     """Raise EngineError unless images can be built for both languages that gateways are written in."""
-    client = docker.connect(env)
+    client = connect(env)
     try:
         for kind in ("python", "node"):
             base_image(client, kind, env, say)
@@ -103,11 +107,11 @@ def clean(run: str | None = None, *, images: bool = False, cache: bool = False) 
     models it keeps in Docker. Returns a sentence for each thing that was removed or could not be.
     """
     try:
-        said = docker.clean(run, images=images, cache=cache)
+        said = leftovers.clean(run, images=images, cache=cache)
     except EngineUnavailable as exc:
         said = [f"Docker was not looked at: {exc.message}"]
     folder = host.default_cache()
-    said += host.clean(run, folder)
+    said += host_clean.clean(run, folder)
     installs = folder / "host"
     if cache and installs.is_dir():
         shutil.rmtree(installs)

@@ -9,7 +9,7 @@ import httpx
 from tenacity import RetryError, Retrying, retry_if_exception_type, sleep_using_event, wait_fixed
 from tenacity.stop import stop_after_delay, stop_when_event_set
 
-from lab.compose import Health
+from lab.compose.file import Health
 from lab.errors import StartError
 
 POLL_S = 0.15

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from lab.compose import Package
+from lab.compose.file import Package
 from lab.errors import InstallError
 
 _EXACT = re.compile(r"v?\d+(\.\d+)*([-.+]?[0-9A-Za-z]+)*")

@@ -1,0 +1,1 @@
+"""The server that stands where the model provider would be."""

@@ -14,8 +14,8 @@ from types import FrameType
 
 import uvicorn
 
+from lab import tokens
 from lab.errors import ConfigError
-from lab.measures import tokens
 from lab.meter.app import Meter
 from lab.meter.config import MeterConfig, load_config
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from lab.config.models import ScriptedAnswer
-from lab.measures import tokens
+from lab import tokens
+from lab.meter.script import ScriptedAnswer
 from lab.wires.neutral import NeutralRequest
 
 BACKGROUND_MARKER = "labmark-background"

@@ -13,11 +13,13 @@ from lab.errors import ConfigError
 VARIABLE = "LAB_METER_CONFIG"
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Model(BaseModel):
+    """Base of what the meter is told: immutable, strict about unknown keys, and finite."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Target(_Model):
+class Target(Model):
     """Where calls of one model go: base URL, the model's name there, and the key (None: no key is sent)."""
 
     base_url: str = Field(pattern=r"^https?://[^\s/]")
@@ -26,7 +28,7 @@ class Target(_Model):
     answered_by: Literal["ollama", "cloud"]
 
 
-class MeterConfig(_Model):
+class MeterConfig(Model):
     """Port, token of the control API, models served and forwarded, and bounds in MiB."""
 
     port: int = Field(default=9700, ge=0, le=65535)

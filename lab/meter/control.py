@@ -10,23 +10,26 @@ import orjson
 from pydantic import Field, ValidationError
 
 from lab import __version__
-from lab.config.models import Model, Name, ScriptedAnswer
 from lab.meter.answers import Script
+from lab.meter.config import Model
 from lab.meter.recording import Recorder
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Reply, json_reply
+from lab.meter.script import ScriptedAnswer
 
 PREFIX = "/_lab/"
 _SETTLE_MS = 20.0
 _WAIT_MS = 2000.0
 _MAX_WAIT_MS = 600_000.0
+# As configs name variants; it is the first segment of the paths that a variant calls.
+Caller = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 class OpenExchange(Model):
     """The body of POST /_lab/exchange."""
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
-    callers: Annotated[list[Name], Field(min_length=1)]
+    callers: Annotated[list[Caller], Field(min_length=1)]
     marker: Annotated[str, Field(pattern=r"^\S{1,100}$")]
     answer: ScriptedAnswer
 

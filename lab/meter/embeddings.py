@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from lab import tokens
 from lab.errors import LabError
-from lab.measures import tokens
 from lab.meter import ollama, openai_errors
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, json_reply

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lab.measures import tokens
+from lab import tokens
 from lab.meter.config import Target
 from lab.meter.recording import Call
 from lab.meter.replies import Asked

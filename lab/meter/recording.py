@@ -11,7 +11,7 @@ from typing import Any
 
 from lab.meter.answers import BACKGROUND, Script
 from lab.meter.refusal import Refusal
-from lab.results.records import AnsweredBy
+from lab.wires.neutral import AnsweredBy
 
 _SECRET = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from lab.results.records import AnsweredBy
+from lab.wires.neutral import AnsweredBy
 
 Headers = tuple[tuple[bytes, bytes], ...]
 JSON = b"application/json"

@@ -10,12 +10,12 @@ from pathlib import Path
 import orjson
 
 from lab.errors import RecordsError
-from lab.report import figures
+from lab.kit import numbers
+from lab.kit.text import one_line, visible
+from lab.records.models import ExchangeRecord, UpstreamRecord
+from lab.records.store import SHA256, RunStore
 from lab.report.diff import Diff, compare
-from lab.report.lines import request_lines, text_lines
-from lab.report.text import one_line, visible
-from lab.results.records import ExchangeRecord, UpstreamRecord
-from lab.results.store import SHA256, RunStore
+from lab.report.request_lines import request_lines, text_lines
 from lab.wires import CLIENT_KINDS, read_request
 
 PARSE_BYTES = 2_000_000
@@ -71,7 +71,7 @@ class Bodies:
         try:
             size = (self._folder / sha).stat().st_size
             if size > PARSE_BYTES:
-                whole = figures.size(size)
+                whole = numbers.size(size)
                 return f"This body has {whole}, too much to lay out here; the link leads to all of it."
             return self._store.body(sha)
         except (RecordsError, OSError, ValueError):
@@ -185,7 +185,7 @@ def _raw(title: str, sha: str, bodies: Bodies) -> Raw:
     start, size = bodies.start(sha)
     text = visible(start.decode("utf-8", "replace"))
     shown = "\n".join(text[:RAW_CHARS].split("\n")[:RAW_LINES])
-    note = figures.size(size)
+    note = numbers.size(size)
     if size > len(start) or len(shown) < len(text):
         note = f"the beginning of {note}; the link leads to all of it"
     href = f"../bodies/{sha}" if SHA256.fullmatch(sha) else ""

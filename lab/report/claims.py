@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lab.report import figures
-from lab.report.cells import NO, YES, change_fig, evidence_name, same_name
-from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.names import variant_head, variant_page
-from lab.report.text import one_line
-from lab.results.tables import Cell, CheckCount, Choice, ClaimedTokens, Results, ScenarioRow, VariantRow
+from lab.kit import numbers
+from lab.kit.anchors import variant_head, variant_page
+from lab.kit.cell_figs import NO, YES, change_fig, evidence_name, same_name
+from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.text import one_line
+from lab.results.models import Cell, CheckCount, Choice, ClaimedTokens, Results, ScenarioRow, VariantRow
 
 MOST_ROWS = 40
 PROVENANCE = "provenance"
@@ -74,7 +74,7 @@ def _judged(count: CheckCount | None, what: str, notes: Notes) -> Fig:
 
 
 def _agree(right: int, wrong: int) -> Fig:
-    text = figures.share(right, right + wrong)
+    text = numbers.share(right, right + wrong)
     return Fig(text, sign=NO if wrong else YES, tone="bad" if wrong else "good")
 
 
@@ -82,17 +82,17 @@ def _sums(found: ClaimedTokens, notes: Notes) -> Fig:
     if not found.exchanges:
         return notes.missing("no claim", "No exchange that reached a model has usage that was claimed.")
     sums = (
-        f"{figures.tokens(found.claimed)} claimed, {figures.tokens(found.forwarded)} forwarded in "
+        f"{numbers.tokens(found.claimed)} claimed, {numbers.tokens(found.forwarded)} forwarded in "
         f"{_counted(found.exchanges, 'exchange')}"
     )
     if found.cached:
         cached = _counted(found.cached, "answer")
-        sums += f"; apart from that {figures.tokens(found.cached_claimed)} claimed in {cached} from a cache"
-    return change_fig(figures.change(found.claimed, found.forwarded), sums)
+        sums += f"; apart from that {numbers.tokens(found.cached_claimed)} claimed in {cached} from a cache"
+    return change_fig(numbers.change(found.claimed, found.forwarded), sums)
 
 
 def _counted(number: int, word: str) -> str:
-    return f"{figures.tokens(number)} {word}" if number == 1 else f"{figures.tokens(number)} {word}s"
+    return f"{numbers.tokens(number)} {word}" if number == 1 else f"{numbers.tokens(number)} {word}s"
 
 
 def _named_differs(choice: Choice) -> bool:
@@ -166,7 +166,7 @@ def _contradictions(cell: Cell) -> Iterator[Row]:
 
 
 def _tokens(number: float | None, counted: str, otherwise: str) -> Fig:
-    return Fig(otherwise if number is None else f"{figures.tokens(number)} tokens{counted}")
+    return Fig(otherwise if number is None else f"{numbers.tokens(number)} tokens{counted}")
 
 
 def _pair(choice: Choice) -> tuple[Fig, Fig]:
@@ -245,8 +245,8 @@ def _cache_row(variant: str, what: str, expected: str, cells: Sequence[Cell]) ->
         (
             Fig(expected.replace("_", " ")),
             _hits(cells, expected),
-            Fig(figures.tokens(foreign), sign=NO if foreign else "", tone="bad" if foreign else ""),
-            Fig(figures.tokens(unproven), tone="warn" if unproven else ""),
+            Fig(numbers.tokens(foreign), sign=NO if foreign else "", tone="bad" if foreign else ""),
+            Fig(numbers.tokens(unproven), tone="warn" if unproven else ""),
             Fig(one_line(", ".join(claims), 80) if claims else "nothing claimed"),
         ),
     )
@@ -255,7 +255,7 @@ def _cache_row(variant: str, what: str, expected: str, cells: Sequence[Cell]) ->
 def _hits(cells: Sequence[Cell], expected: str) -> Fig:
     """Hits of all answers: wrong where a cache must miss, and too few where one was due and is missing."""
     hits, of = sum(cell.cache.hits for cell in cells), sum(cell.cache.of for cell in cells)
-    text = figures.share(hits, of)
+    text = numbers.share(hits, of)
     judged = [cell.checks[PROVENANCE] for cell in cells if PROVENANCE in cell.checks]
     missed = sum(check.of - check.passed for check in judged) if expected == "must_hit" else 0
     if any(cell.cache.wrong for cell in cells) or missed:
@@ -274,8 +274,8 @@ def background_table(results: Results) -> Table:
             (
                 Fig(row.kind),
                 Fig(one_line(row.path, 80)),
-                Fig(figures.tokens(row.count)),
-                Fig(figures.tokens(row.tokens)),
+                Fig(numbers.tokens(row.count)),
+                Fig(numbers.tokens(row.tokens)),
             ),
         )
         for row in results.background

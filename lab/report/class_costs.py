@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lab.report import figures
-from lab.report.deciding import decided
-from lab.report.model import Column, Fig, Notes, Row, Table
-from lab.report.names import variant_column
-from lab.report.text import file_name, one_line
-from lab.results.tables import ClassLeftOut, FeatureRow, Interval, LeftOut, Results
+from lab.kit import numbers
+from lab.kit.anchors import variant_column
+from lab.kit.deciding import decided
+from lab.kit.tables import Column, Fig, Notes, Row, Table
+from lab.kit.text import file_name, one_line
+from lab.results.models import ClassLeftOut, FeatureRow, Interval, LeftOut, Results
 
 NAMED = 6
 SAME = "the same in all repeats"
@@ -21,7 +21,7 @@ def between(interval: Interval, show: str) -> str:
 
 
 def _shown(value: float, show: str) -> str:
-    return figures.percent(value) if show == "percent" else figures.usd(value)
+    return numbers.percent(value) if show == "percent" else numbers.usd(value)
 
 
 def class_cost_tables(results: Results) -> tuple[Table, ...]:
@@ -85,13 +85,13 @@ def _cell(row: FeatureRow, price: str, baseline: str, notes: Notes) -> Fig:
     if cost is None:
         reason = row.reasons.get(f"cost_usd.{price}") or row.reason or "no reason was recorded"
         return notes.missing("not compared" if not row.scenarios else "no figure", reason)
-    text = figures.usd(cost)
+    text = numbers.usd(cost)
     interval = getattr(row.cost_interval, price)
     percent = getattr(row.difference, f"{price}_percent")
     parts = [between(interval, "usd")] if interval else []
     if row.variant != baseline and percent is not None:
         spread = getattr(row.difference, f"{price}_interval")
-        change = figures.percent(percent)
+        change = numbers.percent(percent)
         wide = between(spread, "percent") if spread else SAME
         parts.append(change if wide == SAME else f"{change} ({wide})")
     missing = row.reasons.get(f"cost_interval.{price}")

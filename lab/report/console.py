@@ -8,13 +8,14 @@ from rich.console import Console, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from lab.report.deciding import DECIDED
-from lab.report.findings import alert
-from lab.report.model import Fig, Table
-from lab.report.sections.verdicts import suites_table
+from lab.kit.deciding import DECIDED
+from lab.kit.tables import Fig, Table
+from lab.kit.text import one_line, short, visible
+from lab.report.alert import alert
 from lab.report.summary import verdict_table
-from lab.report.text import one_line, short, visible
-from lab.results.tables import Results
+from lab.results.models import Results
+from lab.topics.verdicts.section import suites_table
+from lab.topics.verdicts.table import Verdicts
 
 _STYLES = {"good": "green", "bad": "red", "warn": "yellow", "info": "cyan", "missing": "italic dim", "": ""}
 LONGEST_NAME = 24
@@ -55,9 +56,9 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
         yield Text(told, style="dim")
     for line in absent(results):
         yield Text(line, style="dim")
-    if results.verdicts is not None:
+    if (verdicts := results.table(Verdicts)) is not None:
         yield Text(f"\n{VERDICTS}", style="bold")
-        yield verdicts_table(results, width)
+        yield verdicts_table(results, verdicts, width)
 
 
 def wrong_answers(results: Results) -> Iterator[Text]:
@@ -87,10 +88,9 @@ def summary_table(results: Results, width: int) -> RichTable:
     )
 
 
-def verdicts_table(results: Results, width: int) -> RichTable:
+def verdicts_table(results: Results, verdicts: Verdicts, width: int) -> RichTable:
     """Every suite's verdict on every variant: scenarios that pass, of those judged."""
-    assert results.verdicts is not None  # noqa: S101 - asked for only where there are any
-    table = suites_table(results, results.verdicts)
+    table = suites_table(results, verdicts)
     own = {"Variant": "variant", "All suites": "all"}
     full = {column.title: column.title for column in table.columns}
     brief = {title: short(title, LONGEST_TITLE) for title in full}

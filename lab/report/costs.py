@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from lab.report import figures
-from lab.report.cells import NO, YES, change_fig, kept_fig
+from lab.kit import numbers
+from lab.kit.anchors import variant_head
+from lab.kit.cell_figs import NO, YES, change_fig, kept_fig
+from lab.kit.deciding import DECIDED, NO_MERIT, decided
+from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.text import one_line
 from lab.report.class_costs import between
-from lab.report.deciding import DECIDED, NO_MERIT, decided
-from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.names import variant_head
 from lab.report.summary import absent
-from lab.report.text import one_line
-from lab.results.tables import Interval, Results, TotalRow, VariantRow
+from lab.results.models import Interval, Results, TotalRow, VariantRow
 
 
 def total_rows(results: Results) -> list[tuple[VariantRow, TotalRow | None]]:
@@ -85,7 +85,7 @@ def cost_table(results: Results) -> Table:
 def _usd(total: TotalRow, name: str, value: Decimal | None, notes: Notes) -> Fig:
     if value is None:
         return absent(total, f"cost_usd.{name}", notes)
-    text = figures.usd(value)
+    text = numbers.usd(value)
     interval: Interval | None = getattr(total.cost_interval, name, None)
     note = [between(interval, "usd")] if interval else []
     note += [one_line(total.cost_usd.note, 120)] if name == "as_routed" and total.cost_usd.note else []
@@ -100,7 +100,7 @@ def _difference(
         return Fig("baseline")
     note = []
     if usd is not None:
-        note.append(f"{'+' if usd > 0 else ''}{figures.usd(usd)} USD")
+        note.append(f"{'+' if usd > 0 else ''}{numbers.usd(usd)} USD")
     if interval is not None and percent is not None:
         note.append(between(interval, "percent"))
     shown = "; ".join(note)
@@ -112,15 +112,15 @@ def _calls(total: TotalRow, notes: Notes) -> Fig:
         return absent(total, "upstream_calls", notes)
     note = ""
     if total.embedding_calls:
-        tokens = figures.tokens(round(total.embedding_tokens or 0))
-        note = f"and {figures.tokens(total.embedding_calls)} for embeddings ({tokens} tokens)"
-    return Fig(figures.tokens(total.upstream_calls), note)
+        tokens = numbers.tokens(round(total.embedding_tokens or 0))
+        note = f"and {numbers.tokens(total.embedding_calls)} for embeddings ({tokens} tokens)"
+    return Fig(numbers.tokens(total.upstream_calls), note)
 
 
 def monthly_table(results: Results) -> Table:
     """Cost at the stated number of requests a month, and the saving a year against the baseline row."""
     notes = Notes()
-    requests = figures.tokens(results.extrapolation.requests_per_month)
+    requests = numbers.tokens(results.extrapolation.requests_per_month)
     rows = []
     for variant, total in total_rows(results):
         control = variant.kind == "control"
@@ -164,19 +164,18 @@ def monthly_table(results: Results) -> Table:
 
 def _wrong(results: Results, variant: VariantRow, notes: Notes) -> Fig:
     """Answers that belong to another question, of those that could be judged."""
-    verdicts = results.verdicts
-    of = verdicts.answers.get(variant.name, 0) if verdicts is not None else 0
-    if verdicts is None or not of:
+    of = results.wrong_answers.judged.get(variant.name, 0)
+    if not of:
         return notes.missing("not judged", "No answer could be judged by where it comes from.")
-    wrong = sum(one.exchanges for one in verdicts.wrong if one.variant == variant.name)
-    return Fig(figures.share(wrong, of), tone="bad" if wrong else "good", sign=NO if wrong else YES)
+    wrong = sum(one.times for one in results.wrong_answers.served if one.variant == variant.name)
+    return Fig(numbers.share(wrong, of), tone="bad" if wrong else "good", sign=NO if wrong else YES)
 
 
 def _month(total: TotalRow, name: str, value: object, notes: Notes) -> Fig:
-    return absent(total, name, notes) if value is None else Fig(figures.usd_round(float(str(value))))
+    return absent(total, name, notes) if value is None else Fig(numbers.usd_round(float(str(value))))
 
 
 def _saving(total: TotalRow, name: str, value: object, notes: Notes) -> Fig:
     if total.baseline:
         return Fig("baseline")
-    return absent(total, name, notes) if value is None else Fig(figures.signed_usd_round(float(str(value))))
+    return absent(total, name, notes) if value is None else Fig(numbers.signed_usd_round(float(str(value))))

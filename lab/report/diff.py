@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from lab.report.alignment import Op, opcodes
+from lab.report.matching import Op, opcodes
 
 CONTEXT = 3
 SHOWN_WHOLE = 60

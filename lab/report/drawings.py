@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from lab.report import bars, charts, figures
-from lab.report.model import status_word
+from lab.kit import bars, charts, numbers
+from lab.kit.shapes import Chart
+from lab.kit.tables import status_word
+from lab.kit.text import one_line, short
 from lab.report.rows import CellMap, Line, few_lines
-from lab.report.shapes import Chart
-from lab.report.text import one_line, short
-from lab.results.tables import Results, TotalRow, VariantRow
+from lab.results.models import Results, TotalRow, VariantRow
 
 ALL_PANELS = 4
 
@@ -88,7 +88,7 @@ def _point(line: Line, variant: str) -> charts.Point | None:
         return None
     if found.tokens.sent is None or found.tokens.forwarded is None:
         return None
-    change = figures.change(found.tokens.forwarded, found.tokens.sent)
+    change = numbers.change(found.tokens.forwarded, found.tokens.sent)
     return (
         charts.Point(line.short, -change, found.facts.kept / found.facts.total * 100)
         if change is not None
@@ -111,7 +111,7 @@ def _cost(results: Results) -> Chart:
         rows = []
         for variant, total in _totals(results):
             value = getattr(total.cost_usd, name) if total is not None and total.compared else None
-            text = "" if value is None else figures.usd(value)
+            text = "" if value is None else numbers.usd(value)
             word = status_word(variant.status) if variant.status != "measured" else "not compared"
             rows.append(
                 bars.BarRow(short(variant.name, 19), None if value is None else float(value), text, word)

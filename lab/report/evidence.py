@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lab.report import figures
+from lab.kit import numbers
+from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.text import one_line
+from lab.records.models import ExchangeRecord, UpstreamRecord
+from lab.records.store import RunStore
 from lab.report.bodies import CHAT, Bodies, Comparison, Raw, comparisons, raws
-from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.text import one_line
-from lab.results.records import ExchangeRecord, UpstreamRecord
-from lab.results.store import RunStore
-from lab.results.tables import Cell, ScenarioRow, VariantRow
+from lab.results.models import Cell, ScenarioRow, VariantRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def _representative(exchanges: Sequence[ExchangeRecord]) -> tuple[ExchangeRecord
 def _facts(cell: Cell) -> Iterator[tuple[str, Fig]]:
     tokens = cell.tokens
     if tokens.sent is not None and tokens.forwarded is not None:
-        change = figures.change(tokens.forwarded, tokens.sent)
-        note = "" if change is None else figures.percent(change)
+        change = numbers.change(tokens.forwarded, tokens.sent)
+        note = "" if change is None else numbers.percent(change)
         yield "Tokens", Fig(_sent_forwarded(tokens.sent, tokens.forwarded), note)
     if tokens.sent_parts and tokens.forwarded_parts:
         a, b = tokens.sent_parts, tokens.forwarded_parts
@@ -83,9 +83,9 @@ def _facts(cell: Cell) -> Iterator[tuple[str, Fig]]:
             if before or after:
                 yield f"Of these, {name}", Fig(_sent_forwarded(before, after))
     if cell.facts.kept is not None:
-        yield "Facts kept", Fig(f"{figures.tokens(cell.facts.kept)} of {cell.facts.total:,}")
+        yield "Facts kept", Fig(f"{numbers.tokens(cell.facts.kept)} of {cell.facts.total:,}")
     if cell.tools.needed_kept is not None and cell.tools.needed:
-        yield "Needed tools intact", Fig(f"{figures.tokens(cell.tools.needed_kept)} of {cell.tools.needed:,}")
+        yield "Needed tools intact", Fig(f"{numbers.tokens(cell.tools.needed_kept)} of {cell.tools.needed:,}")
     for label, names in (("Tools dropped", cell.tools.dropped), ("Tools added", cell.tools.added)):
         if names:
             yield label, Fig(one_line(", ".join(names), 300))
@@ -94,18 +94,18 @@ def _facts(cell: Cell) -> Iterator[tuple[str, Fig]]:
         ("Cost, same model", cell.cost_usd.same_model),
     ):
         if cost is not None:
-            yield label, Fig(f"{figures.usd(cost)} USD")
+            yield label, Fig(f"{numbers.usd(cost)} USD")
     over = cell.latency_ms.overhead
     if over.median_ms is not None:
         pairs = "1 pair" if over.pairs == 1 else f"{over.pairs} pairs"
         spent = over.embedding_ms
-        note = f", {figures.ms(spent)} ms of it embeddings" if spent else ""
-        added = f"{figures.signed_ms(over.median_ms)} ms"
+        note = f", {numbers.ms(spent)} ms of it embeddings" if spent else ""
+        added = f"{numbers.signed_ms(over.median_ms)} ms"
         yield "Latency added", Fig(added, f"median of {pairs}{note}")
 
 
 def _sent_forwarded(sent: float, forwarded: float) -> str:
-    return f"{figures.tokens(sent)} sent, {figures.tokens(forwarded)} forwarded"
+    return f"{numbers.tokens(sent)} sent, {numbers.tokens(forwarded)} forwarded"
 
 
 def _repeats(evidence: Evidence) -> Table:
@@ -150,9 +150,9 @@ def _repeat(exchange: ExchangeRecord, calls: Sequence[UpstreamRecord], notes: No
         Fig(exchange.id),
         (
             outcome,
-            Fig(figures.tokens(len(exchange.attempts)), _statuses(exchange)),
-            Fig(figures.tokens(exchange.tokens_sent.total)),
-            Fig(figures.tokens(sum(call.tokens.total for call in chat))),
+            Fig(numbers.tokens(len(exchange.attempts)), _statuses(exchange)),
+            Fig(numbers.tokens(exchange.tokens_sent.total)),
+            Fig(numbers.tokens(sum(call.tokens.total for call in chat))),
             optional(claimed, f"{claimed:,}" if claimed is not None else "", "The answer states no usage."),
             optional(out, f"{out:,}" if out is not None else "", "The answer holds nothing to count."),
             Fig(f"{len(exchange.tools_sent)}, {len(chat[-1].tools) if chat else 0}"),
@@ -188,8 +188,8 @@ def _calls(calls: Sequence[UpstreamRecord]) -> Fig:
 def _latency(exchange: ExchangeRecord, notes: Notes) -> Fig:
     if exchange.latency_ms is None:
         return notes.missing("failed", one_line(exchange.reason or "No response came back.", 300))
-    own = f"{figures.ms(exchange.own_ms)} without the provider's part" if exchange.own_ms is not None else ""
-    return Fig(figures.ms(exchange.latency_ms), own)
+    own = f"{numbers.ms(exchange.own_ms)} without the provider's part" if exchange.own_ms is not None else ""
+    return Fig(numbers.ms(exchange.latency_ms), own)
 
 
 def _marker(exchange: ExchangeRecord) -> Fig:
@@ -210,7 +210,7 @@ def _checks(cell: Cell) -> Table:
     }
     for name, check in cell.checks.items():
         count = (
-            Fig(figures.share(check.passed, check.of)) if check.of else Fig("none to judge", tone="missing")
+            Fig(numbers.share(check.passed, check.of)) if check.of else Fig("none to judge", tone="missing")
         )
         rows.append(
             Row(Fig(one_line(name, 60)), (looks[check.verdict], count, Fig(one_line(check.why, 400))))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lab.report import figures
-from lab.report.cells import CellFigures, Part, cell_columns, cell_row
-from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.names import suite_anchor, suite_order, variant_anchor
+from lab.kit import numbers
+from lab.kit.anchors import suite_anchor, suite_order, variant_anchor
+from lab.kit.cell_figs import CellFigures, Part, cell_columns, cell_row
+from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.text import one_line
 from lab.report.rows import CellMap
 from lab.report.summary import cache_fig
-from lab.report.text import one_line
-from lab.results.tables import Results, ScenarioRow, VariantRow
+from lab.results.models import Results, ScenarioRow, VariantRow
 
 NO_CELL = "There is no cell for this scenario in the records."
 
@@ -65,7 +65,7 @@ def _text(results: Results, cells: CellMap, variant: VariantRow, whole: str) -> 
     else:
         yield (
             "Totals of tokens, costs, latency, facts and tools are over the "
-            f"{figures.tokens(len(results.comparison.scenarios))} scenarios that all compared variants "
+            f"{numbers.tokens(len(results.comparison.scenarios))} scenarios that all compared variants "
             "completed, marked \u201cyes\u201d. Failures, tiers, caches, claims and checks cover all valid "
             "scenarios that the variant was asked, and the figures of a suite that suite alone."
         )
@@ -73,7 +73,7 @@ def _text(results: Results, cells: CellMap, variant: VariantRow, whole: str) -> 
 
 
 def _counted(number: int, word: str) -> str:
-    return f"1 {word}" if number == 1 else f"{figures.tokens(number)} {word}s"
+    return f"1 {word}" if number == 1 else f"{numbers.tokens(number)} {word}s"
 
 
 def _table(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab.report.model import Table
-from lab.report.names import suite_file, suite_order
+from lab.kit.anchors import suite_file, suite_order
+from lab.kit.tables import Table
+from lab.kit.text import one_line
 from lab.report.rows import large_suites
-from lab.report.text import one_line
 from lab.report.totals import feature_tables
-from lab.results.tables import Results
+from lab.results.models import Results
 
 
 @dataclass(frozen=True, slots=True)

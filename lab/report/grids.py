@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lab.report import figures
-from lab.report.cells import NO, YES, CellFigures, ScenarioView, scenario_view
-from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.names import scenario_anchor, suite_anchor, suite_file, suite_order, variant_column
+from lab.kit import numbers
+from lab.kit.anchors import scenario_anchor, suite_anchor, suite_file, suite_order, variant_column
+from lab.kit.cell_figs import NO, YES, CellFigures, ScenarioView, scenario_view
+from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.text import file_name, one_line
 from lab.report.rows import CellMap, class_anchor, large_suites
-from lab.report.text import file_name, one_line
-from lab.results.tables import Cell, Results, ScenarioRow, VariantRow
+from lab.results.models import Cell, Results, ScenarioRow, VariantRow
 
 CACHE_WORDS = {
     "none": "miss",
@@ -52,7 +52,7 @@ class SuiteView:
 def suite_views(results: Results, cells: CellMap) -> tuple[SuiteView, ...]:
     """All suites, `core` first."""
     large = large_suites(results)
-    wrong = {(one.variant, one.scenario) for one in (results.verdicts.wrong if results.verdicts else ())}
+    wrong = {(one.variant, one.scenario) for one in results.wrong_answers.served}
     return tuple(_suite(results, suite, cells, suite in large, wrong) for suite in suite_order(results))
 
 
@@ -161,12 +161,12 @@ def _key_figures(cell: Cell, scenario: ScenarioRow, variant: VariantRow) -> Iter
     if scenario.acceptable_tiers and variant.routes:
         yield "tier", cell.tier.served or "no model asked"
     if scenario.facts_total and cell.facts.kept is not None:
-        yield "facts", f"{figures.tokens(cell.facts.kept)} of {cell.facts.total:,} facts"
+        yield "facts", f"{numbers.tokens(cell.facts.kept)} of {cell.facts.total:,} facts"
         if cell.tokens.sent and cell.tokens.forwarded is not None:
-            change = figures.change(cell.tokens.forwarded, cell.tokens.sent)
-            yield "tokens", f"{figures.percent(change or 0.0)} tokens"
+            change = numbers.change(cell.tokens.forwarded, cell.tokens.sent)
+            yield "tokens", f"{numbers.percent(change or 0.0)} tokens"
     if scenario.tools_needed and cell.tools.needed_kept is not None:
-        yield "tools", f"{figures.tokens(cell.tools.needed_kept)} of {cell.tools.needed:,} tools"
+        yield "tools", f"{numbers.tokens(cell.tools.needed_kept)} of {cell.tools.needed:,} tools"
     if scenario.sequence and cell.cache.verdict is not None:
         yield "cache", CACHE_WORDS[cell.cache.verdict]
 

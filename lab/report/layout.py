@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab.report.shapes import Chart, Key, Panel
+from lab.kit.shapes import Chart, Key, Panel
 
 COLUMNS = 3
 MARGIN = 16.0

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from markupsafe import Markup, escape
 
-from lab.report.model import Column, Fig, Table
-from lab.report.text import markdown, visible
+from lab.kit.tables import Column, Fig, Table
+from lab.kit.text import markdown, visible
 
 
 def inert(value: object) -> Markup:

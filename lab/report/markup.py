@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
+from lab.kit.tables import Column, Fig, Row, Table
+from lab.kit.text import visible
 from lab.report.diff import Diff, Segment
 from lab.report.diff import Row as DiffRow
-from lab.report.model import Column, Fig, Row, Table
-from lab.report.text import visible
 
 SHORT = 22
 DENSE_COLUMNS = 8

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lab.report import figures
-from lab.report.cells import CellFigures, change_fig, evidence_name, kept_fig
-from lab.report.model import Column, Fig, Notes, Row, Table, status_word
-from lab.report.names import variant_column, variant_page
+from lab.kit import numbers
+from lab.kit.anchors import variant_column, variant_page
+from lab.kit.cell_figs import CellFigures, change_fig, evidence_name, kept_fig
+from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
 from lab.report.rows import Line
-from lab.results.tables import Cell, FeatureRow, Results, VariantRow
+from lab.results.models import Cell, FeatureRow, Results, VariantRow
 
 NO_CELL = "There is no cell for this scenario and variant in the records."
 NO_FACTS = "No compared scenario of this class declares facts and reached a model."
@@ -43,7 +43,7 @@ def facts_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
     rows = [
         Row(
             _head(line),
-            (Fig(figures.tokens(line.facts)), *(_kept(line, variant, notes) for variant in results.variants)),
+            (Fig(numbers.tokens(line.facts)), *(_kept(line, variant, notes) for variant in results.variants)),
         )
         for line in lines
         if line.facts
@@ -78,7 +78,7 @@ def _sent(line: Line, notes: Notes) -> Fig:
     ] + [(row.tokens.sent, variant_page(row.variant)) for row in line.sums.values()]
     for sent, href in known:
         if sent is not None:
-            return Fig(figures.tokens(sent), href=href)
+            return Fig(numbers.tokens(sent), href=href)
     cell = next(iter(line.cells.values()), None)
     if cell is not None:
         return notes.missing(status_word(cell.status), cell.reason or "No exchange completed.")
@@ -93,7 +93,7 @@ def _forwarded(line: Line, variant: VariantRow, notes: Notes) -> Fig:
     if cell is None:
         return notes.missing("not run", NO_CELL)
     fig = CellFigures(cell, notes)
-    value, change = fig.value("tokens.forwarded", cell.tokens.forwarded, figures.tokens), fig.saving()
+    value, change = fig.value("tokens.forwarded", cell.tokens.forwarded, numbers.tokens), fig.saving()
     if value.tone == "missing":
         return value
     return _changed(value.text, change, value.href)
@@ -102,8 +102,8 @@ def _forwarded(line: Line, variant: VariantRow, notes: Notes) -> Fig:
 def _forwarded_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
     if row is None or row.tokens.sent is None or row.tokens.forwarded is None:
         return _no_sum(row, variant, notes)
-    change = change_fig(figures.change(row.tokens.forwarded, row.tokens.sent))
-    return _changed(figures.tokens(row.tokens.forwarded), change, "")
+    change = change_fig(numbers.change(row.tokens.forwarded, row.tokens.sent))
+    return _changed(numbers.tokens(row.tokens.forwarded), change, "")
 
 
 def _no_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
@@ -132,7 +132,7 @@ def _kept_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
         return _no_sum(row, variant, notes)
     if row.facts.kept is None or row.tokens.sent is None or row.tokens.forwarded is None:
         return notes.missing("not counted", row.reasons.get("facts.kept") or NO_FACTS)
-    change = change_fig(figures.change(row.tokens.forwarded, row.tokens.sent))
+    change = change_fig(numbers.change(row.tokens.forwarded, row.tokens.sent))
     return _with_tokens(kept_fig(row.facts.kept, row.facts.total), change)
 
 

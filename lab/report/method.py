@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from lab.report.model import Column, Fig, Row, Table
-from lab.report.names import suite_order
-from lab.report.text import one_line
-from lab.results.tables import Results
+from lab.kit.anchors import suite_order
+from lab.kit.tables import Column, Fig, Row, Table
+from lab.kit.text import one_line
+from lab.results.models import Results
 
 ALL = "all that are registered"
 

@@ -6,14 +6,14 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from lab.kit.section import Section
+from lab.kit.shapes import Chart, n
+from lab.kit.text import visible
 from lab.report import markdown, markup
 from lab.report.evidence import Page
 from lab.report.exchanges import VariantPage
 from lab.report.grids import SuiteView
 from lab.report.layout import sheet
-from lab.report.section import Section
-from lab.report.shapes import Chart, n
-from lab.report.text import visible
 from lab.report.view import ReportView
 
 

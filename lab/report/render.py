@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from lab.kit.anchors import variant_page
+from lab.kit.cell_figs import evidence_name
+from lab.kit.text import file_name
+from lab.records.models import ExchangeRecord, UpstreamRecord
+from lab.records.store import Records, RunStore
 from lab.report import pages, view
-from lab.report.cells import evidence_name
+from lab.report.build import build_results
 from lab.report.evidence import Evidence, page
 from lab.report.exchanges import variant_exchanges
-from lab.report.names import variant_page
 from lab.report.rows import cell_map
-from lab.report.text import file_name
-from lab.results.build import build_results
-from lab.results.records import ExchangeRecord, UpstreamRecord
-from lab.results.store import Records, RunStore
-from lab.results.tables import Results
+from lab.results.models import Results
 
 Key = tuple[str, str]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lab.report import figures
-from lab.report.names import scenario_anchor, suite_anchor, suite_order
-from lab.report.text import file_name, one_line, short
-from lab.results.tables import Cell, FeatureRow, Results, ScenarioRow
+from lab.kit import numbers
+from lab.kit.anchors import scenario_anchor, suite_anchor, suite_order
+from lab.kit.text import file_name, one_line, short
+from lab.results.models import Cell, FeatureRow, Results, ScenarioRow
 
 CellMap = Mapping[tuple[str, str], Cell]
 
@@ -113,7 +113,7 @@ def _classes(results: Results, suite: str) -> Iterator[Line]:
 
 def _covered(rows: Sequence[FeatureRow]) -> str:
     most = max(len(row.scenarios) for row in rows)
-    return f"sum of {figures.share(most, len(rows[0].of))} scenarios"
+    return f"sum of {numbers.share(most, len(rows[0].of))} scenarios"
 
 
 def _suite(results: Results, suite: str) -> Iterator[Line]:

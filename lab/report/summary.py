@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab.report import figures
-from lab.report.cells import ALERT, NO, YES, change_fig, kept_fig
-from lab.report.deciding import decided, does_not_route
-from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
-from lab.report.names import variant_head, variant_note
-from lab.report.text import one_line
-from lab.results.tables import Cell, FeatureRow, Results, TotalRow, VariantRow
+from lab.kit import numbers
+from lab.kit.anchors import variant_head, variant_note
+from lab.kit.cell_figs import ALERT, NO, YES, change_fig, kept_fig
+from lab.kit.deciding import decided, does_not_route
+from lab.kit.tables import Column, Fig, Notes, Row, Table, absent_word, status_word
+from lab.kit.text import one_line
+from lab.results.models import Cell, FeatureRow, Results, TotalRow, VariantRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def verdict_table(results: Results) -> Table:
         id="verdict",
         caption=(
             "What each variant did to the same requests, observed behind it. Tokens, costs, latency, facts "
-            f"and tools cover the {figures.tokens(len(results.comparison.scenarios))} scenarios that all "
+            f"and tools cover the {numbers.tokens(len(results.comparison.scenarios))} scenarios that all "
             "compared variants completed; tiers, caches and failures cover all valid scenarios that a "
             "variant was asked. Signs give directions (\u25b2 more, \u25bc less), ticks and crosses judge "
             "(\u2713, \u2717)."
@@ -85,11 +85,11 @@ def _tokens(total: TotalRow, notes: Notes) -> Fig:
     sent, forwarded = total.tokens.sent, total.tokens.forwarded
     if sent is None or forwarded is None:
         return absent(total, "tokens.forwarded", notes)
-    note = f"{figures.tokens(round(forwarded))} of {figures.tokens(round(sent))} sent"
-    change, median = figures.change(forwarded, sent), total.median_change_percent
+    note = f"{numbers.tokens(round(forwarded))} of {numbers.tokens(round(sent))} sent"
+    change, median = numbers.change(forwarded, sent), total.median_change_percent
     # The largest requests make most of the sum, which may say another thing than the scenarios do.
-    if median is not None and (change is None or figures.percent(median) != figures.percent(change)):
-        note += f"; median scenario {figures.percent(median)}"
+    if median is not None and (change is None or numbers.percent(median) != numbers.percent(change)):
+        note += f"; median scenario {numbers.percent(median)}"
     return change_fig(change, note)
 
 
@@ -104,11 +104,11 @@ def _cost_figs(total: TotalRow, variant: VariantRow, notes: Notes) -> tuple[Fig,
         if value is None:
             figs.append(absent(total, name, notes))
         elif total.baseline:
-            figs.append(Fig("baseline", note=f"{figures.usd(value)} USD"))
+            figs.append(Fig("baseline", note=f"{numbers.usd(value)} USD"))
         elif percent is None:
-            figs.append(Fig(figures.usd(value), note="USD; no ratio to the baseline"))
+            figs.append(Fig(numbers.usd(value), note="USD; no ratio to the baseline"))
         else:
-            figs.append(change_fig(percent, f"{figures.usd(value)} USD"))
+            figs.append(change_fig(percent, f"{numbers.usd(value)} USD"))
     return decided(figs[0], variant), figs[1]
 
 
@@ -116,19 +116,19 @@ def latency_added(total: TotalRow, variant: VariantRow, notes: Notes, *, embeddi
     """Median latency added over the control, its interval, and what embeddings have in it where wanted."""
     if variant.kind == "control":
         p50 = total.latency_ms.p50
-        return Fig("control", note=f"p50 {figures.ms(p50)} ms" if p50 is not None else "")
+        return Fig("control", note=f"p50 {numbers.ms(p50)} ms" if p50 is not None else "")
     over = total.latency_ms.overhead
     if over.median_ms is None:
         return absent(total, "latency_ms.overhead", notes)
     if over.ci_low_ms is None or over.ci_high_ms is None:
-        return Fig(figures.signed_ms(over.median_ms), f"no interval, {over.pairs} pairs")
-    interval = f"{figures.signed_ms(over.ci_low_ms)} to {figures.signed_ms(over.ci_high_ms)}"
+        return Fig(numbers.signed_ms(over.median_ms), f"no interval, {over.pairs} pairs")
+    interval = f"{numbers.signed_ms(over.ci_low_ms)} to {numbers.signed_ms(over.ci_high_ms)}"
     flagged = bool(total.latency_ms.unstable)
     parts = [interval, "unstable" if flagged else ""]
     spent = over.embedding_ms
-    parts.append(f"embeddings {figures.ms(spent)}" if spent and embeddings else "")
+    parts.append(f"embeddings {numbers.ms(spent)}" if spent and embeddings else "")
     return Fig(
-        figures.signed_ms(over.median_ms),
+        numbers.signed_ms(over.median_ms),
         ", ".join(part for part in parts if part),
         sign=ALERT if flagged else "",
         tone="warn" if flagged else "",
@@ -157,7 +157,7 @@ def _tier(variant: VariantRow, total: TotalRow, notes: Notes) -> Fig:
     unseen = found.of - found.seen
     note = f"prompts, {unseen:,} showed no tier" if unseen else "prompts"
     right = found.right == found.seen
-    fig = Fig(figures.share(found.right, found.seen), note, "good" if right else "bad", YES if right else NO)
+    fig = Fig(numbers.share(found.right, found.seen), note, "good" if right else "bad", YES if right else NO)
     return decided(fig, variant)
 
 
@@ -168,7 +168,7 @@ def cache_fig(row: TotalRow | Cell | FeatureRow) -> Fig:
         return Fig("none", note="no answer to judge")
     parts = [
         f"{cache.foreign} from another conversation" if cache.foreign else "",
-        f"{figures.share(cache.hits, cache.of)} answers" if cache.hits else "",
+        f"{numbers.share(cache.hits, cache.of)} answers" if cache.hits else "",
         f"{cache.wrong:,} of them wrong" if cache.wrong else "",
         f"{cache.unproven} unproven" if cache.unproven else "",
     ]
@@ -182,7 +182,7 @@ def _failures(total: TotalRow) -> Fig:
     failed = total.exchanges - total.completed
     retried = f"{total.retries} retried" if total.retries else ""
     if failed:
-        return Fig(figures.share(failed, total.exchanges), retried, sign=NO, tone="bad")
+        return Fig(numbers.share(failed, total.exchanges), retried, sign=NO, tone="bad")
     return Fig(f"0 of {total.exchanges:,}", retried, sign=YES, tone="good")
 
 
@@ -235,11 +235,11 @@ def trust_facts(results: Results) -> tuple[tuple[str, str], ...]:
     """What one needs to know of the run to weigh it: sizes, engine, seed, coverage."""
     run, comparison = results.run, results.comparison
     return (
-        ("Exchanges", figures.tokens(run.exchanges)),
-        ("Repeats of each scenario", figures.tokens(run.repeats)),
-        ("Scenarios compared", figures.share(len(comparison.scenarios), len(results.scenarios))),
-        ("Variants compared", figures.share(len(comparison.variants), len(results.variants))),
-        ("Upstream calls recorded", figures.tokens(run.upstream_calls)),
+        ("Exchanges", numbers.tokens(run.exchanges)),
+        ("Repeats of each scenario", numbers.tokens(run.repeats)),
+        ("Scenarios compared", numbers.share(len(comparison.scenarios), len(results.scenarios))),
+        ("Variants compared", numbers.share(len(comparison.variants), len(results.variants))),
+        ("Upstream calls recorded", numbers.tokens(run.upstream_calls)),
         ("Engine", run.engine),
         ("Answers by", run.upstream_mode),
         ("Seed of the order", str(run.seed)),

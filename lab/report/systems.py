@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab.report import figures
-from lab.report.model import Column, Fig, Row, Table, status_word
-from lab.report.names import variant_column, variant_page
-from lab.report.text import file_name, one_line, visible
-from lab.results.records import PriceInfo
-from lab.results.tables import Results, VariantRow
+from lab.kit import numbers
+from lab.kit.anchors import variant_column, variant_page
+from lab.kit.tables import Column, Fig, Row, Table, status_word
+from lab.kit.text import file_name, one_line, visible
+from lab.records.models import PriceInfo
+from lab.results.models import Results, VariantRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def check_table(results: Results) -> Table:
             if count is None or not count.passed + count.failed:
                 figs.append(Fig("not applicable", tone="missing"))
                 continue
-            text = figures.share(count.passed, count.passed + count.failed)
+            text = numbers.share(count.passed, count.passed + count.failed)
             figs.append(
                 Fig(text, tone="bad" if count.failed else "good", sign="\u2717" if count.failed else "\u2713")
             )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.report import figures
-from lab.report.cells import change_fig, kept_fig
+from lab.kit import numbers
+from lab.kit.anchors import variant_head
+from lab.kit.cell_figs import change_fig, kept_fig
+from lab.kit.deciding import decided
+from lab.kit.tables import Column, Fig, Notes, Row, Table, absent_word, status_word
+from lab.kit.text import file_name, one_line
 from lab.report.costs import total_rows, why_missing
-from lab.report.deciding import decided
-from lab.report.model import Column, Fig, Notes, Row, Table, absent_word, status_word
-from lab.report.names import variant_head
 from lab.report.summary import absent, cache_fig, latency_added
-from lab.report.text import file_name, one_line
-from lab.results.tables import FeatureRow, Latency, Overhead, Results, TotalRow, VariantRow
+from lab.results.models import FeatureRow, Latency, Overhead, Results, TotalRow, VariantRow
 
 NAMED = 12
 KINDS = ("whole answers", "streams")
@@ -62,16 +62,16 @@ def _latency_figs(
     note = f"{added.note}; {pairs}" if latency.overhead.median_ms is not None and added.note else added.note
     flags = one_line("; ".join(latency.unstable), 300)
     alone = (
-        f"by themselves, {figures.share(total.unstable_scenarios, total.scenarios)} scenarios are unstable"
+        f"by themselves, {numbers.share(total.unstable_scenarios, total.scenarios)} scenarios are unstable"
     )
     noted = alone if total.unstable_scenarios else ""
     return (
         Fig(added.text, note, added.tone, added.sign, ref=added.ref),
         *(_by_kind(total, variant, notes) if streams else ()),
         *([_embeddings(latency)] if embeds else []),
-        Fig(figures.ms(latency.p50)) if latency.p50 is not None else absent(total, "latency_ms.p50", notes),
-        Fig(figures.ms(latency.p95)) if latency.p95 is not None else absent(total, "latency_ms.p95", notes),
-        Fig(figures.tokens(latency.n)),
+        Fig(numbers.ms(latency.p50)) if latency.p50 is not None else absent(total, "latency_ms.p50", notes),
+        Fig(numbers.ms(latency.p95)) if latency.p95 is not None else absent(total, "latency_ms.p95", notes),
+        Fig(numbers.tokens(latency.n)),
         _rate(total, "latency_ms.success", latency.success, notes),
         _rate(total, "latency_ms.first_attempt_success", latency.first_attempt_success, notes),
         Fig("unstable", flags, "warn", "!") if flags else Fig("no flag", noted),
@@ -88,13 +88,13 @@ def _by_kind(total: TotalRow, variant: VariantRow, notes: Notes) -> Iterator[Fig
             yield absent(total, name, notes)
         else:
             pairs = "1 pair" if found.pairs == 1 else f"{found.pairs:,} pairs"
-            yield Fig(figures.signed_ms(found.median_ms), pairs)
+            yield Fig(numbers.signed_ms(found.median_ms), pairs)
 
 
 def _embeddings(latency: Latency) -> Fig:
     """Time in which the lab computed embeddings for the system; no figure where nothing was added."""
     spent = latency.overhead.embedding_ms
-    return Fig("control") if spent is None else Fig(figures.ms(spent))
+    return Fig("control") if spent is None else Fig(numbers.ms(spent))
 
 
 def _rate(total: TotalRow, name: str, value: float | None, notes: Notes) -> Fig:
@@ -162,12 +162,12 @@ def _feature_row(row: FeatureRow, notes: Notes, variant: VariantRow, has: tuple[
             return notes.missing(
                 absent_word(name), row.reasons.get(name) or row.reason or f"{name} was not recorded"
             )
-        return Fig(figures.usd(float(str(number))) if usd else figures.tokens(float(str(number))))
+        return Fig(numbers.usd(float(str(number))) if usd else numbers.tokens(float(str(number))))
 
     figs = [
         value("tokens.sent", row.tokens.sent, usd=False),
         value("tokens.forwarded", row.tokens.forwarded, usd=False),
-        change_fig(figures.change(row.tokens.forwarded, row.tokens.sent)),
+        change_fig(numbers.change(row.tokens.forwarded, row.tokens.sent)),
     ]
     if has[0]:
         figs.append(
@@ -183,7 +183,7 @@ def _feature_row(row: FeatureRow, notes: Notes, variant: VariantRow, has: tuple[
         Fig(
             ", ".join(row.scenarios)
             if len(row.of) <= NAMED
-            else figures.share(len(row.scenarios), len(row.of))
+            else numbers.share(len(row.scenarios), len(row.of))
         ),
     ]
     return Row(head, tuple(figs), control=control)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lab.report import figures
-from lab.report.cells import ScenarioView
+from lab.kit import numbers
+from lab.kit.cell_figs import ScenarioView
+from lab.kit.deciding import price_note
+from lab.kit.section import Section
+from lab.kit.shapes import Chart
+from lab.kit.tables import Fig, Table
+from lab.kit.text import one_line
+from lab.report.alert import Alert, alert
 from lab.report.claims import background_table, cache_table, claims_table, contradictions_table
 from lab.report.class_costs import class_cost_tables, left_out
-from lab.report.contents import VERDICTS, Entry, contents
 from lab.report.costs import cost_table, monthly_table
-from lab.report.deciding import price_note
 from lab.report.drawings import all_charts
 from lab.report.features import FeatureSuite, feature_suites
-from lab.report.findings import Alert, alert
 from lab.report.grids import SuiteView, suite_views
 from lab.report.matrices import facts_matrix, token_matrix
 from lab.report.method import MethodItem, method_items, suites_checks_table
-from lab.report.model import Fig, Table
 from lab.report.rows import cell_map, lines
-from lab.report.section import Section
-from lab.report.sections import all_sections
-from lab.report.shapes import Chart
 from lab.report.summary import TrustItem, trust_facts, trust_headline, trust_items, verdict_table
 from lab.report.systems import (
     VariantView,
@@ -31,9 +30,10 @@ from lab.report.systems import (
     reproduction_tables,
     variant_views,
 )
-from lab.report.text import one_line
+from lab.report.toc import VERDICTS, Entry, contents
 from lab.report.totals import latency_table
-from lab.results.tables import Results
+from lab.results.models import Results
+from lab.topics import TOPICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def build(results: Results) -> ReportView:
     cells = cell_map(results)
     run = results.run
     rows = lines(results, cells)
-    sections = all_sections(results)
+    sections = tuple(made for topic in TOPICS if (made := topic.section(results)) is not None)
     return ReportView(
         run=one_line(run.id, 80),
         created=one_line(run.created_at, 40),
@@ -152,16 +152,16 @@ def build(results: Results) -> ReportView:
 
 def _lead(results: Results) -> str:
     run, comparison = results.run, results.comparison
-    often = "once" if run.repeats == 1 else f"{figures.tokens(run.repeats)} times"
+    often = "once" if run.repeats == 1 else f"{numbers.tokens(run.repeats)} times"
     ran, of = len({cell.variant for cell in results.cells if cell.n}), len(results.variants)
-    through = figures.tokens(of) if ran == of else figures.share(ran, of)
+    through = numbers.tokens(of) if ran == of else numbers.share(ran, of)
     routers = any(scenario.routers_only for scenario in results.scenarios)
     often += " (some only through those that route)" if routers else ""
     return (
-        f"{figures.tokens(run.exchanges)} exchanges: {figures.tokens(len(results.scenarios))} scenarios "
+        f"{numbers.tokens(run.exchanges)} exchanges: {numbers.tokens(len(results.scenarios))} scenarios "
         f"through {through} variants, each {often}. Totals cover the "
-        f"{figures.tokens(len(comparison.scenarios))} scenarios that all "
-        f"{figures.tokens(len(comparison.variants))} compared variants completed."
+        f"{numbers.tokens(len(comparison.scenarios))} scenarios that all "
+        f"{numbers.tokens(len(comparison.variants))} compared variants completed."
     )
 
 

@@ -6,17 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lab.wires.draft import (
-    Bad,
-    Draft,
-    check_counts,
-    error_text,
-    items,
-    loads,
-    mapping,
-    string,
-    tokens,
-)
+from lab.wires.draft import Bad, Draft, check_counts, error_text, items, loads, mapping, string, tokens
 from lab.wires.events import Event
 from lab.wires.neutral import NeutralUsage
 from lab.wires.strict import shown

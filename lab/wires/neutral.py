@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 PartKind = Literal["text", "tool_call", "tool_result", "image", "thinking", "other"]
+AnsweredBy = Literal["scripted", "ollama", "cloud", "meter"]
 
 
 @dataclass(frozen=True, slots=True)

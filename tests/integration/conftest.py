@@ -13,10 +13,10 @@ import pytest
 
 from lab.config.models import Limits
 from lab.engines.base import Instance
-from lab.engines.daemon import connect
-from lab.engines.docker import DockerEngine
-from lab.engines.images import base_image
-from lab.engines.leftovers import leftovers, remove
+from lab.engines.docker.daemon import connect
+from lab.engines.docker.engine import DockerEngine
+from lab.engines.docker.images import base_image
+from lab.engines.docker.leftovers import leftovers, remove
 from lab.errors import EngineError
 
 LIMITS = Limits(cpus=0.5, memory_mb=128)

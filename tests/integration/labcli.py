@@ -8,9 +8,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.results.records import ExchangeRecord, Manifest
-from lab.results.store import RunStore
-from lab.results.tables import Results
+from lab.records.models import ExchangeRecord, Manifest
+from lab.records.store import RunStore
+from lab.results.models import Results
 
 TIMEOUT_S = 280
 

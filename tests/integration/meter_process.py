@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from lab.config.models import ScriptedAnswer
-from lab.meter.client import MeterControl
+from lab.meter.script import ScriptedAnswer
+from lab.run.meter_control import MeterControl
 
 TOKEN = "0123456789abcdef"
 MODEL = "kimi-lab-simple"

@@ -24,9 +24,9 @@ from docker.models.containers import Container
 
 from lab.config.models import Limits
 from lab.engines import choose
-from lab.engines.daemon import INSTANCE_LABEL, RUN_LABEL
-from lab.engines.docker import DockerEngine
-from lab.engines.leftovers import clean, leftovers, remove
+from lab.engines.docker.daemon import INSTANCE_LABEL, RUN_LABEL
+from lab.engines.docker.engine import DockerEngine
+from lab.engines.docker.leftovers import clean, leftovers, remove
 from lab.errors import EngineError, EngineUnavailable, StartError, UsageError
 from tests.integration.conftest import LIMITS, MakeEngine, MakeInstance
 

@@ -14,12 +14,12 @@ import docker
 import httpx
 import pytest
 
-from lab.engines import images as images_module
-from lab.engines import leftovers
 from lab.engines.base import Instance
-from lab.engines.base_images import LABEL, make_base_image
-from lab.engines.daemon import IMAGE_LABEL
-from lab.engines.images import LOCAL_BASE
+from lab.engines.docker import images as images_module
+from lab.engines.docker import leftovers
+from lab.engines.docker.base_images import LABEL, make_base_image
+from lab.engines.docker.daemon import IMAGE_LABEL
+from lab.engines.docker.images import LOCAL_BASE
 from lab.errors import InstallError
 from tests.integration.conftest import MakeEngine, MakeInstance
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from lab.engines.base import Instance
-from lab.engines.host_clean import marked
+from lab.engines.host.clean import marked
 from lab.errors import ConfigError, StartError
 from tests.integration.conftest import MakeEngine, MakeInstance
 

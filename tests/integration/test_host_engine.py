@@ -20,14 +20,14 @@ import httpx
 import pytest
 
 from lab.config.models import Limits
-from lab.engines import host_process
 from lab.engines.base import Instance
-from lab.engines.host import HostEngine, clean
-from lab.engines.host_clean import marked
-from lab.engines.host_process import Process, free_port
-from lab.engines.host_slot import Slot
+from lab.engines.host import process as host_process
+from lab.engines.host.clean import marked
+from lab.engines.host.engine import HostEngine, clean
+from lab.engines.host.process import Process, free_port
+from lab.engines.host.slot import Slot
 from lab.errors import ConfigError, InstallError, StartError
-from lab.meter.client import MeterControl
+from lab.run.meter_control import MeterControl
 
 PROJECT = Path(__file__).resolve().parents[2]
 SERVER = """

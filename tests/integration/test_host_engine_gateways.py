@@ -14,16 +14,18 @@ import httpx
 import pytest
 
 from lab import wires
-from lab.config.loader import load_lab, load_systems
-from lab.config.models import ClientWire, Limits, Scenario, ScriptedAnswer, TierName
+from lab.config.models import ClientWire, Limits, Scenario
 from lab.engines.base import Instance, Started
-from lab.engines.host import HostEngine
-from lab.engines.host_clean import marked
+from lab.engines.host.clean import marked
+from lab.engines.host.engine import HostEngine
 from lab.errors import InstallError
-from lab.headers import request_headers
-from lab.meter.client import MeterCall, MeterControl
-from lab.plan import PlannedVariant, environment_of, select_variants
-from lab.suite import build_request
+from lab.loading.configs import load_lab, load_systems
+from lab.meter.script import ScriptedAnswer
+from lab.names import TierName
+from lab.run.headers import request_headers
+from lab.run.meter_control import MeterCall, MeterControl
+from lab.run.plan import PlannedVariant, environment_of, select_variants
+from lab.scenarios.request import build_request
 
 pytestmark = [pytest.mark.gateway, pytest.mark.slow, pytest.mark.timeout(900)]
 

@@ -13,9 +13,9 @@ import pytest
 
 from lab.config.models import Limits
 from lab.engines.base import Engine, Instance
-from lab.engines.daemon import INSTANCE_LABEL, RUN_LABEL
-from lab.engines.host import HostEngine
-from lab.meter.client import MeterControl
+from lab.engines.docker.daemon import INSTANCE_LABEL, RUN_LABEL
+from lab.engines.host.engine import HostEngine
+from lab.run.meter_control import MeterControl
 from tests.integration.conftest import MakeEngine
 from tests.integration.meter_process import ANSWER, ANTHROPIC, MARKER, MODEL, TOKEN, messages_body
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from lab.meter.client import MeterCall
+from lab.run.meter_control import MeterCall
 from lab.wires import read_answer
 from tests.integration.meter_process import (
     ANSWER,

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from lab.config.models import ScriptedAnswer
 from lab.errors import MeterError
-from lab.meter.client import MeterControl
+from lab.meter.script import ScriptedAnswer
+from lab.run.meter_control import MeterControl
 from lab.wires import read_answer
 from tests.integration.meter_process import (
     ANSWER,

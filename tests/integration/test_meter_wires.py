@@ -14,10 +14,10 @@ import numpy as np
 import openai
 import pytest
 
-from lab.config.models import ScriptedAnswer, ScriptedToolCall
-from lab.measures import tokens
+from lab import tokens
 from lab.meter import minilm
-from lab.meter.client import MeterCall
+from lab.meter.script import ScriptedAnswer, ScriptedToolCall
+from lab.run.meter_control import MeterCall
 from lab.wires import read_answer, read_request
 from lab.wires.neutral import NeutralAnswer
 from tests.integration.meter_process import (

@@ -9,7 +9,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from lab.results.tables import Results
+from lab.results.models import Results
+from lab.topics.caching.table import Caching
+from lab.topics.routing.table import Routing
+from lab.topics.tools.table import Toolsets
+from lab.topics.verdicts.table import Verdicts
 from tests.integration.lies import GROUPS, LIES, TOGETHER, TOLD_IN, WIRES, WORST, Group, Lie
 from tests.integration.lies.runs import Ask, Found, Made, run_all
 from tests.integration.rogue.caches import CACHES
@@ -117,7 +121,7 @@ def test_the_control_and_an_honest_gateway_fail_no_check(runs: Runs, wire: str, 
     assert found.failing(variant) == {}
     for cell in found.cells(variant):
         assert cell.status == "measured" or (cell.status == "unsupported" and cell.reason), cell
-    verdicts = found.made.results.verdicts
+    verdicts = found.made.results.table(Verdicts)
     assert verdicts is not None
     rows = {row.suite: row for row in verdicts.rows if row.variant == variant}
     assert set(rows) == set(SUITES)
@@ -147,8 +151,7 @@ def test_an_honest_gateway_forwards_the_bytes_that_it_was_sent(runs: Runs, wire:
 
 def wrong_ones(results: Results, variant: str) -> set[str]:
     """Scenarios in the report's list of wrong answers."""
-    assert results.caching is not None
-    return {wrong.scenario for wrong in results.caching.wrong if wrong.variant == variant}
+    return {wrong.scenario for wrong in results.wrong_answers.served if wrong.variant == variant}
 
 
 @pytest.mark.parametrize("name", GROUPS["caches"].lies)
@@ -159,8 +162,7 @@ def test_the_list_of_wrong_answers_names_every_one(runs: Runs, name: str) -> Non
     if not lie.on:
         served = set(found.failing(name)[lie.check])
     assert wrong_ones(found.made.results, name) == served
-    assert found.made.results.caching is not None
-    for wrong in found.made.results.caching.wrong:
+    for wrong in found.made.results.wrong_answers.served:
         if wrong.variant == name and lie.on:
             assert wrong.whose == wrong.scenario.removesuffix("-2")
 
@@ -168,7 +170,7 @@ def test_the_list_of_wrong_answers_names_every_one(runs: Runs, name: str) -> Non
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_wrong_answer_is_the_first_finding(runs: Runs, wire: str) -> None:
     """Nothing is worse than somebody else's answer, so nothing stands above it."""
-    verdicts = runs["mixed", wire].results.verdicts
+    verdicts = runs["mixed", wire].results.table(Verdicts)
     assert verdicts is not None
     kinds = [finding.kind for finding in verdicts.findings]
     wrong = kinds.count("wrong_answer")
@@ -181,7 +183,7 @@ def test_a_wrong_answer_is_the_first_finding(runs: Runs, wire: str) -> None:
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_tier_that_goes_by_wording_is_told_as_flips(runs: Runs, wire: str) -> None:
     """A right router and a cheap one are steady; one that goes by wording is not, prompt by prompt."""
-    routing = runs["mixed", wire].results.routing
+    routing = runs["mixed", wire].results.table(Routing)
     assert routing is not None
     (suite,) = routing.suites
     steady = {one.variant: one.steadiness for one in suite.routers}
@@ -203,7 +205,7 @@ def test_a_right_cache_is_seen_to_hit(runs: Runs) -> None:
 @pytest.mark.parametrize("wire", WIRES)
 def test_shorter_descriptions_of_tools_are_counted(runs: Runs, wire: str) -> None:
     """They fail no check, as a needed tool is still there with its schema; the table tells them."""
-    toolsets = runs["tools", wire].results.toolsets
+    toolsets = runs["tools", wire].results.table(Toolsets)
     assert toolsets is not None
     rows = {row.variant: row for row in toolsets.rows}
     assert rows["shorten-tools"].shortened > 0
@@ -213,7 +215,7 @@ def test_shorter_descriptions_of_tools_are_counted(runs: Runs, wire: str) -> Non
 
 def test_hits_that_are_claimed_and_were_none_are_counted(runs: Runs) -> None:
     """A header that claims a hit is no hit; the table says how often it was untrue."""
-    caching = runs["caches", "anthropic"].results.caching
+    caching = runs["caches", "anthropic"].results.table(Caching)
     assert caching is not None
     claims = {one.variant: one.claims for one in caching.variants}
     exchanges = runs["caches", "anthropic"].run.exchanges("claim-hit")

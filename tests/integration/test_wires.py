@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lab.kit.cell_figs import evidence_name
 from lab.meter import chat as meter
-from lab.report.cells import evidence_name
-from lab.results.records import ExchangeRecord
+from lab.records.models import ExchangeRecord
 from tests.integration.labcli import Run, environment, lab, run_words
 from tests.integration.rogue import make_root
 from tests.integration.test_own_prompts import interrupt

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab.results.build import build_results
-from lab.results.caching_tables import Caching, KindCount
-from lab.results.records import Claim, ScenarioInfo, Usage
+from lab.records.models import Claim, ScenarioInfo, Usage
+from lab.report.build import build_results
+from lab.results.wrong_answers import WrongAnswer
+from lab.topics.caching.table import Caching, KindCount
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 CHECKS = ("answered", "provenance")
@@ -74,9 +75,14 @@ class Cache:
     @property
     def found(self) -> Caching:
         """The tables that come of it."""
-        caching = build_results(self.builder.store).caching
+        caching = build_results(self.builder.store).table(Caching)
         assert caching is not None
         return caching
+
+    @property
+    def wrong(self) -> tuple[WrongAnswer, ...]:
+        """The wrong answers that were served."""
+        return build_results(self.builder.store).wrong_answers.served
 
     def count(self, kind: str, who: str = "lynkr") -> KindCount:
         """One variant's figures for one kind of question."""

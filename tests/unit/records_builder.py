@@ -7,27 +7,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from lab.results.records import (
+from lab.records.models import (
     Answer,
     Attempt,
     Claim,
     ExchangeRecord,
     Manifest,
     PriceInfo,
+    Record,
     ScenarioInfo,
     TierInfo,
-    TokenParts,
     ToolCall,
     UpstreamRecord,
     Usage,
     VariantStatus,
 )
-from lab.results.redact import Redactor
-from lab.results.store import RunStore
+from lab.records.redaction import Redactor
+from lab.records.store import RunStore
+from lab.results.models import Results
+from lab.tokens import TokenParts
+
+T = TypeVar("T", bound=Record)
 
 DEFAULT_MODEL = "claude-sonnet-4-5"
 TIERS = {
@@ -370,3 +374,10 @@ BASH_TOOL = {
 }
 FACTS = (("express", "^1.0.3"), ("axios", "^1.2.5"), ("react", "^1.3.1"))
 PACKAGE = '{"dependencies":{"express":"^1.0.3","axios":"^1.2.5","react":"^1.3.1"}}'
+
+
+def table_of(results: Results, kind: type[T]) -> T:
+    """The table of a topic, which these results must have."""
+    table = results.table(kind)
+    assert table is not None
+    return table

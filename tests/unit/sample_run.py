@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.results.records import Claim, ScenarioInfo, TokenParts, Usage
-from lab.results.store import RunStore
+from lab.records.models import Claim, ScenarioInfo, Usage
+from lab.records.store import RunStore
+from lab.tokens import TokenParts
 from tests.unit.records_builder import (
     BASH_TOOL,
     DEFAULT_MODEL,

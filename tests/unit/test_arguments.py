@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.measures.arguments import first_difference
+from lab.exchange.arguments import first_difference
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from bench.repeated import repeated
-from lab.results.build import build_results
-from lab.results.store import RunStore
+from lab.records.store import RunStore
+from lab.report.build import build_results
 from tests.unit.sample_run import sample_run
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.measures.answercache import claims_hit
-from lab.results.build import build_results
-from lab.results.caching_tables import Caching
-from lab.results.records import TokenParts
+from lab.exchange.answercache import claims_hit
+from lab.report.build import build_results
+from lab.tokens import TokenParts
+from lab.topics.caching.table import Caching
 from tests.unit.caching_run import FRESH, HIT, SCENARIOS, VARIANTS, Cache
 from tests.unit.records_builder import RunBuilder, marker_of, scenario, variant
 
@@ -21,7 +21,7 @@ def test_a_run_without_a_suite_of_caches_has_no_such_tables(tmp_path: Path) -> N
     builder = RunBuilder(tmp_path, scenarios=scenarios)
     builder.exchange("direct", "SC1")
     builder.exchange("direct", "SC2")
-    assert build_results(builder.store).caching is None
+    assert build_results(builder.store).table(Caching) is None
 
 
 def test_a_hit_where_a_cache_must_miss_is_a_wrong_answer_with_its_owner(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_hit_where_a_cache_must_miss_is_a_wrong_answer_with_its_owner(tmp_path
     cache.fresh("not-2", repeat=1)
     cache.hit("not-2", of="not", repeat=2)
     cache.hit("not-2", of="not", repeat=3)
-    (wrong,) = cache.found.wrong
+    (wrong,) = cache.wrong
     assert (wrong.variant, wrong.suite, wrong.scenario, wrong.kind) == ("lynkr", "cache", "not-2", "Opposite")
     assert (wrong.times, wrong.of, wrong.similarity) == (2, 3, 0.98)
     assert (wrong.source, wrong.whose, wrong.whose_title) == ("r2-not-lynkr", "not", "First not")
@@ -46,7 +46,7 @@ def test_another_topic_s_answer_is_wrong_wherever_it_is_served(tmp_path: Path) -
     cache.hit("not", of="again")
     cache.fresh("words")
     cache.hit("words-2", of="again")
-    found = cache.found.wrong
+    found = cache.wrong
     assert [(wrong.scenario, wrong.whose, wrong.similarity) for wrong in found] == [
         ("words-2", "again", None),
         ("not", "again", None),
@@ -59,7 +59,7 @@ def test_a_marker_that_nobody_was_given_is_wrong_and_nobody_s(tmp_path: Path) ->
     """The answer comes from outside the run."""
     cache = Cache(tmp_path)
     cache.builder.exchange("lynkr", "again", marker="labmark-0000000000000000")
-    (wrong,) = cache.found.wrong
+    (wrong,) = cache.wrong
     assert (wrong.source, wrong.whose, wrong.whose_title) == ("", "", "")
     assert "which no exchange of this run was given" in wrong.why
 
@@ -70,10 +70,9 @@ def test_wrong_answers_of_other_suites_are_listed_too(tmp_path: Path) -> None:
     builder = RunBuilder(tmp_path, variants=VARIANTS, scenarios=scenarios, over={"suites": ("core", "cache")})
     builder.exchange("lynkr", "S1")
     builder.exchange("lynkr", "S2", calls=[], marker=marker_of("r1-S1-lynkr"))
-    caching = build_results(builder.store).caching
-    assert caching is not None
-    assert [(wrong.suite, wrong.scenario, wrong.whose) for wrong in caching.wrong] == [("core", "S2", "S1")]
-    assert caching.judged == {"direct": 0, "litellm": 0, "lynkr": 2}
+    wrong = build_results(builder.store).wrong_answers
+    assert [(one.suite, one.scenario, one.whose) for one in wrong.served] == [("core", "S2", "S1")]
+    assert wrong.judged == {"direct": 0, "litellm": 0, "lynkr": 2}
 
 
 def test_a_hit_is_due_only_of_a_variant_that_has_such_a_cache(tmp_path: Path) -> None:
@@ -259,7 +258,7 @@ def test_a_variant_that_never_ran_says_why(tmp_path: Path) -> None:
     gone = variant("lynkr", cache="semantic", status="unavailable", reason="port in use")
     builder = RunBuilder(tmp_path, variants=(variant("direct"), gone), scenarios=SCENARIOS)
     builder.exchange("direct", "again")
-    caching = build_results(builder.store).caching
+    caching = build_results(builder.store).table(Caching)
     assert caching is not None
     assert (caching.variants[1].status, caching.variants[1].reason) == ("unavailable", "port in use")
 

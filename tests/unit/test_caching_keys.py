@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lab.config.loader import load_lab, load_suites, load_systems
 from lab.config.models import ClientWire, WireAccess
-from lab.headers import CLIENT_KEY, recorded_headers, request_headers
-from lab.plan import Plan, PlannedVariant, select_variants
-from lab.results.build import build_results
+from lab.loading.configs import load_lab, load_suites, load_systems
+from lab.report.build import build_results
+from lab.run.headers import CLIENT_KEY, recorded_headers, request_headers
+from lab.run.plan import Plan, PlannedVariant, select_variants
 from tests.unit.records_builder import RunBuilder, scenario, variant
 
 ROOT = Path(__file__).resolve().parents[2]

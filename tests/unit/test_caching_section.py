@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from lab.report.findings import alert
+from lab.kit.section import Part, Section
+from lab.kit.shapes import Dot
+from lab.kit.tables import Row, Table
+from lab.report.alert import alert
+from lab.report.build import build_results
 from lab.report.markdown import table as markdown_table
-from lab.report.model import Row, Table
-from lab.report.section import Part, Section
-from lab.report.sections.caching import section
-from lab.report.shapes import Dot
-from lab.results.build import build_results
+from lab.topics.caching.section import section
 from tests.unit.caching_run import SCENARIOS, VARIANTS, Cache
 from tests.unit.records_builder import HOSTILE, RunBuilder
 

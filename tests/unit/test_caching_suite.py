@@ -11,10 +11,11 @@ import pytest
 
 from lab.config.models import ClientWire, Scenario, Suite
 from lab.errors import InstallError
+from lab.loading.similarity import last_text, probes, similarities
+from lab.loading.suites import load_suite
 from lab.meter import minilm
 from lab.meter.minilm import MiniLM
-from lab.suite import build_request, load_suite, unsupported_on
-from lab.suite.similarity import last_text, probes, similarities
+from lab.scenarios.request import build_request, unsupported_on
 
 PATH = Path(__file__).parents[2] / "configs" / "scenarios" / "cache.yaml"
 MOST_ALIKE = 0.6

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from lab.checks import Judgement, check, check_infos, registered
-from lab.measures.view import ExchangeView
-from lab.results.build import build_results
-from lab.results.records import Claim, TokenParts, ToolCall, Usage
-from lab.results.tables import CheckResult
+from lab.exchange.view import ExchangeView
+from lab.records.models import Claim, ToolCall, Usage
+from lab.report.build import build_results
+from lab.results.models import CheckResult
+from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 NAMES = (

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from lab.results.build import build_results
-from lab.results.records import ToolCall
-from lab.results.tables import CheckResult
+from lab.records.models import ToolCall
+from lab.report.build import build_results
+from lab.results.models import CheckResult
 from tests.unit.records_builder import BASH_TOOL, READ_TOOL, Call, RunBuilder, scenario, variant
 
 CHECKS = (

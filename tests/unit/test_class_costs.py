@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.records.models import ScenarioInfo
+from lab.report.build import build_results
 from lab.report.class_costs import between, class_cost_tables, left_out
 from lab.report.costs import cost_table
-from lab.results.build import build_results
-from lab.results.records import ScenarioInfo, TokenParts
-from lab.results.tables import Interval, Results
+from lab.results.models import Interval, Results
+from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 
 CLASSES = (

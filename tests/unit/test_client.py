@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from lab.client import Client
+from lab.run.client import Client
 
 Answer = Callable[[BaseHTTPRequestHandler, int], None]
 
@@ -81,7 +81,7 @@ def test_what_may_pass_is_tried_again(client: Client, status: int) -> None:
 def test_waits_between_attempts_double_and_differ(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """A gateway that is overloaded is given time, and not by all its clients the same."""
     waits: list[float] = []
-    monkeypatch.setattr("lab.client.time.sleep", waits.append)
+    monkeypatch.setattr("lab.run.client.time.sleep", waits.append)
     runs = 6
     with server(lambda h, n: reply(h, 503, b"later")) as url:
         for _ in range(runs):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import commands
-from lab.results.build import build_results
-from lab.results.tables import Results
+from lab.report.build import build_results
+from lab.results.models import Results
+from lab.run import commands
 from tests.unit.records_builder import RunBuilder, scenario, variant
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.compose import ComposeFile, Port, load_compose
+from lab.compose.file import ComposeFile, Port, load_compose
 from lab.errors import ConfigError
 
 FULL = """

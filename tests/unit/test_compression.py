@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
-from lab.report.compression_chart import KindPoint, compression_chart
-from lab.report.model import Fig, Table
+from lab.kit.section import Section
+from lab.kit.shapes import Dot, Label
+from lab.kit.tables import Fig, Table
+from lab.records.models import PayloadInfo, ScenarioInfo
+from lab.report.build import build_results
 from lab.report.pages import chart_svg
-from lab.report.section import Section
-from lab.report.sections.compression import section
-from lab.report.shapes import Dot, Label
-from lab.results.build import build_results
-from lab.results.compression_tables import Compression, CompressionPoint, KindRow
-from lab.results.records import PayloadInfo, ScenarioInfo, TokenParts
-from lab.results.tables import Results
-from tests.unit.records_builder import Call, RunBuilder, marker_of, request_of, scenario, variant
+from lab.results.models import Results
+from lab.tokens import TokenParts
+from lab.topics.compression.chart import KindPoint, compression_chart
+from lab.topics.compression.section import section
+from lab.topics.compression.table import Compression, CompressionPoint, KindRow
+from tests.unit.records_builder import Call, RunBuilder, marker_of, request_of, scenario, table_of, variant
 from tests.unit.sample_run import sample_run
 
 FACTS = tuple((f"file{n}.py", f"{1000 + n}") for n in range(6))
@@ -101,8 +102,7 @@ def mixed(tmp_path: Path) -> Results:
 
 def compression(results: Results) -> Compression:
     """The tables, which the run must have."""
-    assert results.compression is not None
-    return results.compression
+    return table_of(results, Compression)
 
 
 def point(results: Results, name: str, info: ScenarioInfo) -> CompressionPoint:
@@ -118,7 +118,7 @@ def kind(results: Results, name: str, of: str, place: str) -> KindRow:
 def test_a_run_without_payloads_has_no_compression(tmp_path: Path) -> None:
     """The core suite declares facts, but not of what kind and size its payloads are."""
     results = build_results(sample_run(tmp_path))
-    assert results.compression is None
+    assert results.table(Compression) is None
     assert section(results) is None
 
 

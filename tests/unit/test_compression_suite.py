@@ -13,10 +13,11 @@ import pytest
 from lab import wires
 from lab.checks import registered
 from lab.errors import ConfigError
-from lab.measures.facts import find_facts, forwarded_text
-from lab.measures.tokens import count_parts
+from lab.exchange.facts.search import find_facts, forwarded_text
+from lab.loading.suites import load_suite
 from lab.meter import messages as meter
-from lab.suite import build_request, load_suite
+from lab.scenarios.request import build_request
+from lab.tokens import count_parts
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "configs" / "scenarios" / "compression.yaml"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lab.config.loader import load_lab, load_suites, load_systems
 from lab.errors import ConfigError, LabError, UsageError
+from lab.loading.configs import load_lab, load_suites, load_systems
 
 ROOT = Path(__file__).parents[2]
 

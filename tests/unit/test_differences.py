@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab import wires
-from lab.measures.differences import Differences, compare
+from lab.exchange.compare.differences import Differences, compare
 
 PNG = "iVBORw0KGgo="
 TOOL = {"name": "Read", "input_schema": {"type": "object", "properties": {}}}

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from lab.compose import Build, Health, Package
-from lab.engines import daemon
-from lab.engines.base_images import installed_versions
-from lab.engines.building import file_lock
-from lab.engines.containers import _end, _published
-from lab.engines.context import CA_BUNDLE, Context, collect
+from lab.compose.file import Build, Health, Package
+from lab.engines.docker import daemon
+from lab.engines.docker.base_images import installed_versions
+from lab.engines.docker.building import file_lock
+from lab.engines.docker.containers import _end, _published
+from lab.engines.docker.context import CA_BUNDLE, Context, collect
+from lab.engines.docker.images import _refuse_tag
+from lab.engines.docker.listening import Event, Silence, Stopped, heard
+from lab.engines.docker.pulling import _split, registry_of
 from lab.engines.health import wait_until_healthy
-from lab.engines.images import _refuse_tag
-from lab.engines.listening import Event, Silence, Stopped, heard
-from lab.engines.pulling import _split, registry_of
 from lab.errors import EngineUnavailable, InstallError, StartError
 
 LABEL = "llm-gateway-lab.image=web"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.compose import load_compose
+from lab.compose.file import load_compose
 from lab.engines.ending import Ending
-from lab.engines.host_command import Commands
-from lab.engines.host_install import Installer
-from lab.engines.host_npm import merged, unlocked_packages
-from lab.engines.host_slot import bound
+from lab.engines.host.command import Commands
+from lab.engines.host.install import Installer
+from lab.engines.host.npm import merged, unlocked_packages
+from lab.engines.host.slot import bound
 from lab.errors import ConfigError, InstallError
 
 COMPOSE = """

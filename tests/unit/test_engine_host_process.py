@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.engines import host_process
-from lab.engines.host_process import LOOPBACK, Process, base_environment, end, free_port, log_tail, spawn
+from lab.engines.host import process
+from lab.engines.host.process import LOOPBACK, Process, base_environment, end, free_port, log_tail, spawn
 from lab.errors import StartError
 
 USER = {
@@ -176,7 +176,7 @@ def test_a_fixed_port_in_use_is_a_clear_error() -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(StartError, match=rf"litellm: port {port} is in use") as caught:
-            host_process.require_free(port, "litellm")
+            process.require_free(port, "litellm")
     assert str(port) in caught.value.next_step
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.compose import Package
+from lab.compose.file import Package
 from lab.engines.packages import choose_package, read_archive, refuse
 from lab.errors import InstallError
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from lab import wires
-from lab.measures.facts import find_facts, forwarded_text, unescape
+from lab.exchange.facts.search import find_facts, forwarded_text, unescape
 
 FIXTURES = Path(__file__).parents[2] / "configs" / "fixtures"
 PACKAGE: dict[str, Any] = json.loads((FIXTURES / "package.json").read_text("utf-8"))

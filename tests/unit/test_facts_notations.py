@@ -14,8 +14,8 @@ import pytest
 import toon_format
 import yaml
 
-from lab.measures.facts import find_facts
-from lab.suite.payloads import Payload, payload
+from lab.exchange.facts.search import find_facts
+from lab.scenarios.payloads import Payload, payload
 
 Rows = list[dict[str, Any]]
 SEARCH = payload({"generate": "json_search", "tokens": 4000, "seed": "notations"})

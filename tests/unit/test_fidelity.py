@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from lab.records.models import ScenarioInfo
+from lab.report.build import build_results
 from lab.report.markdown import table
-from lab.report.sections import fidelity as section
-from lab.results.build import build_results
-from lab.results.fidelity_tables import Addition, Fidelity, FidelityCell
-from lab.results.records import ScenarioInfo
-from lab.results.tables import Results
-from tests.unit.records_builder import HOSTILE, Call, RunBuilder, scenario, variant
+from lab.results.models import Results
+from lab.topics.fidelity import section
+from lab.topics.fidelity.table import Addition, Fidelity, FidelityCell
+from tests.unit.records_builder import HOSTILE, Call, RunBuilder, scenario, table_of, variant
 
 CHECKS = ("request_accepted", "system_kept", "messages_kept", "params_kept", "content_added")
 
@@ -98,7 +98,7 @@ def lossy(
 
 def fidelity(root: Path, repeats: int = 2) -> Fidelity:
     """The tables of that run."""
-    found = run(root, repeats).fidelity
+    found = run(root, repeats).table(Fidelity)
     assert found is not None
     return found
 
@@ -181,11 +181,10 @@ def test_what_has_no_equivalent_is_a_state_of_its_own(tmp_path: Path) -> None:
         builder.exchange("direct", name, body=request)
         builder.exchange("lynkr", name, body=request, calls=[Call(body=body(), wire="chat")])
     results = build_results(builder.store)
-    assert results.fidelity is not None
-    found = cell(results.fidelity, "top_k", "lynkr")
+    found = cell(table_of(results, Fidelity), "top_k", "lynkr")
     assert (found.state, found.why) == ("no_equivalent", "top_k 40 was dropped: the chat wire has none")
-    assert cell(results.fidelity, "cache marks: on a message", "lynkr").state == "no_equivalent"
-    total = results.fidelity.totals[1]
+    assert cell(table_of(results, Fidelity), "cache marks: on a message", "lynkr").state == "no_equivalent"
+    total = table_of(results, Fidelity).totals[1]
     assert (total.exchanges, total.untouched, total.features, total.wires) == (2, 2, 0, {"chat": 2})
     made = section.section(results)
     assert made is not None
@@ -247,7 +246,7 @@ def test_a_feature_that_is_no_aspect_is_about_the_whole_request(tmp_path: Path) 
     builder = RunBuilder(tmp_path, variants=(variant("direct"), variant("litellm")), scenarios=infos)
     builder.exchange("direct", "U", body=body(temperature=0))
     builder.exchange("litellm", "U", body=body(temperature=0), calls=[Call(body=body())])
-    tables = build_results(builder.store).fidelity
+    tables = build_results(builder.store).table(Fidelity)
     assert tables is not None
     found = cell(tables, "our nightly prompt", "litellm")
     assert (found.state, found.why) == ("dropped", "temperature 0 was dropped")
@@ -259,7 +258,7 @@ def test_answers_from_a_cache_are_not_asked(tmp_path: Path) -> None:
     builder = RunBuilder(tmp_path, variants=(variant("direct"), variant("litellm")), scenarios=infos)
     builder.exchange("direct", "U", body=body(temperature=0))
     builder.exchange("litellm", "U", body=body(temperature=0), calls=[])
-    tables = build_results(builder.store).fidelity
+    tables = build_results(builder.store).table(Fidelity)
     assert tables is not None
     assert cell(tables, "temperature", "litellm").state == "not_asked"
     assert (tables.totals[1].exchanges, tables.totals[1].features) == (0, 0)
@@ -270,7 +269,7 @@ def test_a_run_without_such_a_suite_has_no_section(tmp_path: Path) -> None:
     builder = RunBuilder(tmp_path, repeats=1)
     builder.exchange("direct", "S1")
     results = build_results(builder.store)
-    assert (results.fidelity, section.section(results)) == (None, None)
+    assert (results.table(Fidelity), section.section(results)) == (None, None)
 
 
 def test_the_section_shows_every_state_with_its_evidence_and_no_live_text(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lab.config.models import Scenario, SystemConfig
-from lab.headers import CLIENT_KEY, recorded_headers, request_headers
-from lab.plan import PlannedVariant
+from lab.run.headers import CLIENT_KEY, recorded_headers, request_headers
+from lab.run.plan import PlannedVariant
 
 SYSTEM = SystemConfig.model_validate(
     {

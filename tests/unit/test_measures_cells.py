@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from lab.results.build import build_results
-from lab.results.records import Claim, TokenParts, Usage
-from lab.results.tables import Cell
+from lab.records.models import Claim, Usage
+from lab.report.build import build_results
+from lab.results.models import Cell
+from lab.tokens import TokenParts
 from tests.unit.records_builder import (
     BASH_TOOL,
     FACTS,

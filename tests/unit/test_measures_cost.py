@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab.errors import RecordsError
-from lab.measures.cost import Paid, Prices
-from lab.results.records import PriceInfo, TokenParts
+from lab.figures.cost import Paid, Prices
+from lab.records.models import PriceInfo
+from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, manifest, scenario, variant
 
 PRICES = Prices.of(manifest([variant("direct")], [scenario("S1")], repeats=1))

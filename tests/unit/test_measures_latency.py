@@ -8,7 +8,7 @@ import statistics
 import numpy as np
 import pytest
 
-from lab.measures.latency import (
+from lab.figures.latency import (
     Timing,
     added,
     latency_of,

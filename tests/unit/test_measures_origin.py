@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.results.build import build_results
-from lab.results.records import ToolCall
-from lab.results.tables import Cell
+from lab.records.models import ToolCall
+from lab.report.build import build_results
+from lab.results.models import Cell
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 SEQUENCE = (

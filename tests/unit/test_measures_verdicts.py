@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from lab.results.build import build_results
-from lab.results.records import ScenarioInfo, TokenParts, Usage
-from lab.results.tables import Results
-from lab.results.verdicts_tables import SuiteVerdict, Verdicts
+from lab.records.models import ScenarioInfo, Usage
+from lab.report.build import build_results
+from lab.results.models import Results
+from lab.tokens import TokenParts
+from lab.topics.verdicts.table import SuiteVerdict, Verdicts
 from tests.unit.records_builder import (
     FACTS,
     PACKAGE,
@@ -19,6 +20,7 @@ from tests.unit.records_builder import (
     marker_of,
     request_of,
     scenario,
+    table_of,
     variant,
 )
 from tests.unit.suites_run import suites_run
@@ -40,7 +42,7 @@ def _everywhere(builder: RunBuilder, *, but: tuple[str, ...] = ()) -> None:
 
 
 def _verdicts(builder: RunBuilder) -> Verdicts:
-    verdicts = build_results(builder.store).verdicts
+    verdicts = build_results(builder.store).table(Verdicts)
     assert verdicts is not None
     return verdicts
 
@@ -81,13 +83,14 @@ def test_the_control_passes_where_nothing_is_wrong(tmp_path: Path) -> None:
     """An honest run has no finding at all, and every scenario passes."""
     builder = _run(tmp_path, scenario("S1"), scenario("S2"))
     _everywhere(builder)
-    verdicts = _verdicts(builder)
+    results = build_results(builder.store)
+    verdicts = table_of(results, Verdicts)
     assert [(row.variant, row.passed, row.judged) for row in verdicts.rows] == [
         ("direct", 2, 2),
         ("litellm", 2, 2),
     ]
-    assert (verdicts.findings, verdicts.wrong) == ((), ())
-    assert verdicts.answers == {"direct": 6, "litellm": 6}
+    assert (verdicts.findings, results.wrong_answers.served) == ((), ())
+    assert results.wrong_answers.judged == {"direct": 6, "litellm": 6}
 
 
 def test_an_exchange_that_failed_fails_its_scenario(tmp_path: Path) -> None:
@@ -220,7 +223,7 @@ def _sequence(**over: Any) -> tuple[ScenarioInfo, ...]:
     )
 
 
-def _served(root: Path, marker_from: str, **over: Any) -> Verdicts:
+def _served(root: Path, marker_from: str, **over: Any) -> Results:
     """A run in which litellm answers the second question of a pair with another exchange's answer."""
     builder = _run(root, *_sequence(**over), repeats=1)
     _everywhere(builder, but=("litellm",))
@@ -229,17 +232,16 @@ def _served(root: Path, marker_from: str, **over: Any) -> Verdicts:
     builder.exchange(
         "litellm", "CA-b", calls=[], marker=marker_of(marker_from), usage=Usage(input=0, output=20)
     )
-    return _verdicts(builder)
+    return build_results(builder.store)
 
 
 @pytest.mark.parametrize("source", ["r1-CA-a-litellm", "r1-S1-litellm", "r1-CA-b-direct", "r9-none"])
 def test_a_wrong_answer_is_one_finding_and_the_worst(tmp_path: Path, source: str) -> None:
     """A stale answer, another question's, another variant's, an unknown one: each is a wrong answer, once."""
-    verdicts = _served(tmp_path, source)
-    assert [(one.variant, one.scenario, one.exchanges, one.of) for one in verdicts.wrong] == [
-        ("litellm", "CA-b", 1, 1)
-    ]
-    (finding,) = verdicts.findings
+    results = _served(tmp_path, source)
+    (wrong,) = results.wrong_answers.served
+    assert (wrong.variant, wrong.scenario, wrong.times, wrong.of) == ("litellm", "CA-b", 1, 1)
+    (finding,) = table_of(results, Verdicts).findings
     assert (finding.kind, finding.check, finding.variant, finding.control) == (
         "wrong_answer",
         "provenance",
@@ -247,13 +249,13 @@ def test_a_wrong_answer_is_one_finding_and_the_worst(tmp_path: Path, source: str
         False,
     )
     assert (finding.scenarios, finding.of, finding.exchanges, finding.of_exchanges) == (1, 3, 1, 3)
-    assert finding.why == verdicts.wrong[0].why
+    assert finding.why == wrong.why
 
 
 def test_a_hit_where_a_hit_is_allowed_is_no_wrong_answer(tmp_path: Path) -> None:
     """The earlier answer of the same conversation is right where the scenario lets a cache answer."""
-    verdicts = _served(tmp_path, "r1-CA-a-litellm", cache_expect="may_hit")
-    assert (verdicts.wrong, verdicts.findings) == ((), ())
+    results = _served(tmp_path, "r1-CA-a-litellm", cache_expect="may_hit")
+    assert (results.wrong_answers.served, table_of(results, Verdicts).findings) == ((), ())
 
 
 def test_another_conversations_answer_is_wrong_even_where_no_check_is_about_it(tmp_path: Path) -> None:
@@ -262,22 +264,21 @@ def test_another_conversations_answer_is_wrong_even_where_no_check_is_about_it(t
     _everywhere(builder, but=("litellm",))
     builder.exchange("litellm", "S1")
     builder.exchange("litellm", "S2", marker=marker_of("r1-S1-litellm"))
-    verdicts = _verdicts(builder)
-    assert [(one.variant, one.scenario) for one in verdicts.wrong] == [("litellm", "S2")]
-    assert [one.kind for one in verdicts.findings] == ["wrong_answer"]
+    results = build_results(builder.store)
+    assert [(one.variant, one.scenario) for one in results.wrong_answers.served] == [("litellm", "S2")]
+    assert [one.kind for one in table_of(results, Verdicts).findings] == ["wrong_answer"]
 
 
 def test_findings_come_by_gravity_and_then_by_number(tmp_path: Path) -> None:
     """Wrong answers by what makes them so, lost facts, tools and content, then every other failed check."""
     results = build_results(suites_run(tmp_path))
-    assert results.verdicts is not None
-    kinds = [one.kind for one in results.verdicts.findings]
+    kinds = [one.kind for one in table_of(results, Verdicts).findings]
     order = ["wrong_answer", "facts_lost", "tools_lost", "content_lost", "other"]
     assert kinds == sorted(kinds, key=order.index)
     assert set(kinds) == {"wrong_answer", "facts_lost", "tools_lost", "other"}
-    wrong = [one.wrongness for one in results.verdicts.findings if one.kind == "wrong_answer"]
+    wrong = [one.wrongness for one in table_of(results, Verdicts).findings if one.kind == "wrong_answer"]
     assert wrong == ["foreign", "question", "context", "user", "settings"]
-    others = [one.exchanges for one in results.verdicts.findings if one.kind == "other"]
+    others = [one.exchanges for one in table_of(results, Verdicts).findings if one.kind == "other"]
     assert others == sorted(others, reverse=True)
 
 
@@ -312,10 +313,10 @@ def test_changed_content_stands_before_bookkeeping(tmp_path: Path) -> None:
 def test_a_kept_answer_is_wrong_in_what_its_probe_differs(tmp_path: Path, differs: str | None) -> None:
     """In nothing that is known, where the suite does not say; another conversation's is wrong by itself."""
     kept = _served(tmp_path / "kept", "r1-CA-a-litellm", cache_differs=differs)
-    assert [one.wrongness for one in kept.wrong] == [differs or "request"]
-    assert [one.wrongness for one in kept.findings] == [differs or "request"]
+    assert [one.wrongness for one in kept.wrong_answers.served] == [differs or "request"]
+    assert [one.wrongness for one in table_of(kept, Verdicts).findings] == [differs or "request"]
     foreign = _served(tmp_path / "foreign", "r1-S1-litellm", cache_differs=differs)
-    assert [one.wrongness for one in foreign.wrong] == ["foreign"]
+    assert [one.wrongness for one in foreign.wrong_answers.served] == ["foreign"]
 
 
 def test_what_the_control_fails_is_marked_as_the_labs_fault(tmp_path: Path) -> None:
@@ -324,8 +325,7 @@ def test_what_the_control_fails_is_marked_as_the_labs_fault(tmp_path: Path) -> N
     builder.exchange("direct", "S1", usage=Usage(input=900, output=20))
     builder.exchange("litellm", "S1")
     results: Results = build_results(builder.store)
-    assert results.verdicts is not None
-    assert [(one.variant, one.control) for one in results.verdicts.findings] == [("direct", True)]
+    assert [(one.variant, one.control) for one in table_of(results, Verdicts).findings] == [("direct", True)]
     assert (results.trust[0].severity, results.trust[0].title) == ("fault", "The control failed S1")
 
 

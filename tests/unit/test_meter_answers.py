@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from lab.config.models import ScriptedAnswer, ScriptedToolCall
-from lab.measures import tokens
+from lab import tokens
 from lab.meter import messages
 from lab.meter.answers import Script, compose, halves, new_id, pieces
 from lab.meter.prepared import Preparer
 from lab.meter.recording import Recorder
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked
-from lab.observe import answer_tokens
+from lab.meter.script import ScriptedAnswer, ScriptedToolCall
+from lab.run.recorder import answer_tokens
 from lab.wires import read_request
 from lab.wires.neutral import NeutralAnswer, NeutralRequest, NeutralToolCall, Tool
 

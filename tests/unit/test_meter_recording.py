@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from lab.config.models import ScriptedAnswer
 from lab.meter.answers import BACKGROUND, Script
 from lab.meter.recording import Call, Recorder
 from lab.meter.refusal import Refusal
+from lab.meter.script import ScriptedAnswer
 
 SCRIPT = Script(ScriptedAnswer(text="yes"), "labmark-0123456789abcdef")
 

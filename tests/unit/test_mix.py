@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from lab.measures.monthly import members
-from lab.results.build import build_results
-from lab.results.records import ScenarioInfo, TokenParts
-from lab.results.tables import Results
+from lab.figures.monthly import members
+from lab.records.models import ScenarioInfo
+from lab.report.build import build_results
+from lab.results.models import Results
+from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 
 CORE = (

@@ -8,10 +8,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from lab.client import Try
 from lab.config.models import ClaimHeaders
-from lab.meter.client import MeterCall
-from lab.observe import busy_ms, claim_record, failure_reason, upstream_record
+from lab.run.client import Try
+from lab.run.meter_control import MeterCall
+from lab.run.recorder import busy_ms, claim_record, failure_reason, upstream_record
 from lab.wires.neutral import NeutralAnswer
 from tests.unit.records_builder import RunBuilder
 

@@ -17,11 +17,11 @@ import pytest
 
 from lab import wires
 from lab.errors import ConfigError
-from lab.measures.compression import THIRDS, third_of
-from lab.measures.facts import find_facts, forwarded_text
-from lab.measures.tokens import count_text
+from lab.exchange.facts.search import find_facts, forwarded_text
 from lab.meter import messages as meter
-from lab.suite.payloads import SHAPES, Payload, conversation, payload
+from lab.scenarios.payloads import SHAPES, Payload, conversation, payload
+from lab.tokens import count_text
+from lab.topics.compression.measure import THIRDS, third_of
 
 ROOT = Path(__file__).parents[2]
 SIZES = (1_000, 10_000, 100_000)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from lab.config.loader import load_lab, load_suites, load_systems
 from lab.config.models import ClientWire
 from lab.errors import UsageError
-from lab.measures.tokens import count
-from lab.plan import Plan, environment_of, select_variants
-from lab.suite import build_request, load_suite
+from lab.loading.configs import load_lab, load_suites, load_systems
+from lab.loading.suites import load_suite
+from lab.run.plan import Plan, environment_of, select_variants
+from lab.scenarios.request import build_request
+from lab.tokens import count
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import genai_prices
 import pytest
 
-from lab.config.loader import load_lab
 from lab.config.models import Price
-from lab.measures.prices import NoPrice, resolve
-from lab.results.records import PriceInfo
+from lab.loading.configs import load_lab
+from lab.loading.prices import NoPrice, resolve
+from lab.records.models import PriceInfo
 
 ROOT = Path(__file__).parents[2]
 LAB = load_lab(ROOT)

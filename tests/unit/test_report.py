@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from lab.errors import RecordsError
+from lab.kit.cell_figs import evidence_name, same_name
+from lab.kit.tables import Fig, Table
+from lab.records.store import RunStore
 from lab.report import ReportPaths, render, view
-from lab.report.cells import evidence_name, same_name
+from lab.report.build import build_results
 from lab.report.markdown import table as markdown_table
 from lab.report.markup import table as html_table
-from lab.report.model import Fig, Table
-from lab.results.build import build_results
-from lab.results.store import RunStore
-from lab.results.tables import Results
+from lab.results.models import Results
 from tests.unit.records_builder import HOSTILE, Call, RunBuilder
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run
@@ -265,7 +265,7 @@ def test_hostile_names_are_escaped_in_tables_and_charts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("write", [html_table, markdown_table])
 def test_tables_escape_every_text_of_theirs(write: Callable[[Table], str]) -> None:
     """Captions, headings, figures, notes and reasons are all escaped by both writers."""
-    from lab.report.model import Column, Row
+    from lab.kit.tables import Column, Row
 
     fig = Fig(HOSTILE, HOSTILE, "missing", ref=1)
     table = Table("t", HOSTILE, (Column(HOSTILE, HOSTILE), Column(HOSTILE)), (Row(fig, (fig,)),), (HOSTILE,))

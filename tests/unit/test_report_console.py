@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from lab.report.build import build_results
 from lab.report.console import absent, reasons, short_result
-from lab.results.build import build_results
-from lab.results.tables import Facts, Results
+from lab.results.models import Facts, Results
+from lab.topics.verdicts.table import Verdicts
+from tests.unit.records_builder import table_of
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run
 
@@ -68,15 +70,14 @@ def test_a_run_without_wrong_answers_begins_with_the_summary(tmp_path: Path) -> 
 @pytest.mark.parametrize("width", [80, 200])
 def test_the_suites_verdicts_are_those_of_the_results(results: Results, width: int) -> None:
     """Each k of n in the terminal is the one of results.json; who does not route has none on tiers."""
-    assert results.verdicts is not None
     lines = _shown(results, width).splitlines()
     start = next(n for n, line in enumerate(lines) if line.startswith("scenarios that pass"))
     rows = {line.split()[0]: line.replace(" of ", "/") for line in lines[start + 2 :]}
     routers = {variant.name for variant in results.variants if variant.routes}
-    for row in results.verdicts.rows:
+    for row in table_of(results, Verdicts).rows:
         if row.judged and (row.suite != "routing" or row.variant in routers):
             assert f"{row.passed}/{row.judged}" in rows[row.variant], (row.variant, row.suite)
-    for row in results.verdicts.together:
+    for row in table_of(results, Verdicts).together:
         if row.judged:
             assert rows[row.variant].rstrip().endswith(f"{row.passed}/{row.judged}")
 
@@ -118,14 +119,15 @@ def test_the_terminal_obeys_no_text_of_a_record(results: Results, width: int) ->
         v.model_copy(update={"name": evil, "reason": evil}) if v.name == "ollama" else v
         for v in results.variants
     )
-    assert results.verdicts is not None
     rows = tuple(
         row.model_copy(update={"variant": evil}) if row.variant == "ollama" else row
-        for row in results.verdicts.rows
+        for row in table_of(results, Verdicts).rows
     )
-    wrong = tuple(one.model_copy(update={"scenario": evil, "why": evil}) for one in results.verdicts.wrong)
-    verdicts = results.verdicts.model_copy(update={"rows": rows, "wrong": wrong})
-    changed = results.model_copy(update={"variants": variants, "verdicts": verdicts})
+    served = results.wrong_answers.served
+    evils = tuple(one.model_copy(update={"scenario": evil, "title": evil, "why": evil}) for one in served)
+    wrong = results.wrong_answers.model_copy(update={"served": evils})
+    verdicts = table_of(results, Verdicts).model_copy(update={"rows": rows})
+    changed = results.model_copy(update={"variants": variants, "verdicts": verdicts, "wrong_answers": wrong})
     shown = _shown(changed, width)
     assert "[red]x\u241b[2J: unavailable" in shown
     assert "answers, in 2 scenarios ([red]x\u241b[2J" in shown

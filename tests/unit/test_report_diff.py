@@ -9,9 +9,9 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from lab.report.alignment import ALIGN_LINES, opcodes
 from lab.report.diff import MAX_CHARS, MAX_ROWS, compare
-from lab.report.lines import HARD_LINE, request_lines, text_lines
+from lab.report.matching import ALIGN_LINES, opcodes
+from lab.report.request_lines import HARD_LINE, request_lines, text_lines
 from lab.wires import read_request
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import orjson
 
+from lab.records.models import ExchangeRecord
 from lab.report import render
-from lab.results.records import ExchangeRecord, TokenParts
+from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder
 from tests.unit.suites_run import payload
 

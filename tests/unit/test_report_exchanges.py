@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from lab.kit.anchors import by_variant, variant_page
+from lab.kit.cell_figs import evidence_name
+from lab.kit.tables import Column, Fig, Row, Table
+from lab.records.store import RunStore
 from lab.report import render
-from lab.report.cells import evidence_name
+from lab.report.build import build_results
 from lab.report.exchanges import VariantPage, variant_exchanges
 from lab.report.markup import table as html_table
-from lab.report.model import Column, Fig, Row, Table
-from lab.report.names import by_variant, variant_page
 from lab.report.rows import cell_map
-from lab.results.build import build_results
-from lab.results.store import RunStore
-from lab.results.tables import Results
+from lab.results.models import Results
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run
 

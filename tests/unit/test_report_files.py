@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from lab.records.store import RunStore
 from lab.report import render
-from lab.results.build import build_results
-from lab.results.store import RunStore
-from lab.results.tables import Results
+from lab.report.build import build_results
+from lab.results.models import Results
 from tests.unit.sample_run import sample_run
 
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from lab.kit.deciding import price_note
+from lab.kit.tables import Fig, Table
+from lab.records.models import PriceInfo
 from lab.report import render, view
+from lab.report.build import build_results
 from lab.report.class_costs import class_cost_tables
 from lab.report.costs import cost_table, monthly_table
-from lab.report.deciding import price_note
-from lab.report.model import Fig, Table
 from lab.report.summary import verdict_table
 from lab.report.totals import feature_tables, latency_table
-from lab.results.build import build_results
-from lab.results.records import PriceInfo
-from lab.results.tables import Overhead, Results
+from lab.results.models import Overhead, Results
 from tests.unit.records_builder import RunBuilder, scenario
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run
@@ -132,11 +132,10 @@ def test_a_saving_that_the_lab_decided_is_no_saving(results: Results) -> None:
 def test_savings_stand_beside_facts_and_wrong_answers(results: Results) -> None:
     """What a saving was bought with: lynkr lost facts and served eight wrong answers, direct none."""
     table = monthly_table(results)
-    assert results.verdicts is not None
-    wrong = sum(one.exchanges for one in results.verdicts.wrong if one.variant == "lynkr")
+    wrong = sum(one.times for one in results.wrong_answers.served if one.variant == "lynkr")
     lynkr, direct = (_fig(table, name, "Wrong answers") for name in ("lynkr", "direct"))
-    assert (lynkr.text, lynkr.tone) == (f"{wrong} of {results.verdicts.answers['lynkr']}", "bad")
-    assert (direct.text, direct.tone) == (f"0 of {results.verdicts.answers['direct']}", "good")
+    assert (lynkr.text, lynkr.tone) == (f"{wrong} of {results.wrong_answers.judged['lynkr']}", "bad")
+    assert (direct.text, direct.tone) == (f"0 of {results.wrong_answers.judged['direct']}", "good")
     assert wrong == 8
     facts = results.total("lynkr").facts
     assert facts.kept is not None

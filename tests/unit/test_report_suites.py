@@ -9,21 +9,22 @@ from typing import Any
 
 import pytest
 
+from lab.kit.cell_figs import evidence_name
+from lab.kit.tables import Fig, Table
+from lab.kit.wrong_answers import GROUPS
+from lab.records.models import Usage
+from lab.records.store import RunStore
 from lab.report import render, view
-from lab.report.cells import evidence_name
+from lab.report.alert import alert
+from lab.report.build import build_results
 from lab.report.claims import cache_table
-from lab.report.findings import alert
-from lab.report.model import Fig, Table
 from lab.report.rows import FEW, cell_map, few_lines, lines
-from lab.report.sections.verdicts import suites_table
 from lab.report.summary import cache_fig
 from lab.report.view import ReportView
-from lab.report.wrongness import GROUPS
-from lab.results.build import build_results
-from lab.results.records import Usage
-from lab.results.store import RunStore
-from lab.results.tables import Results
-from tests.unit.records_builder import HOSTILE, RunBuilder, marker_of, scenario
+from lab.results.models import Results
+from lab.topics.verdicts.section import suites_table
+from lab.topics.verdicts.table import Verdicts
+from tests.unit.records_builder import HOSTILE, RunBuilder, marker_of, scenario, table_of
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import CHECKS, SUITES, suites_run, suites_scenarios
 
@@ -55,14 +56,16 @@ def _figs(table: Table) -> Iterator[Fig]:
 
 def test_wrong_answers_stand_before_everything_else(run: Path, results: Results) -> None:
     """The alert comes before the summary, with counts by variant and links to the evidence."""
-    assert results.verdicts is not None
-    foreign = sum(one.exchanges for one in results.verdicts.wrong if one.wrongness == "foreign")
+    foreign = sum(one.times for one in results.wrong_answers.served if one.wrongness == "foreign")
     said = f"{foreign} answers from another conversation were served"
     text = (run / "report.html").read_text("utf-8")
     alert, summary = text.index('id="alert"'), text.index('id="summary"')
     assert text.index("<main>") < alert < summary
     assert said in text[alert:summary]
-    assert f'<a href="{evidence_name("lynkr", results.verdicts.wrong[0].scenario)}">' in text[alert:summary]
+    assert (
+        f'<a href="{evidence_name("lynkr", results.wrong_answers.served[0].scenario)}">'
+        in text[alert:summary]
+    )
     markdown = (run / "report.md").read_text("utf-8")
     assert f"\n## \u2717 {said}\n" in markdown[: markdown.index("## Summary")]
 
@@ -71,7 +74,6 @@ def test_wrong_answers_are_told_apart_by_what_makes_them_wrong(run: Path, result
     """Each is counted once, under a heading that is true of it, the gravest first, in HTML and Markdown."""
     found = alert(results)
     assert found is not None
-    assert results.verdicts is not None
     assert [group.kinds for group in GROUPS] == [
         ("foreign",),
         ("question", "context"),
@@ -81,7 +83,7 @@ def test_wrong_answers_are_told_apart_by_what_makes_them_wrong(run: Path, result
     ]
     shown = [group for group in GROUPS if group.kinds != ("request",)]
     counts = [
-        sum(one.exchanges for one in results.verdicts.wrong if one.wrongness in group.kinds)
+        sum(one.times for one in results.wrong_answers.served if one.wrongness in group.kinds)
         for group in shown
     ]
     assert [group.headline.text for group in found.groups] == [
@@ -130,14 +132,13 @@ def test_the_verdict_table_has_a_row_a_variant_and_a_column_a_suite(
     results: Results, seen: ReportView
 ) -> None:
     """Every k of n is the one of results.json, `core` first, and what all are judged by at the end."""
-    assert results.verdicts is not None
     (section,) = seen.verdicts
     table = section.parts[0].table
     assert table is not None
     assert [column.title for column in table.columns] == ["Variant", *SUITES, "All suites"]
     by_name = {row.head.text: row for row in table.rows}
     routes = {variant.name: variant.routes for variant in results.variants}
-    for verdict in results.verdicts.rows:
+    for verdict in table_of(results, Verdicts).rows:
         row = by_name[verdict.variant]
         if row.span is not None:
             assert verdict.judged == 0
@@ -145,7 +146,7 @@ def test_the_verdict_table_has_a_row_a_variant_and_a_column_a_suite(
         if verdict.suite == "routing" and not routes[verdict.variant]:
             continue
         assert row.cells[SUITES.index(verdict.suite)].text == f"{verdict.passed} of {verdict.judged}"
-    together = {row.variant: row for row in results.verdicts.together}
+    together = {row.variant: row for row in table_of(results, Verdicts).together}
     for row in table.rows:
         if row.span is None:
             both = together[row.head.text]
@@ -171,12 +172,11 @@ def test_a_verdict_on_routing_is_only_for_those_that_route(results: Results, see
 
 def test_other_checks_that_fail_in_a_routing_suite_are_not_hidden(results: Results) -> None:
     """A variant that does not route and fails to answer there says so beneath."""
-    assert results.verdicts is not None
     rows = tuple(
         row.model_copy(update={"passed": row.passed - 3}) if row.suite == "routing" else row
-        for row in results.verdicts.rows
+        for row in table_of(results, Verdicts).rows
     )
-    changed = results.verdicts.model_copy(update={"rows": rows})
+    changed = table_of(results, Verdicts).model_copy(update={"rows": rows})
     table = suites_table(results, changed)
     (row,) = [row for row in table.rows if row.head.text == "direct"]
     assert row.cells[SUITES.index("routing")].note == "3 of 25 fail other checks"

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from lab.config.loader import load_lab, load_systems
 from lab.config.models import Limits
-from lab.engines.host import HostEngine
-from lab.instances import Instances
-from lab.plan import PlannedVariant, select_variants
+from lab.engines.host.engine import HostEngine
+from lab.loading.configs import load_lab, load_systems
 from lab.progress import Reporter
+from lab.records.store import RunStore
 from lab.report import render
+from lab.report.build import build_results
 from lab.report.systems import VariantView, variant_views
-from lab.results.build import build_results
-from lab.results.store import RunStore
+from lab.run.instances import Instances
+from lab.run.plan import PlannedVariant, select_variants
 from tests.unit.records_builder import RunBuilder, scenario
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 from rich.markdown import Markdown
 
-from lab.report import figures
+from lab.kit import numbers
+from lab.kit.text import file_name, markdown, one_line, visible
 from lab.report.markdown import code, inert
-from lab.report.text import file_name, markdown, one_line, visible
 
 
 def test_terminal_escapes_and_direction_marks_become_visible() -> None:
@@ -94,27 +94,27 @@ def test_file_names_cannot_leave_their_folder() -> None:
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (figures.tokens(1234), "1,234"),
-        (figures.tokens(56.5), "56.5"),
-        (figures.percent(0), "0%"),
-        (figures.percent(0.01), "+<0.1%"),
-        (figures.percent(-100), "\u2212100%"),
-        (figures.percent(110.83), "+111%"),
-        (figures.percent(-87.64), "\u221287.6%"),
-        (figures.percent(1284.3), "+1,284%"),
-        (figures.usd(0), "0.000000"),
-        (figures.usd(0.0000001), "<0.000001"),
-        (figures.usd(-0.0123456), "\u22120.012346"),
-        (figures.usd_round(1234.567), "1,234.57"),
-        (figures.usd_round(0.001), "<0.01"),
-        (figures.signed_usd_round(-3.5), "\u22123.50"),
-        (figures.ms(0.8412), "0.84"),
-        (figures.ms(12.34), "12.3"),
-        (figures.ms(1204.4), "1,204"),
-        (figures.signed_ms(-1.5), "\u22121.50"),
-        (figures.share(3, 1200), "3 of 1,200"),
-        (figures.size(512), "512 B"),
-        (figures.size(10_000_000), "10.0 MB"),
+        (numbers.tokens(1234), "1,234"),
+        (numbers.tokens(56.5), "56.5"),
+        (numbers.percent(0), "0%"),
+        (numbers.percent(0.01), "+<0.1%"),
+        (numbers.percent(-100), "\u2212100%"),
+        (numbers.percent(110.83), "+111%"),
+        (numbers.percent(-87.64), "\u221287.6%"),
+        (numbers.percent(1284.3), "+1,284%"),
+        (numbers.usd(0), "0.000000"),
+        (numbers.usd(0.0000001), "<0.000001"),
+        (numbers.usd(-0.0123456), "\u22120.012346"),
+        (numbers.usd_round(1234.567), "1,234.57"),
+        (numbers.usd_round(0.001), "<0.01"),
+        (numbers.signed_usd_round(-3.5), "\u22123.50"),
+        (numbers.ms(0.8412), "0.84"),
+        (numbers.ms(12.34), "12.3"),
+        (numbers.ms(1204.4), "1,204"),
+        (numbers.signed_ms(-1.5), "\u22121.50"),
+        (numbers.share(3, 1200), "3 of 1,200"),
+        (numbers.size(512), "512 B"),
+        (numbers.size(10_000_000), "10.0 MB"),
     ],
 )
 def test_figures_are_formatted_the_same_everywhere(shown: str, expected: str) -> None:
@@ -124,6 +124,6 @@ def test_figures_are_formatted_the_same_everywhere(shown: str, expected: str) ->
 
 def test_a_change_from_nothing_has_no_ratio() -> None:
     """Growth from 0 is not a percentage, and no change is 0."""
-    assert figures.change(5, 0) is None
-    assert figures.change(0, 0) == 0
-    assert figures.change(150, 100) == 50
+    assert numbers.change(5, 0) is None
+    assert numbers.change(0, 0) == 0
+    assert numbers.change(150, 100) == 50

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from lab.errors import RecordsError
-from lab.results.build import build_results
-from lab.results.store import RunStore
-from lab.results.tables import Results, TrustNote
+from lab.records.store import RunStore
+from lab.report.build import build_results, results_model
+from lab.results.models import TrustNote
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 from tests.unit.sample_run import sample_run
 
@@ -47,7 +47,7 @@ def test_results_survive_their_json(tmp_path: Path) -> None:
     """What is written as results.json reads back as the same results."""
     results = build_results(sample_run(tmp_path))
     text = results.model_dump_json()
-    assert Results.model_validate_json(text).model_dump_json() == text
+    assert results_model().model_validate_json(text).model_dump_json() == text
     assert json.loads(text)["schema"] == 1
 
 

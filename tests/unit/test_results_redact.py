@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from lab.results.redact import Redactor
+from lab.records.redaction import Redactor
 
 SECRET = 'pa/ss "wörd"+1'
 

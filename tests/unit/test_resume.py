@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab.errors import RecordsError
-from lab.resume import reopened, require_same_versions
+from lab.run.resume import reopened, require_same_versions
 from tests.unit.records_builder import RunBuilder, variant
 
 PROJECT = Path(__file__).resolve().parents[2]

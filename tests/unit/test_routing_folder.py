@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.config.loader import load_suites
 from lab.errors import ConfigError
-from lab.manifest import OWN_PROMPTS, config_hashes
-from lab.suite.folder import UNIVERSAL, load_folder, prompt_files, suite_name
+from lab.loading.configs import load_suites
+from lab.loading.own_prompts import UNIVERSAL, load_folder, prompt_files, suite_name
+from lab.run.manifest import OWN_PROMPTS, config_hashes
 
 ROOT = Path(__file__).parents[2]
 

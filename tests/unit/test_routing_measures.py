@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from lab.measures.decisions import NO_TIER, Decisions, judged, lowest
-from lab.measures.routing_accuracy import (
+from lab.figures.decisions import NO_TIER, Decisions, judged, lowest
+from lab.records.models import ScenarioInfo
+from lab.report.build import build_results
+from lab.tokens import TokenParts
+from lab.topics.routing.accuracy import (
     ALL_ALIKE,
     FEW_PROMPTS,
     NO_DECISION,
@@ -20,10 +23,8 @@ from lab.measures.routing_accuracy import (
     families_of,
     mean_interval,
 )
-from lab.measures.routing_pairs import pair_accuracy, pairs_of, steadiness_of
-from lab.results.build import build_results
-from lab.results.records import ScenarioInfo, TokenParts
-from lab.results.routing_tables import Routing
+from lab.topics.routing.pairs import pair_accuracy, pairs_of, steadiness_of
+from lab.topics.routing.table import Routing
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 
 TIERS = ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING")
@@ -292,7 +293,7 @@ def measured(folder: Path, **over: Any) -> Routing:
                     call = Call(model=call.model, out=20, tokens=TokenParts(system=100, messages=1000))
                 calls = [EMBED, call] if status.name == "lynkr" else [call]
                 run.exchange(status.name, info.id, repeat, sent=sent, calls=calls)
-    routing = build_results(run.store).routing
+    routing = build_results(run.store).table(Routing)
     assert routing is not None
     return routing
 
@@ -339,7 +340,7 @@ def test_costs_cover_the_prompts_that_all_routers_completed(tmp_path: Path) -> N
     run.exchange("lynkr", "A", calls=[Call(model=MODELS["COMPLEX"])])
     run.exchange("lynkr", "B", calls=[], status="failed", reason="HTTP 500")
     run.exchange("third", "A", calls=[], status="failed", reason="HTTP 500")
-    routing = build_results(run.store).routing
+    routing = build_results(run.store).table(Routing)
     assert routing is not None
     (suite,) = routing.suites
     assert suite.covered == ("A",)
@@ -352,7 +353,7 @@ def test_the_oracle_is_free_where_every_prompt_may_go_to_a_free_tier(tmp_path: P
     """0 is then the true cost, and no ratio follows from it."""
     run = RunBuilder(tmp_path, [variant("litellm-router")], PROMPTS[:1], 1, over={"suites": ("routing",)})
     run.exchange("litellm-router", "A", calls=[Call(model=MODELS["COMPLEX"])])
-    routing = build_results(run.store).routing
+    routing = build_results(run.store).table(Routing)
     assert routing is not None
     (cost,) = routing.suites[0].costs
     assert cost.oracle == 0
@@ -364,7 +365,7 @@ def test_an_unknown_price_leaves_the_cost_unknown_with_a_reason(tmp_path: Path) 
     """A model that nobody priced is not free."""
     run = RunBuilder(tmp_path, [variant("litellm-router")], PROMPTS[:1], 1, over={"suites": ("routing",)})
     run.exchange("litellm-router", "A", calls=[Call(model="somebody-elses-model")])
-    routing = build_results(run.store).routing
+    routing = build_results(run.store).table(Routing)
     assert routing is not None
     (suite,) = routing.suites
     assert suite.costs[0].as_routed is None
@@ -377,7 +378,7 @@ def test_an_answer_from_a_cache_shows_no_decision(tmp_path: Path) -> None:
     run = RunBuilder(tmp_path, [variant("lynkr")], PROMPTS[:2], 1, over={"suites": ("routing",)})
     run.exchange("lynkr", "A", calls=[EMBED])
     run.exchange("lynkr", "B", calls=[EMBED, Call(model=MODELS["COMPLEX"])])
-    routing = build_results(run.store).routing
+    routing = build_results(run.store).table(Routing)
     assert routing is not None
     accuracy = routing.suites[0].routers[0].accuracy
     assert (accuracy.right, accuracy.prompts, accuracy.of, accuracy.cached) == (1.0, 1, 2, 1)
@@ -387,7 +388,7 @@ def test_a_run_without_routing_prompts_has_no_routing(tmp_path: Path) -> None:
     """The tiers of other suites are judged by their checks, and are in no figure here."""
     run = RunBuilder(tmp_path, scenarios=[scenario("S1", acceptable_tiers=("SIMPLE",))], repeats=1)
     run.exchange("direct", "S1")
-    assert build_results(run.store).routing is None
+    assert build_results(run.store).table(Routing) is None
 
 
 def test_the_users_own_prompts_are_a_routing_suite_too(tmp_path: Path) -> None:
@@ -403,7 +404,7 @@ def test_the_users_own_prompts_are_a_routing_suite_too(tmp_path: Path) -> None:
     )
     run.exchange("litellm-router", "Q", calls=[Call(model=MODELS["SIMPLE"])])
     run.exchange("litellm-router", "Q-p1", calls=[Call(model=MODELS["MEDIUM"])])
-    routing = build_results(run.store).routing
+    routing = build_results(run.store).table(Routing)
     assert routing is not None
     (suite,) = routing.suites
     (router,) = suite.routers

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from lab.kit.section import Section
+from lab.kit.tables import Table
+from lab.records.models import ScenarioInfo
+from lab.records.store import RunStore
 from lab.report import render
+from lab.report.build import build_results
 from lab.report.markdown import table as markdown
-from lab.report.model import Table
-from lab.report.section import Section
-from lab.report.sections.routing import RIGHT_BY_CONSTRUCTION, section
-from lab.results.build import build_results
-from lab.results.records import ScenarioInfo
-from lab.results.store import RunStore
+from lab.topics.routing.section import RIGHT_BY_CONSTRUCTION, section
 from tests.unit.records_builder import HOSTILE, Call, RunBuilder, scenario, variant
 
 MODELS = {tier: f"kimi-lab-{tier.lower()}" for tier in ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING")}

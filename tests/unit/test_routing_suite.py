@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from lab.config.loader import load_lab, load_suites, load_systems
 from lab.config.models import Scenario
-from lab.measures.decisions import LADDER
+from lab.figures.decisions import LADDER
+from lab.loading.configs import load_lab, load_suites, load_systems
 from lab.meter import messages as meter
 from lab.meter.minilm import MiniLM
-from lab.plan import Plan, select_variants
-from lab.suite import build_request
+from lab.run.plan import Plan, select_variants
+from lab.scenarios.request import build_request
 
 ROOT = Path(__file__).parents[2]
 (SUITE,) = load_suites(ROOT, ["routing"])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.measures.schemas import in_words, lost_parts
+from lab.exchange.schemas import in_words, lost_parts
 
 SENT: dict[str, Any] = {
     "type": "object",

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from lab.measures.spread import RESAMPLES, Sum, added, interval_of
-from lab.results.build import build_results
-from lab.results.records import ScenarioInfo, TokenParts
-from lab.results.tables import Interval, Results
+from lab.figures.spread import RESAMPLES, Sum, added, interval_of
+from lab.records.models import ScenarioInfo
+from lab.report.build import build_results
+from lab.results.models import Interval, Results
+from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 
 ONE = (scenario("A"),)

@@ -12,10 +12,10 @@ import orjson
 import pytest
 
 from lab.errors import RecordsError
-from lab.results.lines import require_folder
-from lab.results.records import TokenParts
-from lab.results.redact import Redactor
-from lab.results.store import RunStore, list_runs
+from lab.records.lines import require_folder
+from lab.records.redaction import Redactor
+from lab.records.store import RunStore, list_runs
+from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, manifest, scenario, variant
 
 
@@ -64,7 +64,7 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 from lab.errors import RecordsError
-from lab.results.lines import append_lines
+from lab.records.lines import append_lines
 path = Path(sys.argv[1])
 size = path.stat().st_size
 resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, size + 10))

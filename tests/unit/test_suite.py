@@ -16,10 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 from lab import wires
 from lab.config.models import Scenario
 from lab.errors import ConfigError, UsageError
-from lab.measures.facts import find_facts, forwarded_text
+from lab.exchange.facts.search import find_facts, forwarded_text
+from lab.loading.suites import load_suite
 from lab.meter import messages as meter
 from lab.meter.refusal import Refusal
-from lab.suite import build_request, load_suite
+from lab.scenarios.request import build_request
 
 ROOT = Path(__file__).parents[2]
 CORE = load_suite(ROOT / "configs" / "scenarios" / "core.yaml")

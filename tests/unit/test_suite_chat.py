@@ -14,13 +14,13 @@ from openai.types.chat import completion_create_params
 from pydantic import TypeAdapter
 
 from lab import wires
-from lab.config.loader import load_suites
 from lab.config.models import Scenario
 from lab.errors import UsageError
-from lab.measures.facts import find_facts, forwarded_text
-from lab.measures.tokens import count_parts
+from lab.exchange.facts.search import find_facts, forwarded_text
+from lab.loading.configs import load_suites
 from lab.meter import chat as meter
-from lab.suite import build_request, unsupported_on
+from lab.scenarios.request import build_request, unsupported_on
+from lab.tokens import count_parts
 from lab.wires.neutral import NeutralRequest
 from lab.wires.params import read_params
 

@@ -12,10 +12,11 @@ import pytest
 
 from lab import wires
 from lab.config.models import Scenario, Suite
-from lab.measures.differences import compare
-from lab.measures.schemas import lost_parts
+from lab.exchange.compare.differences import compare
+from lab.exchange.schemas import lost_parts
+from lab.loading.suites import load_suite
 from lab.meter import messages
-from lab.suite import build_request, load_suite
+from lab.scenarios.request import build_request
 from lab.wires.params import read_params
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,10 +11,11 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from lab.compose import ComposeFile, load_compose
-from lab.config.models import ClientWire, Scenario, SystemConfig, TierName
-from lab.headers import cheapest_tier, request_headers
-from lab.plan import PlannedVariant, environment_of
+from lab.compose.file import ComposeFile, load_compose
+from lab.config.models import ClientWire, Scenario, SystemConfig
+from lab.names import TierName
+from lab.run.headers import cheapest_tier, request_headers
+from lab.run.plan import PlannedVariant, environment_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 SYSTEMS = ("direct", "litellm", "lynkr", "ollama", "portkey")

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 import quicktok
 
-from lab import wires
-from lab.measures import tokens
-from lab.measures.tokens import count, count_each, count_parts, count_text
-from lab.results.records import TokenParts
+from lab import tokens, wires
+from lab.tokens import TokenParts, count, count_each, count_parts, count_text
 
 OTHER = quicktok.get_encoding("o200k_base")
 

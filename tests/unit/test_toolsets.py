@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from lab.measures.tokens import count_parts
-from lab.measures.toolset import selection_of
+from lab.exchange.toolset import selection_of
+from lab.records.models import ToolCall
+from lab.report.build import build_results
 from lab.report.markdown import table
-from lab.report.sections import toolsets as section
-from lab.results.build import build_results
-from lab.results.records import ToolCall
-from lab.results.tables import Results
-from lab.results.toolsets_tables import NamedTool, Share, ToolsetRow
+from lab.results.models import Results
+from lab.tokens import count_parts
+from lab.topics.tools import section
+from lab.topics.tools.table import NamedTool, Share, ToolsetRow, Toolsets
 from lab.wires import read_request
-from tests.unit.records_builder import BASH_TOOL, READ_TOOL, Call, RunBuilder, scenario, variant
+from tests.unit.records_builder import BASH_TOOL, READ_TOOL, Call, RunBuilder, scenario, table_of, variant
 
 CHECKS = (
     "tool_call_intact",
@@ -93,8 +93,7 @@ def run(root: Path) -> Results:
 
 def row(results: Results, name: str) -> ToolsetRow:
     """The row of one variant."""
-    assert results.toolsets is not None
-    return next(one for one in results.toolsets.rows if one.variant == name)
+    return next(one for one in table_of(results, Toolsets).rows if one.variant == name)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +165,10 @@ def test_choices_calls_and_ids_are_counted_by_exchange(tmp_path: Path) -> None:
 def test_means_cover_scenarios_that_all_compared_variants_forwarded(tmp_path: Path) -> None:
     """T3 needs no tool; a scenario that one variant answered from a cache is left out for all."""
     results = run(tmp_path / "a")
-    assert results.toolsets is not None
-    assert (results.toolsets.selection, results.toolsets.selection_of) == (("T1", "T2"), 2)
+    assert (table_of(results, Toolsets).selection, table_of(results, Toolsets).selection_of) == (
+        ("T1", "T2"),
+        2,
+    )
     builder = RunBuilder(
         tmp_path / "b", variants=(variant("direct"), variant("lynkr")), scenarios=SCENARIOS[:2], repeats=1
     )
@@ -175,7 +176,7 @@ def test_means_cover_scenarios_that_all_compared_variants_forwarded(tmp_path: Pa
         builder.exchange("direct", name, body=SENT[name], tools=names(ALL))
         calls: list[Call] | None = [] if name == "T2" else None
         builder.exchange("lynkr", name, body=SENT[name], tools=names(ALL), calls=calls)
-    tables = build_results(builder.store).toolsets
+    tables = build_results(builder.store).table(Toolsets)
     assert tables is not None
     assert (tables.selection, tables.selection_of) == (("T1",), 2)
     assert [one.precision for one in tables.rows] == pytest.approx([1 / 3, 1 / 3])
@@ -186,7 +187,7 @@ def test_scenarios_without_a_choice_to_make_are_no_selection(tmp_path: Path) -> 
     infos = (scenario("T1", suite="tools", checks=CHECKS, tools_needed=("Read",)),)
     builder = RunBuilder(tmp_path, variants=(variant("direct"),), scenarios=infos, repeats=1)
     builder.exchange("direct", "T1", body=request([READ_TOOL]), tools=("Read",))
-    tables = build_results(builder.store).toolsets
+    tables = build_results(builder.store).table(Toolsets)
     assert tables is not None
     assert (tables.selection_of, tables.rows[0].precision) == (0, None)
 
@@ -202,7 +203,7 @@ def test_a_run_without_such_a_suite_has_no_section(tmp_path: Path) -> None:
     builder = RunBuilder(tmp_path, repeats=1)
     builder.exchange("direct", "S1")
     results = build_results(builder.store)
-    assert (results.toolsets, section.section(results)) == (None, None)
+    assert (results.table(Toolsets), section.section(results)) == (None, None)
 
 
 def test_the_section_shows_figures_names_and_evidence(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from lab.measures.vendor_claims import measures
-from lab.results.build import build_results
-from lab.results.claim_info import ClaimInfo
-from lab.results.records import Claim, ScenarioInfo, TokenParts, Usage, VariantStatus
-from lab.results.vendor_claims_tables import ClaimRow
+from lab.records.claim_info import ClaimInfo
+from lab.records.models import Claim, ScenarioInfo, Usage, VariantStatus
+from lab.report.build import build_results
+from lab.tokens import TokenParts
+from lab.topics.vendor_claims.measure import measures
+from lab.topics.vendor_claims.table import ClaimRow, VendorClaims
 from tests.unit.records_builder import Call, RunBuilder, marker_of, request_of, scenario, variant
 
 FACT = (("express", "^1.0.3"), ("axios", "^1.2.5"))
@@ -52,7 +53,7 @@ def builder(
 
 def rows(run: RunBuilder, *, own: bool = False) -> list[ClaimRow]:
     """The rows of a run's claims: those of the manifest, or those that gateways make of themselves."""
-    found = build_results(run.store).vendor_claims
+    found = build_results(run.store).table(VendorClaims)
     assert found is not None
     return [row for system in found.systems for row in system.rows if row.own == own]
 
@@ -473,7 +474,7 @@ def test_contradicted_claims_come_first_and_all_are_counted(tmp_path: Path) -> N
     run = builder(tmp_path, stated)
     run.exchange("lynkr", "S1")
     assert [one.id for one in rows(run)] == ["bad", "worse", "good", "never"]
-    found = build_results(run.store).vendor_claims
+    found = build_results(run.store).table(VendorClaims)
     assert found is not None
     assert sum(found.counts.values()) == sum(len(system.rows) for system in found.systems)
     assert found.counts["not_reproduced"] == 2
@@ -494,4 +495,4 @@ def test_a_run_of_the_control_alone_has_no_claims(tmp_path: Path) -> None:
     """There is no vendor in it."""
     run = RunBuilder(tmp_path, variants=(variant("direct"),), repeats=1)
     run.exchange("direct", "S1")
-    assert build_results(run.store).vendor_claims is None
+    assert build_results(run.store).table(VendorClaims) is None

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.config.loader import load_lab, load_suites, load_systems
 from lab.errors import ConfigError
-from lab.manifest import claims_of
-from lab.measures.vendor_claims import measure_named
-from lab.plan import Plan, select_variants
-from lab.results.claim_info import ClaimInfo
+from lab.loading.configs import load_lab, load_suites, load_systems
+from lab.records.claim_info import ClaimInfo
+from lab.run.manifest import claims_of
+from lab.run.plan import Plan, select_variants
+from lab.topics.vendor_claims.measure import measure_named
 
 PROJECT = Path(__file__).resolve().parents[2]
 GATEWAYS = ("litellm", "lynkr", "portkey")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lab.measures.vendor_claims_registry import NotSeen, Seen
-from lab.measures.vendor_claims_rules import holds, judge, reaches, share_interval
-from lab.results.claim_info import ClaimInfo
+from lab.records.claim_info import ClaimInfo
+from lab.topics.vendor_claims.registry import NotSeen, Seen
+from lab.topics.vendor_claims.rules import holds, judge, reaches, share_interval
 
 
 def claim(**over: Any) -> ClaimInfo:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from lab.kit.cell_figs import evidence_name
+from lab.records.claim_info import ClaimInfo
 from lab.report import render
-from lab.report.cells import evidence_name
-from lab.report.sections.vendor_claims import in_unit, section, stated_text
-from lab.results.build import build_results
-from lab.results.claim_info import ClaimInfo
-from lab.results.records import TokenParts
-from lab.results.vendor_claims_tables import ClaimRow
+from lab.report.build import build_results
+from lab.tokens import TokenParts
+from lab.topics.vendor_claims.section import in_unit, section, stated_text
+from lab.topics.vendor_claims.table import ClaimRow
 from tests.unit.records_builder import HOSTILE, Call, RunBuilder, variant
 from tests.unit.test_vendor_claims import claim
 

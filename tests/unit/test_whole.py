@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from lab.errors import RecordsError
+from lab.records.models import Manifest
+from lab.records.store import RunStore
 from lab.report import render
-from lab.results.build import build_results
-from lab.results.records import Manifest
-from lab.results.store import RunStore
+from lab.report.build import build_results
 from tests.unit.records_builder import RunBuilder
 
 Damage = Callable[[Path], None]

@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 from lab import wires
-from lab.measures.tokens import count_parts
+from lab.tokens import count_parts
 from lab.wires.neutral import Part
 
 RAW = b"\x89PNG not really"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab import wires
-from lab.measures.tokens import count_parts
+from lab.tokens import count_parts
 from lab.wires.canonical import canonical_json, canonical_text
 from lab.wires.neutral import Part
 

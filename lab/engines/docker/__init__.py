@@ -1,0 +1,1 @@
+"""Runs systems as containers, through the Docker SDK."""

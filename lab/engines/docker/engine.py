@@ -1,0 +1,260 @@
+"""The Docker engine: systems run as containers on a network that leads nowhere but to each other."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.compose.file import ComposeFile, load_compose
+from lab.config.models import Limits
+from lab.engines.base import Instance, Say, Started
+from lab.engines.docker import containers
+from lab.engines.docker.daemon import TROUBLE, connect, in_words, talking
+from lab.engines.docker.images import Image, Images
+from lab.engines.docker.leftovers import leftovers
+from lab.engines.docker.networks import Networks
+from lab.engines.health import wait_until_healthy
+from lab.engines.host import clean as host_clean
+from lab.engines.host.engine import default_cache
+from lab.engines.host.meter import HostMeter
+from lab.engines.host.process import INSTANCE_MARKER, RUN_MARKER
+from lab.errors import StartError
+
+__all__ = ["DockerEngine", "connect", "leftovers"]
+
+REACHABLE = (
+    "Containers cannot reach the internet, but each other and those services of this machine that listen on "
+    "all of its addresses."
+)
+READ_LOG = "read the end of its log, and the compose file it was started from"
+
+
+@dataclass(slots=True)
+class _Running:
+    """What runs for an instance: a container or, for the meter, possibly a process."""
+
+    log: Path
+    container: str | None = None
+
+
+class DockerEngine:
+    """Runs systems as containers; every method may be called from several threads, one instance each."""
+
+    name = "docker"
+
+    def __init__(
+        self,
+        run_id: str,
+        limits: Limits,
+        *,
+        env: Mapping[str, str] = os.environ,
+        ca_bundle: Path | None = None,
+        meter_on_host: bool = False,
+        root: Path | None = None,
+    ) -> None:
+        self._run = run_id
+        self._limits = limits
+        self._env = dict(env)
+        self._client = connect(env)
+        self._stop = threading.Event()
+        self._lock = threading.RLock()
+        self._images = Images(self._client, ca_bundle, self._stop)
+        self._networks = Networks(self._client, run_id)
+        self._ready: dict[str, Image] = {}
+        self._running: dict[str, _Running] = {}
+        self._folder = tempfile.TemporaryDirectory(prefix="llm-gateway-lab-", ignore_cleanup_errors=True)
+        self._root = (root or Path.cwd()).resolve()
+        self._on_host = default_cache(self._env) / "runs" / run_id
+        self._meter_on_host = meter_on_host
+        self._meter: HostMeter | None = None
+
+    def notes(self) -> tuple[str, ...]:
+        """What this engine cannot guarantee on this machine, one sentence each."""
+        noted = [image.note for image in self._ready.values() if image.note]
+        host = (
+            ["The meter runs as a process of this machine, because OLLAMA_URL leads to its loopback address."]
+            if self._meter_on_host
+            else []
+        )
+        return tuple(dict.fromkeys([REACHABLE, *host, *(f"{note[0].upper()}{note[1:]}." for note in noted)]))
+
+    def meter_url(self) -> str:
+        """The meter's base URL as containers see it."""
+        return f"http://{containers.METER}:{self._host_meter().port if self._meter_on_host else 9700}"
+
+    def keeps_state(self, instance: Instance) -> bool:
+        """Whether the compose file's x-lab block says that this system keeps state."""
+        return self._compose(instance).lab.state.keeps
+
+    def install(self, instance: Instance, say: Say) -> None:
+        """Have the image ready: the replaced one, the built one, or the pulled one."""
+        compose = self._compose(instance)
+        if not self._is_host_meter(instance):
+            self._ready[instance.name] = self._images.provide(compose, self._all_env(instance), say)
+
+    def start(self, instance: Instance, say: Say) -> Started:
+        """Create and start the container, and wait until it is healthy."""
+        if instance.name not in self._ready and not self._is_host_meter(instance):
+            self.install(instance, say)
+        log = Path(self._folder.name) / f"{instance.name}.log"
+        running = self._running.setdefault(instance.name, _Running(log))
+        try:
+            return self._start(instance, running)
+        except StartError as exc:
+            tail = self._take_away(running)
+            raise StartError(
+                f"{instance.name}: {exc.message}", next_step=exc.next_step, log_tail=tail
+            ) from exc
+
+    def wipe(self, instance: Instance, say: Say) -> Started:
+        """Remove the container, which holds all the state there is, and start a new one."""
+        if running := self._running.get(instance.name):
+            self._take_away(running)
+        return self.start(instance, say)
+
+    def died(self, instance: Instance) -> str | None:
+        """Why the instance no longer runs, with the end of its log; None while it runs."""
+        if self._is_host_meter(instance):
+            end = self._meter.end() if self._meter else "it was never started"
+            return f"{end}\n{self._meter.tail()}" if end and self._meter else end
+        running = self._running.get(instance.name)
+        if running is None or running.container is None:
+            return "it was never started, or was removed"
+        try:
+            seen = containers.look_at(self._client, running.container)
+            if seen is None:
+                return "its container was removed by someone else"
+            if seen.running:
+                return None
+            return f"{seen.end}\n{containers.log_tail(self._client, running.container)}".strip()
+        except TROUBLE as exc:
+            return f"the Docker daemon no longer answers ({in_words(exc)})"
+
+    def save_log(self, instance: Instance, path: Path) -> None:
+        """Write all that the instance wrote, over all its starts, to `path`; raises EngineError."""
+        running = self._running.get(instance.name)
+        log = self._meter.log if self._is_host_meter(instance) and self._meter else running and running.log
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(log.read_bytes() if log and log.is_file() else b"")
+        if running and running.container:
+            with talking(f"saving the log of {instance.name}"):
+                containers.copy_log(self._client, running.container, path)
+
+    def stop_all(self) -> None:
+        """Remove all of this run's containers and networks, half-made ones too; never raises."""
+        self._stop.set()
+        held = self._lock.acquire(timeout=10)  # what is being created right now must be seen by the sweep
+        try:
+            self._networks.remove_all()
+            if self._meter:
+                self._meter.stop()
+                host_clean.forget(self._on_host)
+        finally:
+            if held:
+                self._lock.release()
+            self._client.close()
+            self._folder.cleanup()
+
+    # Inside
+
+    def _all_env(self, instance: Instance) -> dict[str, str]:
+        return {**self._env, **instance.env}
+
+    def _compose(self, instance: Instance) -> ComposeFile:
+        return load_compose(instance.compose, self._all_env(instance))
+
+    def _is_host_meter(self, instance: Instance) -> bool:
+        return self._meter_on_host and instance.name == containers.METER
+
+    def _host_meter(self) -> HostMeter:
+        with self._lock:
+            if self._meter is None:
+                address = self._networks.gateway()
+                log = Path(self._folder.name) / f"{containers.METER}.log"
+                self._meter = HostMeter(address, log)
+            return self._meter
+
+    def _start(self, instance: Instance, running: _Running) -> Started:
+        compose = self._compose(instance)
+        if self._is_host_meter(instance):
+            return self._start_meter(compose)
+        image = self._ready[instance.name]
+        with self._lock:
+            self._still_open()
+            hosts = {containers.METER: self._host_meter().address} if self._meter_on_host else {}
+            place = self._networks.place(hosts, egress=compose.lab.egress)
+            with talking("its container cannot be created"):
+                running.container = containers.create(
+                    self._client, instance.name, compose, image, self._limits, place
+                )
+        begin = time.monotonic()
+        with talking("its container cannot be started"):
+            self._client.api.start(running.container)
+        base_url = self._wait(compose, running.container)
+        return Started(base_url, image.version, image.id, time.monotonic() - begin)
+
+    def _wait(self, compose: ComposeFile, container: str) -> str:
+        with talking("looking at its container"):
+            port = self._see(container).ports.get(compose.lab.port)
+        if port is None:
+            raise StartError(f"its port {compose.lab.port} was not published", next_step=READ_LOG)
+        base_url = f"http://127.0.0.1:{port}"
+
+        def look() -> str | None:
+            with talking("looking at its container"):
+                health = self._see(container).health
+            return None if health in {None, "healthy"} else f"its own health check says {health}"
+
+        wait_until_healthy(base_url, compose.lab.health, look, self._stop)
+        return base_url
+
+    def _see(self, container: str) -> containers.Look:
+        self._still_open()
+        seen = containers.look_at(self._client, container)
+        if seen is None:
+            raise StartError("its container was removed by someone else", next_step="run again")
+        if not seen.running:
+            raise StartError(seen.end, next_step=READ_LOG)
+        return seen
+
+    def _start_meter(self, compose: ComposeFile) -> Started:
+        meter = self._host_meter()
+        with self._lock:
+            self._still_open()
+            marks = {RUN_MARKER: self._run, INSTANCE_MARKER: containers.METER}
+            host_clean.register(self._on_host)  # so that `lab clean` knows whose process this is
+            meter.start(compose.service, {**self._env, **marks}, self._root)
+        begin = time.monotonic()
+
+        def look() -> str | None:
+            if end := meter.end():
+                raise StartError(end, next_step=READ_LOG)
+            return None
+
+        wait_until_healthy(meter.url, compose.lab.health, look, self._stop)
+        return Started(meter.url, None, None, time.monotonic() - begin)
+
+    def _take_away(self, running: _Running) -> str:
+        """Keep the log, remove the container (or end the meter's process); returns the log's tail."""
+        if running.container is None:
+            meter = self._meter if self._meter and self._meter.log == running.log else None
+            if meter:
+                meter.stop()
+            return meter.tail() if meter else ""
+        container, running.container = running.container, None
+        try:
+            tail = containers.log_tail(self._client, container)
+            containers.copy_log(self._client, container, running.log)
+            self._client.api.remove_container(container, force=True, v=True)
+        except TROUBLE as exc:  # the sweep at the end of the run tries again
+            return f"(no log: {in_words(exc)})"
+        return tail
+
+    def _still_open(self) -> None:
+        if self._stop.is_set():
+            raise StartError("the run is being stopped")

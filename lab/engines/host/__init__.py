@@ -1,0 +1,1 @@
+"""Runs systems as plain processes of this machine."""

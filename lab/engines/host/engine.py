@@ -1,0 +1,230 @@
+"""The host engine: systems run as plain processes on the loopback, from the same compose files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from lab.compose.file import load_compose
+from lab.config.models import Limits
+from lab.engines.base import Instance, Say, Started
+from lab.engines.ending import Ending
+from lab.engines.host import process
+from lab.engines.host.clean import clean, forget, register
+from lab.engines.host.install import Installer
+from lab.engines.host.process import LOOPBACK, Process
+from lab.engines.host.slot import Slot
+from lab.errors import StartError
+
+__all__ = ["HostEngine", "clean", "default_cache"]
+
+METER = "meter"
+PORT_TRIES = 4
+PROBE_S = 0.05
+PROBE_TIMEOUT_S = 2.0  # a death is noticed between probes, so none may hang for long
+
+
+def default_cache(env: Mapping[str, str] = os.environ) -> Path:
+    """Where installs are kept between runs: below XDG_CACHE_HOME, else ~/.cache."""
+    root = env.get("XDG_CACHE_HOME", "").strip()
+    return (Path(root) if root else Path.home() / ".cache") / "llm-gateway-lab"
+
+
+class HostEngine:
+    """Implements `lab.engines.base.Engine` with processes; `cache_dir` holds installs and runs' folders."""
+
+    name = "host"
+
+    def __init__(
+        self,
+        run_id: str,
+        limits: Limits,
+        env: Mapping[str, str] | None = None,
+        cache_dir: Path | None = None,
+        ca_bundle: Path | None = None,
+    ) -> None:
+        self._run_id = run_id
+        self._limits = limits
+        self._env = dict(os.environ if env is None else env)
+        cache = (cache_dir or default_cache(self._env)).resolve()
+        self._ca_bundle = ca_bundle
+        self._installer = Installer(cache / "host", self._env, ca_bundle)
+        self._run = cache / "runs" / run_id
+        self._slots: dict[str, Slot] = {}
+        self._guard = threading.Lock()
+        self._ending = Ending()
+        self._meter_port: int | None = None
+
+    def notes(self) -> tuple[str, ...]:
+        """What processes cannot guarantee and containers can."""
+        limits = f"{self._limits.cpus:g} CPUs and {self._limits.memory_mb} MB"
+        return (
+            "Host engine: no barrier keeps systems from the internet; only what reached the meter is known.",
+            f"Host engine: the limits of {limits} are not enforced; systems share all cores and memory.",
+            "Host engine: systems that cannot be told where to listen do so on all network interfaces.",
+        )
+
+    def meter_url(self) -> str:
+        """Where systems reach the meter; its port is picked here, before the meter starts."""
+        with self._guard:
+            if self._meter_port is None:
+                self._meter_port = process.free_port()
+            return f"http://{LOOPBACK}:{self._meter_port}"
+
+    def install(self, instance: Instance, say: Say) -> None:
+        """Have the packages in the cache; raises InstallError or ConfigError."""
+        self._slot(instance, say)
+
+    def start(self, instance: Instance, say: Say) -> Started:
+        """Start the program in a fresh state folder and wait until it is healthy; raises StartError."""
+        slot = self._slot(instance, say)
+        with slot.lock:
+            if slot.process is not None:
+                process.end([slot.process])
+            return self._start(instance, slot, say)
+
+    def wipe(self, instance: Instance, say: Say) -> Started:
+        """Stop the program, delete all it has written, start it again; raises StartError."""
+        return self.start(instance, say)
+
+    def keeps_state(self, instance: Instance) -> bool:
+        """Whether x-lab.state says that this system keeps state."""
+        return load_compose(instance.compose, instance.env).lab.state.keeps
+
+    def died(self, instance: Instance) -> str | None:
+        """How the process ended, with the end of its log, or None while it runs."""
+        with self._guard:
+            slot = self._slots.get(instance.name)
+        if slot is None or slot.process is None:
+            return f"{instance.name} is not running"
+        ending = slot.process.ending()
+        return (
+            None if ending is None else f"{instance.name} ended with {ending}\n{slot.process.tail()}".rstrip()
+        )
+
+    def save_log(self, instance: Instance, path: Path) -> None:
+        """Copy the instance's log; where it never started, the file is empty."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        log = self._run / instance.name / "log"
+        if log.is_file():
+            shutil.copyfile(log, path)
+        else:
+            path.write_bytes(b"")
+
+    def stop_all(self) -> None:
+        """End all processes and installs of this engine, and remove the run's folder; never raises."""
+        self._ending.begin()
+        self._installer.stop()
+        with self._guard:
+            slots = list(self._slots.values())
+        try:
+            process.end([slot.process for slot in slots if slot.process is not None])
+            forget(self._run)
+        except OSError:
+            pass
+
+    # One instance
+
+    def _slot(self, instance: Instance, say: Say) -> Slot:
+        with self._guard:
+            known = self._slots.get(instance.name)
+        compose = load_compose(instance.compose, instance.env)
+        if known is not None:
+            known.compose = compose  # its variables may have changed: the meter's address, for one
+            return known
+        installed = self._installer.provide(compose, instance.env, say)
+        register(self._run)
+        slot = Slot(instance.name, compose, installed, self._run / instance.name)
+        with self._guard:
+            if instance.name == METER and slot.fixed_port:
+                self._meter_port = slot.fixed_port  # known before any system is told where the meter is
+            return self._slots.setdefault(instance.name, slot)
+
+    def _start(self, instance: Instance, slot: Slot, say: Say) -> Started:
+        for left in range(PORT_TRIES - 1, -1, -1):
+            slot.fresh()
+            port = self._port(instance, slot)
+            begin = time.monotonic()
+            with self._ending.starting(StartError(f"{instance.name} was stopped while it started")):
+                slot.process = slot.spawn(self._env, self._run_id, self._ca_bundle, port)
+            try:
+                self._await_health(slot, slot.process)
+            except StartError:
+                process.end([slot.process])
+                if left and not slot.fixed_port and slot.process.port_was_taken():
+                    say(f"{instance.name}: port {port} was taken by another program, trying another")
+                    continue
+                raise
+            boot = time.monotonic() - begin
+            image = f"host install {slot.installed.key}" if slot.installed.version else None
+            return Started(slot.process.base_url, slot.installed.label, image, boot)
+        raise AssertionError("the last try returns or raises")
+
+    def _port(self, instance: Instance, slot: Slot) -> int:
+        if fixed := slot.fixed_port:
+            process.require_free(fixed, instance.name)
+            port = fixed
+        elif instance.name == METER and slot.process is None:
+            port = int(self.meter_url().rpartition(":")[2])
+        elif instance.name == METER and slot.process is not None and not slot.process.port_was_taken():
+            port = slot.process.port
+        else:
+            port = process.free_port()
+        if instance.name == METER:
+            with self._guard:
+                self._meter_port = port
+        return port
+
+    def _await_health(self, slot: Slot, process: Process) -> None:
+        health = slot.compose.lab.health
+        last = "it does not listen yet"
+
+        def probe(http: httpx.Client) -> bool:
+            nonlocal last
+            if self._ending.begun:
+                raise StartError(f"{slot.name} was stopped while it started")
+            if ending := process.ending():
+                raise _dead(slot.name, process, ending)
+            try:
+                status = http.get(process.base_url + health.path).status_code
+            except httpx.TransportError as exc:
+                last = f"{health.path}: {exc or type(exc).__name__}"
+                return False
+            last = f"{health.path} answered {status} instead of {health.status}"
+            return status == health.status
+
+        retrying = Retrying(
+            retry=retry_if_result(lambda healthy: not healthy),
+            stop=stop_after_delay(health.timeout_s),
+            wait=wait_fixed(PROBE_S),
+        )
+        with httpx.Client(timeout=PROBE_TIMEOUT_S, trust_env=False) as http:
+            try:
+                retrying(probe, http)
+            except RetryError as exc:
+                raise StartError(
+                    f"{slot.name} was not healthy within {health.timeout_s:g} s: {last}",
+                    next_step="read its log; x-lab.health.timeout_s in the compose file sets the time",
+                    log_tail=process.tail(),
+                ) from exc
+
+
+def _dead(name: str, process: Process, ending: str) -> StartError:
+    if process.port_was_taken():
+        return StartError(
+            f"{name}: port {process.port} is in use by another program ({ending})",
+            next_step="end the program that listens there, or start the run again",
+            log_tail=process.tail(),
+        )
+    return StartError(
+        f"{name} died while it started ({ending})",
+        next_step="the end of its log says why",
+        log_tail=process.tail(),
+    )

@@ -1,0 +1,1 @@
+"""What the client sent against what the gateway forwarded, piece by piece."""

@@ -1,0 +1,138 @@
+"""What differs between the request a client sent and the one that the provider was sent.
+
+What is only another notation is no difference: texts joined or split with white space at the joints, a
+parameter under the name it has on another wire, a default said or left out, and the order of results in one
+turn, as each names its call. The model's name is no subject here: routers are there to change it.
+What the provider's wire has nothing for is a difference that is excused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from lab import wires
+from lab.exchange.compare.cachemarks import mark_differences, marks_of
+from lab.exchange.compare.contents import compare_contents
+from lab.exchange.compare.difference import HEADER, MARKS, TOOLS, Difference
+from lab.exchange.compare.parameters import Side, parameter_differences
+from lab.exchange.quoting import quoted
+from lab.exchange.view import ExchangeView
+from lab.records.models import UpstreamRecord
+from lab.wires.neutral import NeutralRequest
+from lab.wires.params import read_params
+
+BETA = "anthropic-beta"
+ANTHROPICS = "anthropic-"
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """All differences of one exchange, which aspects its request has, and in how far notation changed.
+
+    `wire` is that of the provider; `rewritten` says that texts arrived joined or split.
+    """
+
+    found: tuple[Difference, ...]
+    sent: frozenset[str]
+    wire: str
+    rewritten: bool = False
+
+    def of(self, aspects: Collection[str], *, added: bool = False) -> tuple[Difference, ...]:
+        """What counts in these aspects: what was changed or dropped, or instead what was added."""
+        found = (one for one in self.found if one.aspect in aspects and one.excuse is None)
+        return tuple(one for one in found if (one.change == "added") is added)
+
+    def excused(self, aspects: Collection[str]) -> tuple[Difference, ...]:
+        """What differs in these aspects and is held against nobody."""
+        return tuple(one for one in self.found if one.aspect in aspects and one.excuse is not None)
+
+    @property
+    def added(self) -> tuple[Difference, ...]:
+        """Everything that the client did not send, headers apart."""
+        added = (one for one in self.found if one.change == "added")
+        return tuple(one for one in added if not one.aspect.startswith(HEADER))
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything differs but for headers that were added and what is excused."""
+        return bool(self.added) or any(one.change != "added" and not one.excuse for one in self.found)
+
+
+def differences_of(view: ExchangeView) -> Differences | None:
+    """The differences of an exchange, worked out once for equal bodies; None where nothing was forwarded."""
+    call = view.judged
+    if call is None or call.request is None:
+        return None
+    sent_kind = wires.CLIENT_KINDS[view.exchange.wire]
+    key = ("differences", sent_kind, view.exchange.request, call.wire, call.request)
+    bodies = view.bodies.once(key, lambda: _of_bodies(view, sent_kind, call.wire))
+    headers = {name.lower(): value for name, value in view.exchange.headers_sent.items()}
+    if not headers and BETA not in call.headers:
+        return bodies
+    headers = {name: value for name, value in headers.items() if says_something(name, call.wire)}
+    return Differences(
+        (*bodies.found, *_headers(headers, call)),
+        bodies.sent | {f"{HEADER}{name}" for name in headers},
+        bodies.wire,
+        bodies.rewritten,
+    )
+
+
+def says_something(header: str, wire: str) -> bool:
+    """Whether a header means anything to a provider on this wire: Anthropic's own are no one else's."""
+    return wire == "messages" or not header.startswith(ANTHROPICS)
+
+
+def _of_bodies(view: ExchangeView, sent_kind: str, kind: str) -> Differences:
+    arrived = view.request_forwarded()
+    return compare(sent_kind, view.request_sent(), kind, arrived or NeutralRequest(model=None))
+
+
+def compare(sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralRequest) -> Differences:
+    """The differences between two requests, each on its own wire (a kind of lab.wires.KINDS)."""
+    contents = compare_contents(kind, sent, arrived)
+    ours, theirs = _side(sent_kind, sent), _side(kind, arrived)
+    marks = marks_of(sent)
+    tools = [name for name in theirs.tools if name not in ours.tools]
+    return Differences(
+        found=(
+            *contents.found,
+            *parameter_differences(ours, theirs),
+            *mark_differences(kind, marks, marks_of(arrived)),
+            *(Difference(TOOLS, "added", f"the tool {quoted(name)} was added") for name in tools),
+        ),
+        sent=contents.sent | ours.params.keys() | ({MARKS} if marks else set()),
+        wire=kind,
+        rewritten=contents.rewritten,
+    )
+
+
+def _side(kind: str, request: NeutralRequest) -> Side:
+    return Side(kind, read_params(kind, request), tuple(tool.name for tool in request.tools))
+
+
+def _headers(sent: dict[str, str], call: UpstreamRecord) -> Iterator[Difference]:
+    """The client's own headers behind the gateway; a list of betas may grow, but not shrink."""
+    for name, value in sent.items():
+        arrived = call.headers.get(name)
+        if arrived is None:
+            yield _header_gone(name, value)
+        elif arrived != value and not (name == BETA and _listed(value) <= _listed(arrived)):
+            why = f"the header {name}: {quoted(value)} arrived as {quoted(arrived)}"
+            yield Difference(f"{HEADER}{name}", "changed", why)
+    for beta in sorted(_listed(call.headers.get(BETA, "")) - _listed(sent.get(BETA, ""))):
+        yield Difference(f"{HEADER}{BETA}", "added", f"the header {BETA}: {quoted(beta)} was added")
+
+
+def _header_gone(name: str, value: str) -> Difference:
+    """A header that is missing; only Anthropic's are known to be meant for the provider."""
+    why = f"the header {name}: {quoted(value)} was dropped"
+    if name.startswith(ANTHROPICS):
+        return Difference(f"{HEADER}{name}", "dropped", why)
+    why += ": not to forward headers that it does not know is a proxy's safe default"
+    return Difference(f"{HEADER}{name}", "dropped", why, "not_judged")
+
+
+def _listed(value: str) -> set[str]:
+    return {one.strip() for one in value.split(",") if one.strip()}

@@ -1,0 +1,1 @@
+"""Finds declared facts in forwarded text, whatever encodes it."""

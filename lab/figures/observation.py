@@ -1,0 +1,164 @@
+"""What one exchange comes to, small enough to keep for every exchange of a long run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from lab.checks.registry import Judgement, judging
+from lab.checks.requests import rejected
+from lab.exchange.compare.differences import Differences, differences_of
+from lab.exchange.kept import FactsKept, ToolsKept, facts_kept, tools_kept
+from lab.exchange.provenance import Origin
+from lab.exchange.spans import covered_ms
+from lab.exchange.toolset import ToolsetSeen, toolset_of
+from lab.exchange.view import ExchangeView
+from lab.figures.cost import Paid, Prices
+from lab.records.models import ScenarioInfo, UpstreamRecord
+from lab.results.wrong_answers import Embedder
+from lab.tokens import TokenParts
+
+LONGEST_REASON = 300
+# Suites that name one of these look at what differs, or at what became of tools.
+OF_FIDELITY = frozenset({"system_kept", "messages_kept", "params_kept", "content_added"})
+OF_TOOLS = frozenset({"tool_choice_kept", "tool_history_kept", "tool_ids_kept"})
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One exchange in figures: tokens, USD, ms, and what the checks say.
+
+    `forwarded` sums all upstream chat calls of all attempts, also those the provider rejected.
+    """
+
+    id: str
+    repeat: int
+    completed: bool
+    reason: str | None
+    sent: TokenParts
+    forwarded: TokenParts
+    claimed: int | None
+    claimed_out: int | None
+    out: int | None
+    chat_calls: int
+    embedding_calls: int
+    embedding_tokens: int
+    embedding_ms: float
+    local_embeddings: bool
+    embedders: frozenset[Embedder]
+    attempts: int
+    tools_sent: int
+    origin: Origin | None
+    tier: str | None
+    model: str | None
+    claimed_tier: str | None
+    claimed_model: str | None
+    claimed_cache: str | None
+    paid: Paid
+    latency_ms: float | None
+    own_ms: float | None
+    stream: bool
+    claimed_overhead_ms: float | None
+    claimed_cost: float | None
+    facts: FactsKept | None
+    tools: ToolsKept | None
+    differences: Differences | None
+    toolset: ToolsetSeen | None
+    checks: Mapping[str, Judgement]
+
+    @property
+    def reached_model(self) -> bool:
+        """Whether any chat call was made for it."""
+        return self.chat_calls > 0
+
+
+def observe(view: ExchangeView, prices: Prices) -> Observation:
+    """Everything a report needs of one exchange."""
+    record = view.exchange
+    embeddings = [call for call in view.upstream if call.kind == "embedding"]
+    answering = view.answering
+    return Observation(
+        id=record.id,
+        repeat=record.repeat,
+        completed=view.completed,
+        reason=None if view.completed else _reason(view),
+        sent=record.tokens_sent,
+        forwarded=add_parts(call.tokens for call in view.chat),
+        claimed=record.answer.usage.input,
+        claimed_out=record.answer.usage.output,
+        out=record.tokens_out,
+        chat_calls=len(view.chat),
+        embedding_calls=len(embeddings),
+        embedding_tokens=sum(call.tokens.total for call in embeddings),
+        embedding_ms=_busy_ms(embeddings),
+        embedders=frozenset(
+            Embedder(asked=call.model or "", answered_by=call.answered_by)
+            for call in embeddings
+            if call.status < 400
+        ),
+        local_embeddings=bool(embeddings) and all(call.answered_by != "cloud" for call in embeddings),
+        attempts=len(record.attempts),
+        tools_sent=len(record.tools_sent),
+        origin=view.origin,
+        tier=answering.tier if answering else None,
+        model=answering.model if answering else None,
+        claimed_tier=record.claim.tier,
+        claimed_model=record.claim.model or record.answer.model,
+        claimed_cache=record.claim.cache,
+        paid=prices.pay(view.upstream),
+        latency_ms=record.latency_ms,
+        own_ms=record.own_ms,
+        stream=record.stream,
+        claimed_overhead_ms=_number(record.claim.overhead_ms),
+        claimed_cost=_number(record.claim.cost_usd),
+        facts=facts_kept(view) if view.completed else None,
+        tools=tools_kept(view) if view.completed else None,
+        differences=differences_of(view) if view.completed and asks(view.scenario, OF_FIDELITY) else None,
+        toolset=toolset_of(view) if view.completed and asks(view.scenario, OF_TOOLS) else None,
+        checks={entry.name: entry.judge(view) for entry in judging(view.scenario.checks)},
+    )
+
+
+def asks(scenario: ScenarioInfo, checks: Collection[str]) -> bool:
+    """Whether a scenario names one of these checks; naming none means all, but asks for nothing special."""
+    return not set(scenario.checks).isdisjoint(checks)
+
+
+def add_parts(parts: Iterable[TokenParts]) -> TokenParts:
+    """The sum of tokens, part by part."""
+    system = messages = tools = 0
+    for part in parts:
+        system, messages, tools = system + part.system, messages + part.messages, tools + part.tools
+    return TokenParts(system=system, messages=messages, tools=tools)
+
+
+def _busy_ms(calls: Iterable[UpstreamRecord]) -> float:
+    """Time in ms in which at least one of these calls was being answered."""
+    begins = ((datetime.fromisoformat(call.received_at).timestamp() * 1000, call) for call in calls)
+    return covered_ms((begin, call.duration_ms) for begin, call in begins)
+
+
+def _number(text: str | None) -> float | None:
+    """What a header states as a number; None where it states none, or something else."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _reason(view: ExchangeView) -> str:
+    """Why an exchange failed; where the provider refused the request, its own words come first."""
+    refused: UpstreamRecord | None = next((call for call in view.chat if rejected(call)), None)
+    if refused is not None:
+        what = "this request" if view.variant.kind == "control" else "what is forwarded"
+        return shorten(f"the provider rejects {what}: {refused.error or f'HTTP {refused.status}'}")
+    return shorten(view.exchange.reason or "no reason was recorded")
+
+
+def shorten(text: str) -> str:
+    """At most 300 characters of a text, in one line."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LONGEST_REASON else flat[: LONGEST_REASON - 1] + "…"

@@ -1,0 +1,162 @@
+"""How far sums of costs move over repeats: a bootstrap of the repeats of each scenario.
+
+One resample draws, for each compared scenario, as many of its repeats as there are, with replacement, and
+takes the cost of the scenario from these. The same repeats are drawn for every variant, so that differences
+between variants are paired by repeat. An interval says what chance between repeats does to a figure; it does
+not say what other questions would.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from lab.figures.grid import Grid
+from lab.figures.latency import percentile
+from lab.figures.observation import Observation
+from lab.records.models import ScenarioInfo
+from lab.results.models import Interval
+
+RESAMPLES = 1000
+FEWEST_REPEATS = 2
+PRICES: tuple[Price, ...] = ("as_routed", "same_model")
+ONE_REPEAT = "a bootstrap interval over repeats needs 2 repeats, and this run has 1"
+TOO_FEW = "a bootstrap interval over repeats needs 2 repeats of every scenario, and {scenario} has {n}"
+UNKNOWN = "the cost itself is not known"
+
+Price = Literal["as_routed", "same_model"]
+Class = tuple[str, str]
+Sums = Mapping[Price, "Sum"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """USD of several scenarios in every resample; `reason` says why there are none, where there are none."""
+
+    draws: tuple[float, ...] = ()
+    reason: str = ""
+
+    def interval(self) -> Interval | None:
+        """The 95 % percentile interval; None where there is none."""
+        return interval_of(self.draws)
+
+
+def interval_of(draws: Sequence[float]) -> Interval | None:
+    """The 95 % percentile interval of resampled figures, rounded to 1e-12; None of none."""
+    if not draws:
+        return None
+    return Interval(low=round(percentile(draws, 0.025), 12), high=round(percentile(draws, 0.975), 12))
+
+
+def added(sums: Iterable[Sum]) -> Sum:
+    """Several sums together, resample by resample; one that is missing leaves all missing."""
+    sums = list(sums)
+    missing = next((one for one in sums if one.reason), None)
+    if missing is not None:
+        return missing
+    return Sum(tuple(map(sum, zip(*(one.draws for one in sums), strict=True))))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The resampled costs of every compared variant, by class (suite and group)."""
+
+    classes: Mapping[tuple[str, Class], Sums]
+
+    def of_class(self, variant: str, of: Class, price: Price) -> Sum:
+        """The costs of one class through one compared variant."""
+        return self.classes[variant, of][price]
+
+    def of_all(self, variant: str, price: Price) -> Sum:
+        """The costs of all compared scenarios through one compared variant."""
+        return added(sums[price] for (name, _), sums in self.classes.items() if name == variant)
+
+
+def spread_of(grid: Grid) -> Spread:
+    """Resample the repeats of every compared scenario, seeded by the run's seed."""
+    names = grid.compared_variants
+    members: dict[Class, list[ScenarioInfo]] = {}
+    for info in grid.compared:
+        members.setdefault((info.suite, info.group), []).append(info)
+    classes: dict[tuple[str, Class], Sums] = {}
+    for of, infos in members.items():
+        found = [_scenario(grid, info, names) for info in infos]
+        for name in names:
+            classes[name, of] = {price: added(one[name, price] for one in found) for price in PRICES}
+    return Spread(classes)
+
+
+def _scenario(grid: Grid, info: ScenarioInfo, names: Sequence[str]) -> dict[tuple[str, Price], Sum]:
+    """Every resampled cost of one scenario through each of these variants."""
+    seen = {name: grid.seen(name, info) for name in names}
+    repeats = sorted({one.repeat for observed in seen.values() for one in observed})
+    found: dict[tuple[str, Price], Sum] = {}
+    varying: dict[tuple[str, Price], Cost] = {}
+    answered: list[list[bool]] = []
+    for name, observed in seen.items():
+        by_repeat = [[one for one in observed if one.repeat == repeat] for repeat in repeats]
+        answered.append([any(one.completed for one in each) for each in by_repeat])
+        for price in PRICES:
+            cost = _cost(info, by_repeat, price)
+            if grid.manifest.repeats < FEWEST_REPEATS:
+                cost = Sum(reason=ONE_REPEAT)
+            if isinstance(cost, Sum):
+                found[name, price] = cost
+            else:
+                varying[name, price] = cost
+    if varying:
+        draws = _drawn(f"{grid.manifest.seed}:{info.suite}/{info.id}", len(repeats), answered)
+        found |= {key: _resampled(cost, draws) for key, cost in varying.items()}
+    return found
+
+
+Cost = Callable[[tuple[int, ...]], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """The ways in which repeats were drawn, and which of them each resample took."""
+
+    ways: tuple[tuple[int, ...], ...]
+    taken: tuple[int, ...]
+
+
+def _cost(info: ScenarioInfo, by_repeat: Sequence[Sequence[Observation]], price: Price) -> Cost | Sum:
+    """What a scenario costs when these repeats are drawn: all that was paid, over what was answered."""
+    recorded = sum(bool(each) for each in by_repeat)
+    if recorded < FEWEST_REPEATS:
+        return Sum(reason=TOO_FEW.format(scenario=info.id, n=recorded))
+    amounts: list[Decimal] = []
+    for each in by_repeat:
+        paid = [getattr(one.paid, price) for one in each]
+        if any(amount is None for amount in paid):
+            return Sum(reason=UNKNOWN)
+        amounts.append(sum(paid, Decimal(0)))
+    done = [sum(one.completed for one in each) for each in by_repeat]
+    if len(set(amounts)) == 1 and set(done) == {1}:
+        return Sum((float(amounts[0]),) * RESAMPLES)
+    usd = [float(amount) for amount in amounts]
+    return lambda drawn: sum(usd[index] for index in drawn) / sum(done[index] for index in drawn)
+
+
+def _drawn(seed: str, n: int, answered: Sequence[Sequence[bool]]) -> Draws:
+    """Which of n repeats each resample holds; one in which a variant answered nothing is drawn again."""
+    draw = random.Random(seed)  # noqa: S311 - must be repeatable, not secret
+    partly = [each for each in answered if not all(each)]
+    found: list[tuple[int, ...]] = []
+    while len(found) < RESAMPLES:
+        flat = iter(draw.choices(range(n), k=n * RESAMPLES))
+        drawn = zip(*[flat] * n, strict=True)
+        found += [one for one in drawn if all(any(each[index] for index in one) for each in partly)]
+    # Few repeats can be drawn in few ways, in whatever order: what each way costs is worked out once.
+    ways: dict[tuple[int, ...], int] = {}
+    number = {one: ways.setdefault(tuple(sorted(one)), len(ways)) for one in set(found)}
+    return Draws(tuple(ways), tuple(number[one] for one in found[:RESAMPLES]))
+
+
+def _resampled(cost: Cost, draws: Draws) -> Sum:
+    known = [cost(way) for way in draws.ways]
+    return Sum(tuple(map(known.__getitem__, draws.taken)))

@@ -1,0 +1,156 @@
+"""How far this run can be trusted: what the control failed, what is missing, and what is unstable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lab.figures.grid import Grid
+from lab.records.models import Manifest, VariantStatus
+from lab.results.models import Cell, Severity, TotalRow, TrustNote
+
+FEW_REPEATS = 3
+FEW_FAULTS = 5
+NAMED = 12
+OURS = "No gateway was in between, so this is the lab's fault: "
+# What the control is not asked, such as what only routers are, it does not lack.
+ASKED = frozenset({"measured", "failed", "unsupported"})
+ORDER: dict[Severity, int] = {"fault": 0, "warning": 1, "note": 2}
+
+
+def trust_notes(grid: Grid, totals: tuple[TotalRow, ...]) -> tuple[TrustNote, ...]:
+    """All reasons to trust this run less, faults of the lab first."""
+    notes = [*_control(grid), *_run(grid.manifest), *_systems(grid.manifest), *_variants(totals)]
+    return tuple(sorted(notes, key=lambda note: ORDER[note.severity]))
+
+
+def _control(grid: Grid) -> Iterator[TrustNote]:
+    """What the control fails is the lab's fault; requests declared invalid are meant to be rejected."""
+    controls = [status.name for status in grid.manifest.variants if status.kind == "control"]
+    if not controls:
+        yield TrustNote(
+            severity="warning",
+            title="No control",
+            detail="The control was not run: no overhead can be stated, and no fault of the lab would show.",
+        )
+    for name in controls:
+        cells = [grid.cell(name, info) for info in grid.valid]
+        yield from _faults([(cell, broken) for cell in cells if (broken := _broken(cell))])
+        missing = [cell.scenario for cell in cells if cell.status not in ASKED]
+        if missing:
+            yield TrustNote(
+                severity="warning",
+                title="The control is incomplete",
+                detail=f"{name} was not measured on {_some(missing)}.",
+            )
+
+
+def _broken(cell: Cell) -> dict[str, str]:
+    """The checks that failed there, and why; a failed cell counts even where no check is about answers."""
+    broken = {check: found.why for check, found in cell.checks.items() if found.verdict == "fail"}
+    if cell.status == "failed" and not broken:
+        broken["answered"] = cell.reason or "no reason was recorded"
+    return broken
+
+
+def _faults(failed: Sequence[tuple[Cell, dict[str, str]]]) -> Iterator[TrustNote]:
+    """One note a scenario; where there are many, one a check."""
+    if len(failed) <= FEW_FAULTS:
+        for cell, broken in failed:
+            whys = "; ".join(f"{check}: {why}" for check, why in broken.items())
+            yield TrustNote(severity="fault", title=f"The control failed {cell.scenario}", detail=OURS + whys)
+        return
+    by_check: dict[str, list[tuple[str, str]]] = {}
+    for cell, broken in failed:
+        for check, why in broken.items():
+            by_check.setdefault(check, []).append((cell.scenario, why))
+    for check, found in by_check.items():
+        yield TrustNote(
+            severity="fault",
+            title=f"The control failed {check} in {len(found)} scenarios",
+            detail=f"{OURS}{_some([name for name, _ in found])}. The first: {found[0][1]}",
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    """A few of these names, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _run(manifest: Manifest) -> Iterator[TrustNote]:
+    if manifest.state != "finished":
+        yield TrustNote(
+            severity="warning",
+            title="The run did not finish",
+            detail="What is missing is shown as not run; `lab run --resume` completes it.",
+        )
+    if manifest.resumed:
+        times = "once" if manifest.resumed == 1 else f"{manifest.resumed} times"
+        yield TrustNote(
+            severity="warning",
+            title="The run was resumed",
+            detail=f"It was interrupted and resumed {times}: latencies were measured in different sittings.",
+        )
+    if manifest.repeats < FEW_REPEATS:
+        yield TrustNote(
+            severity="warning",
+            title="Few repeats",
+            detail=f"{manifest.repeats} of at least {FEW_REPEATS}: chance cannot be told from effect.",
+        )
+    if manifest.engine == "host":
+        yield TrustNote(
+            severity="warning",
+            title="Systems ran as plain processes",
+            detail=" ".join(manifest.engine_notes)
+            or "The host engine cannot guarantee isolation or equal limits.",
+        )
+    if manifest.git.get("changed") == "yes":
+        yield TrustNote(
+            severity="note",
+            title="Changed files",
+            detail=f"The lab's files differ from commit {manifest.git.get('commit', 'unknown')}.",
+        )
+
+
+def _systems(manifest: Manifest) -> Iterator[TrustNote]:
+    for status in manifest.variants:
+        if status.status != "ran":
+            yield TrustNote(
+                severity="warning",
+                title=f"{status.name} is missing",
+                detail=status.reason or "It was not run.",
+            )
+        elif status.locked is False:
+            yield TrustNote(
+                severity="warning", title=f"{status.name} is not the locked package", detail=_unlocked(status)
+            )
+
+
+def _unlocked(status: VariantStatus) -> str:
+    return (
+        f"{status.name} {status.version or ''}".rstrip()
+        + " was given in place of the package that the lab pins: whoever repeats this run needs the same one."
+    )
+
+
+def _variants(totals: tuple[TotalRow, ...]) -> Iterator[TrustNote]:
+    for row in totals:
+        first = row.latency_ms.first_attempt_success
+        if first is not None and first < 1:
+            yield TrustNote(
+                severity="warning",
+                title=f"{row.variant} did not always answer",
+                detail=(
+                    f"{first:.1%} of {row.exchanges} exchanges were answered at the first attempt, "
+                    f"{row.completed} in the end."
+                ),
+            )
+    shaky = [
+        f"{row.variant} ({'; '.join(row.latency_ms.unstable)})" for row in totals if row.latency_ms.unstable
+    ]
+    if shaky:
+        yield TrustNote(
+            severity="note",
+            title="Unstable latency",
+            detail=f"{', '.join(shaky)}: see the flags beside each latency.",
+        )

@@ -1,0 +1,99 @@
+"""Wrong answers: whether an answer is one, what makes it so, and whose answer it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from lab.exchange.answercache import hangs_on_embeddings
+from lab.figures.amounts import most_frequent
+from lab.figures.grid import Grid
+from lab.figures.observation import Observation
+from lab.records.models import ScenarioInfo, VariantStatus
+from lab.results.wrong_answers import WrongAnswer, WrongAnswers, Wrongness
+
+GRAVEST_FIRST: tuple[Wrongness, ...] = get_args(Wrongness)
+# The check that is about nothing else.
+PROVENANCE = "provenance"
+
+
+def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
+    """What makes an answer wrong: another conversation's, or one a cache had to keep; None where right."""
+    if one.origin is None or one.origin.kind not in {"foreign", "cache"}:
+        return None
+    if one.origin.kind == "foreign":
+        return "foreign"
+    judged = one.checks.get(PROVENANCE)
+    wrong = info.cache_expect == "must_miss" if judged is None else judged.verdict == "fail"
+    return (info.cache_differs or "request") if wrong else None
+
+
+@dataclass(frozen=True, slots=True)
+class _WrongCell:
+    """Answers of one cell that are wrong for the same reason, of so many whose origin is known."""
+
+    variant: VariantStatus
+    info: ScenarioInfo
+    wrongness: Wrongness
+    wrong: Sequence[Observation]
+    of: int
+
+
+def _wrong_cells(grid: Grid) -> Iterator[_WrongCell]:
+    """Every cell in which a wrong answer was served, in the order of variants and scenarios."""
+    for status in grid.manifest.variants:
+        for info in grid.valid:
+            judged = [one for one in grid.seen(status.name, info) if one.origin is not None]
+            found: dict[Wrongness, list[Observation]] = {}
+            for one in judged:
+                if (wrongness := wrongness_of(one, info)) is not None:
+                    found.setdefault(wrongness, []).append(one)
+            for wrongness in sorted(found, key=GRAVEST_FIRST.index):
+                yield _WrongCell(status, info, wrongness, found[wrongness], len(judged))
+
+
+def wrong_answers_of(grid: Grid) -> WrongAnswers:
+    """Every variant and scenario with a wrong answer, in the order of the run."""
+    asked = _asked(grid)
+    return WrongAnswers(
+        judged={status.name: _judged(grid, status.name) for status in grid.manifest.variants},
+        served=tuple(_wrong(cell, asked) for cell in _wrong_cells(grid)),
+    )
+
+
+def _judged(grid: Grid, variant: str) -> int:
+    return sum(one.origin is not None for info in grid.valid for one in grid.seen(variant, info))
+
+
+def _asked(grid: Grid) -> Mapping[str, ScenarioInfo]:
+    """The scenario of every exchange, by its id."""
+    infos = {(info.suite, info.id): info for info in grid.manifest.scenarios}
+    return {
+        one.id: infos[suite, scenario] for (_, suite, scenario), seen in grid.observed.items() for one in seen
+    }
+
+
+def _wrong(cell: _WrongCell, asked: Mapping[str, ScenarioInfo]) -> WrongAnswer:
+    """One entry; where repeats got answers of different exchanges, the most frequent one is named."""
+    info, wrong = cell.info, cell.wrong
+    kept = cell.wrongness != "foreign"
+    why = most_frequent(one.origin.why for one in wrong if one.origin)
+    told = next(one.origin for one in wrong if one.origin and one.origin.why == why)
+    whose = asked.get(told.source or "")
+    return WrongAnswer(
+        variant=cell.variant.name,
+        suite=info.suite,
+        scenario=info.id,
+        title=info.title,
+        kind=info.feature,
+        wrongness=cell.wrongness,
+        times=len(wrong),
+        of=cell.of,
+        source=told.source or "",
+        whose=whose.id if whose else "",
+        whose_title=whose.title if whose else "",
+        similarity=info.similarity if kept else None,
+        close=kept and hangs_on_embeddings(cell.variant, info),
+        why=why,
+    )

@@ -1,0 +1,1 @@
+"""What sections are made of: figures, tables, charts, numbers in words."""

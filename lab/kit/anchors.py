@@ -1,0 +1,63 @@
+"""Names and anchors that several parts of the report share: suites, variants, scenarios."""
+
+from __future__ import annotations
+
+from lab.kit.tables import Column, Fig
+from lab.kit.text import file_name, one_line
+from lab.results.models import Results, VariantRow
+
+FIRST_SUITE = "core"
+
+
+def suite_order(results: Results) -> tuple[str, ...]:
+    """The suites of the run's scenarios: `core` first, then in the order of the run."""
+    names = dict.fromkeys(scenario.suite for scenario in results.scenarios)
+    return tuple(sorted(names, key=lambda name: name != FIRST_SUITE))
+
+
+def suite_anchor(suite: str) -> str:
+    """The id of a suite's part of the report."""
+    return f"suite-{file_name(suite)}"
+
+
+def suite_file(suite: str) -> str:
+    """The Markdown file of a large suite's scenarios, beside report.md."""
+    return f"scenarios-{file_name(suite)}.md"
+
+
+def scenario_anchor(scenario: str) -> str:
+    """The id of a scenario's part of the report: its table, or its row in a grid."""
+    return f"scenario-{file_name(scenario)}"
+
+
+def variant_page(variant: str) -> str:
+    """The page with all exchanges of a variant, relative to the report; no cell's page has its name."""
+    return f"evidence/{file_name(variant.replace('--', '__'))}.html"
+
+
+def variant_anchor(variant: str) -> str:
+    """The id of a variant's part of the report."""
+    return f"variant-{variant}"
+
+
+def variant_head(variant: str, note: str = "") -> Fig:
+    """A row heading that leads to the variant's own section, and its figures to all its exchanges."""
+    return Fig(one_line(variant, 40), note, href=f"#{variant_anchor(variant)}", page=variant_page(variant))
+
+
+def variant_column(variant: str, *, num: bool = True) -> Column:
+    """A column of a variant's figures, which lead to all its exchanges."""
+    return Column(one_line(variant, 40), num=num, page=variant_page(variant))
+
+
+def by_variant(results: Results) -> dict[str, VariantRow]:
+    """The variants of the run by name."""
+    return {variant.name: variant for variant in results.variants}
+
+
+def variant_note(variant: VariantRow) -> str:
+    """What kind of variant it is, in a word or two."""
+    if variant.kind == "control":
+        return "control"
+    kind = "vendor defaults" if variant.vendor_defaults else "tuned"
+    return f"{kind}, the lab decides" if variant.lab_decides else kind

@@ -1,0 +1,1 @@
+"""Reads everything under configs/ and checks it, against what measures it too."""

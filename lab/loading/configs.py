@@ -1,0 +1,181 @@
+"""Loads everything under configs/; all errors of a file are said at once, with file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lab.config.files import Problems, check, read, shown
+from lab.config.models import LabConfig, Price, Suite, SystemConfig
+from lab.errors import ConfigError, UsageError
+from lab.figures.monthly import OWN
+from lab.loading.prices import NoPrice, resolve
+from lab.loading.suites import load_suite
+from lab.loading.tiers import check_tiers
+from lab.loading.vendor_claims import check_claims
+from lab.names import nearest
+
+ALL_SUITES = "all"
+
+
+def load_lab(root: Path) -> LabConfig:
+    """configs/lab.yaml, with the variants and suites it names looked up; raises ConfigError."""
+    data, problems = read(root / "configs" / "lab.yaml")
+    lab = check(LabConfig, data, problems)
+    errors: list[ConfigError] = []
+    try:
+        systems = load_systems(root)
+        if lab is not None:
+            check_tiers(lab, systems.values(), root, problems)
+        variants = [name for system in systems.values() for name in system.variants]
+        _check_names(problems, data, ("variants",), variants)
+        _check_names(problems, data, ("baseline",), variants)
+    except ConfigError as error:
+        errors.append(error)
+    _check_names(problems, data, ("suites",), suite_names(root))
+    if lab is not None:
+        _check_prices(problems, lab)
+    if lab is not None and not problems.found:
+        _check_mix(problems, lab, root)
+    try:
+        problems.raise_if_any()
+    except ConfigError as error:
+        errors.insert(0, error)
+    raise_all(errors)
+    assert lab is not None  # noqa: S101 - without it there was a problem
+    return lab
+
+
+def load_systems(root: Path) -> dict[str, SystemConfig]:
+    """configs/systems/*.yaml by system name; a variant's name is unique over all; raises ConfigError."""
+    folder = root / "configs" / "systems"
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise ConfigError(f"{shown(folder)}: there are no systems", next_step="add a YAML file per system")
+    systems: dict[str, SystemConfig] = {}
+    owners: dict[str, str] = {}
+    errors: list[ConfigError] = []
+    for path in paths:
+        try:
+            system = _load_system(path, root, owners)
+        except ConfigError as error:
+            errors.append(error)
+        else:
+            systems[system.system] = system
+    raise_all(errors)
+    return systems
+
+
+def load_suites(root: Path, names: Sequence[str]) -> tuple[Suite, ...]:
+    """The suites of these names in order, or of the name `all`; UsageError if unknown, ConfigError if bad."""
+    known = suite_names(root)
+    if ALL_SUITES in names:
+        names = sorted(known, key=lambda name: (name != "core", name))
+    for name in names:
+        if name not in known:
+            raise UsageError(f"unknown suite: {name}", next_step=nearest(name, known))
+    suites: list[Suite] = []
+    errors: list[ConfigError] = []
+    for name in dict.fromkeys(names):
+        try:
+            suites.append(load_suite(root / "configs" / "scenarios" / f"{name}.yaml"))
+        except ConfigError as error:
+            errors.append(error)
+    raise_all(errors)
+    check_unique_ids(suites)
+    return tuple(suites)
+
+
+def raise_all(errors: Sequence[ConfigError]) -> None:
+    """Raise all these errors as one, if there are any."""
+    if errors:
+        steps = dict.fromkeys(error.next_step for error in errors if error.next_step)
+        raise ConfigError("\n".join(error.message for error in errors), next_step="; ".join(steps))
+
+
+def _load_system(path: Path, root: Path, owners: dict[str, str]) -> SystemConfig:
+    data, problems = read(path)
+    system = check(SystemConfig, data, problems)
+    if system is not None:
+        if system.system != path.stem:
+            problems.add(("system",), f"is not the file's name, {path.stem}", "make the two the same")
+        if system.compose is not None and not (root / system.compose).is_file():
+            problems.add(("compose",), f"there is no file {system.compose}", "correct the path")
+        if not system.variants:
+            problems.add(("variants",), "there are no variants", "give at least the vendor's defaults")
+        for name in system.variants:
+            owner = owners.setdefault(name, path.name)
+            if owner != path.name:
+                problems.add(("variants", name), f"{owner} has this variant too", "choose another name")
+        check_claims(system, problems)
+    problems.raise_if_any()
+    assert system is not None  # noqa: S101 - without it there was a problem
+    return system
+
+
+def _check_names(problems: Problems, data: Any, key: tuple[str], known: Sequence[str]) -> None:
+    """Note each text under `key`, one or a list of them, that is not a known name."""
+    given = data.get(key[0]) if isinstance(data, dict) else None
+    if isinstance(given, str):
+        _known(problems, key, given, known)
+    for n, name in enumerate(given if isinstance(given, list) else []):
+        if isinstance(name, str):
+            _known(problems, (*key, n), name, known)
+
+
+def _known(problems: Problems, key: tuple[str | int, ...], name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        problems.add(key, f"there is no {name}", nearest(name, known))
+
+
+def suite_names(root: Path) -> list[str]:
+    """The names of the suites in configs/scenarios, in order."""
+    return sorted(path.stem for path in (root / "configs" / "scenarios").glob("*.yaml"))
+
+
+def _check_prices(problems: Problems, lab: LabConfig) -> None:
+    """Note each price that cannot be had, before anything is started on the way to a report without it."""
+    prices: dict[tuple[str, ...], Price] = {
+        ("default_model_price",): lab.default_model_price,
+        ("same_model_price",): lab.same_model_price,
+    }
+    prices |= {("tiers", name, "price"): tier.price for name, tier in lab.tiers.items()}
+    for key, price in prices.items():
+        try:
+            resolve(price)
+        except NoPrice as error:
+            problems.add((*key, *error.below), error.message, error.next_step)
+
+
+def _check_mix(problems: Problems, lab: LabConfig, root: Path) -> None:
+    """Note names that no suite under configs/scenarios has: suites, classes (suite/group), scenario ids."""
+    mix = lab.extrapolation.mix
+    if not mix:
+        return
+    suites = load_suites(root, [ALL_SUITES])
+    classes = [f"{suite.suite}/{group}" for suite in suites for group in suite.groups]
+    ids = [scenario.id for suite in suites for scenario in suite.scenarios]
+    names = [OWN, *(suite.suite for suite in suites)]
+    known = [*names, *classes, *ids]
+    for name, weight in mix.items():
+        if name not in known:
+            shown = [*names, *classes, "and the ids of scenarios"]
+            problems.add(("extrapolation", "mix", name), f"there is no {name}", nearest(name, known, shown))
+        if weight < 0:
+            problems.add(("extrapolation", "mix", name), "the weight is negative", "give 0 or more")
+    if not any(weight > 0 for weight in mix.values()):
+        problems.add(("extrapolation", "mix"), "all weights are 0", "give at least one above 0")
+
+
+def check_unique_ids(suites: Iterable[Suite]) -> None:
+    """Raise ConfigError where two suites of a run have a scenario of the same id."""
+    owners: dict[str, str] = {}
+    for suite in suites:
+        for scenario in suite.scenarios:
+            owner = owners.setdefault(scenario.id, suite.suite)
+            if owner != suite.suite:
+                raise ConfigError(
+                    f"configs/scenarios/{suite.suite}.yaml: suite {owner} has a scenario {scenario.id} too",
+                    next_step="scenario ids are unique over the suites of a run: rename one",
+                )

@@ -1,0 +1,190 @@
+"""Makes the manifest of a new run: what runs, from which files and versions, on which machine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from lab import __version__
+from lab.config.models import Fact, Scenario, Suite
+from lab.engines.base import Engine, Started
+from lab.loading.own_prompts import prompt_files
+from lab.loading.prices import resolve
+from lab.loading.similarity import similarities
+from lab.records.claim_info import ClaimInfo
+from lab.records.models import Manifest, PayloadInfo, ScenarioInfo, TierInfo
+from lab.run.plan import Plan
+from lab.run.upstream import Upstream
+from lab.scenarios.request import unsupported_on
+
+OWN_PROMPTS = "own prompts: "
+PACKAGES = (
+    "toktok-rs",
+    "genai-prices",
+    "anthropic",
+    "openai",
+    "httpx",
+    "docker",
+    "jinja2",
+)
+
+
+def new_manifest(
+    *, run: str, plan: Plan, engine: Engine, ahead: Upstream, meter: Started, command: Iterable[str]
+) -> Manifest:
+    """The manifest of a run that is about to begin, with the prices it is counted at."""
+    lab = plan.lab
+    same_model = lab.same_model_price.model or lab.default_model
+    similar = similarities(plan.suites)
+    return Manifest(
+        run=run,
+        lab_version=__version__,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=plan.seed,
+        repeats=plan.repeats,
+        suites=tuple(suite.suite for suite in plan.suites),
+        suite_titles={suite.suite: suite.title for suite in plan.suites},
+        scenarios_folder=str(plan.folder) if plan.folder else None,
+        scenarios_suite=plan.suites[-1].suite if plan.folder else None,
+        wire=plan.wire,
+        engine=engine.name,
+        engine_notes=engine.notes(),
+        upstream_mode=ahead.mode,
+        upstream_mode_why=ahead.why,
+        baseline=lab.baseline,
+        default_model=lab.default_model,
+        default_model_price=resolve(lab.default_model_price),
+        same_model=same_model,
+        same_model_price=resolve(lab.same_model_price),
+        tiers={
+            name: TierInfo(model=tier.model, title=tier.title, price=resolve(tier.price))
+            for name, tier in lab.tiers.items()
+        },
+        tokenizer=lab.tokenizer,
+        requests_per_month=lab.extrapolation.requests_per_month,
+        mix=lab.extrapolation.mix,
+        limits=lab.limits.model_dump(),
+        scenarios=tuple(
+            _scenario(suite, scenario, plan, similar) for suite in plan.suites for scenario in suite.scenarios
+        ),
+        claims=tuple(claims_of(plan)),
+        config_sha256=config_hashes(plan.root, plan.folder),
+        packages=library_versions() | ({"meter": meter.image} if meter.image else {}),
+        host=_host(),
+        git=_git(plan.root),
+        command=tuple(command),
+    )
+
+
+def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str, float]) -> ScenarioInfo:
+    return ScenarioInfo(
+        id=scenario.id,
+        suite=suite.suite,
+        title=scenario.title,
+        feature=scenario.feature,
+        group=scenario.group,
+        group_title=suite.groups[scenario.group],
+        valid=scenario.valid,
+        invalid_why=scenario.invalid_why,
+        seed=scenario.seed,
+        acceptable_tiers=tuple(scenario.acceptable_tiers),
+        tiers_why=scenario.tiers_why,
+        tools_needed=tuple(scenario.tools_needed),
+        facts=tuple(_parts(scenario.facts)),
+        facts_beside=tuple(_parts(scenario.facts_beside)),
+        foreign=tuple(scenario.foreign),
+        payload=PayloadInfo(**scenario.payload.model_dump()) if scenario.payload else None,
+        sequence=scenario.sequence,
+        cache_expect=scenario.cache_expect,
+        cache_needs=scenario.cache_needs,
+        cache_differs=scenario.cache_differs,
+        stream=scenario.stream,
+        in_pass=scenario.in_pass,
+        routers_only=scenario.routers_only,
+        of=scenario.of,
+        relation=scenario.relation,
+        other_client=bool(scenario.client_key),
+        similarity=similar.get(scenario.id),
+        checks=tuple(scenario.checks or suite.checks),
+        unsupported=unsupported_on(scenario, plan.wire),
+    )
+
+
+def claims_of(plan: Plan) -> Iterable[ClaimInfo]:
+    """What is stated about the systems of this run, each system once."""
+    systems = {planned.system.system: planned.system for planned in plan.variants}
+    for system in systems.values():
+        for claim in system.claims:
+            fields = claim.model_dump(exclude={"with_"}) | {"params": claim.with_}
+            yield ClaimInfo(system=system.system, system_title=system.title, **fields)
+
+
+def _parts(facts: Iterable[Fact]) -> Iterable[tuple[str, ...]]:
+    return (tuple(fact.parts) for fact in facts)
+
+
+def config_hashes(root: Path, own: Path | None = None) -> dict[str, str]:
+    """SHA-256 of every file that decides what a run does, by its path in the repository.
+
+    Those of a folder of `own` prompts go by their path in that folder, wherever it lies.
+    """
+    files = sorted(p for folder in ("configs", "compose") for p in (root / folder).rglob("*") if p.is_file())
+    named = {str(path.relative_to(root)): path for path in files}
+    if own is not None:
+        named |= {f"{OWN_PROMPTS}{name}": path for name, path in prompt_files(own).items()}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of the libraries that the lab's numbers depend on."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _host() -> dict[str, str]:
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+        "cpus": str(os.cpu_count() or 0),
+        "cpu": _first_match(Path("/proc/cpuinfo"), "model name"),
+        "memory": _first_match(Path("/proc/meminfo"), "MemTotal"),
+        "python": platform.python_version(),
+    }
+
+
+def _first_match(path: Path, key: str) -> str:
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith(key):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return "unknown"
+
+
+def _git(root: Path) -> dict[str, str]:
+    def ask(*words: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(root), *words], capture_output=True, text=True, timeout=10, check=True
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip()
+
+    commit = ask("rev-parse", "HEAD")
+    if commit is None:
+        return {}
+    changed = ask("status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "changed": "no" if changed == "" else "yes"}

@@ -1,0 +1,203 @@
+"""Turns what the meter and the client saw into the records of an exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from lab import wires
+from lab.config.models import ClaimHeaders
+from lab.exchange.spans import covered_ms
+from lab.records.models import Answer, Attempt, Claim, ToolCall, UpstreamKind, UpstreamRecord, Usage
+from lab.records.store import RunStore
+from lab.run.client import Try
+from lab.run.meter_control import MeterCall
+from lab.tokens import TokenParts, count_answer, count_parts
+from lab.wires.neutral import NeutralAnswer, NeutralRequest
+
+CHAT_KINDS = frozenset({"messages", "chat", "responses", "ollama_chat", "ollama_generate"})
+KEPT_HEADERS = ("content-type", "user-agent", "anthropic-version", "anthropic-beta", "x-lab-exchange-id")
+
+
+def iso(epoch_s: float) -> str:
+    """An epoch time in seconds as an ISO 8601 string with milliseconds, UTC."""
+    return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds")
+
+
+def parse_json_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`, or an empty one where it holds anything else."""
+    try:
+        data = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def upstream_record(
+    call: MeterCall,
+    store: RunStore,
+    tiers: Mapping[str, str],
+    exchange: str | None,
+    also: Collection[str] = (),
+) -> UpstreamRecord:
+    """One upstream call as a record, with the headers named in `also`; its tokens are counted here."""
+    kind = wires.kind_of(call.path)
+    request = parse_json_object(call.request)
+    neutral = wires.read_request(kind, request)
+    chat = kind in CHAT_KINDS
+    answer = wires.read_answer(kind, call.response, _content_type(kind, call)) if chat else NeutralAnswer()
+    return UpstreamRecord(
+        exchange=exchange,
+        caller=call.caller,
+        n=call.n,
+        kind=_record_kind(kind),
+        wire=kind,
+        method=call.method,
+        path=call.path,
+        model=call.model,
+        tier=tiers.get(call.model or ""),
+        stream=call.stream,
+        received_at=iso(call.received_at),
+        duration_ms=round(call.duration_ms, 3),
+        status=call.status,
+        error=call.error,
+        answered_by=call.answered_by,
+        request=store.put_body(call.request) if call.request else None,
+        response=store.put_body(call.response) if call.response else None,
+        request_bytes=len(call.request),
+        response_bytes=len(call.response),
+        tokens=count_parts(neutral) if chat or kind == "embeddings" else TokenParts(),
+        tokens_out=answer_tokens(answer) if chat and call.status < 400 else 0,
+        usage=usage_record(answer),
+        tools=request_tools(neutral),
+        answer_tool_calls=tool_calls_record(answer) if chat else None,
+        answer_text_sha=(_put_text(answer, store) or "") if chat else None,
+        aborted=call.aborted,
+        headers={n: call.headers[n] for n in (*KEPT_HEADERS, *map(str.lower, also)) if n in call.headers},
+    )
+
+
+def _record_kind(kind: str) -> UpstreamKind:
+    if kind in CHAT_KINDS:
+        return "chat"
+    if kind == "embeddings":
+        return "embedding"
+    return "metadata" if kind == "metadata" else "other"
+
+
+def _content_type(kind: str, call: MeterCall) -> str:
+    """What the meter answered with; it streams NDJSON on Ollama's wire and SSE on the others."""
+    if not call.stream:
+        return "application/json"
+    return "application/x-ndjson" if kind.startswith("ollama") else "text/event-stream"
+
+
+def busy_ms(calls: Sequence[MeterCall]) -> float:
+    """Time in ms in which at least one of these calls was being answered by the meter."""
+    return covered_ms((call.received_at * 1000, call.duration_ms) for call in calls)
+
+
+def answer_tokens(answer: NeutralAnswer) -> int:
+    """Tokens of an answer's text and tool calls, counted as the meter counts its own answers."""
+    return count_answer(answer.text, ((call.name, call.input) for call in answer.tool_calls))
+
+
+def request_tools(request: NeutralRequest) -> tuple[str, ...]:
+    """Names of the tools a request offers, in order."""
+    return tuple(tool.name for tool in request.tools)
+
+
+def attempt_record(tried: Try, store: RunStore) -> Attempt:
+    """One try as a record; its body goes into the store."""
+    return Attempt(
+        n=tried.n,
+        started_at=tried.started_at,
+        latency_ms=round(tried.latency_ms, 3),
+        ttfb_ms=None if tried.ttfb_ms is None else round(tried.ttfb_ms, 3),
+        http_status=tried.status,
+        error=tried.error,
+        transient=tried.transient,
+        response=store.put_body(tried.body) if tried.body else None,
+        response_headers={k.lower(): v for k, v in tried.headers.items() if k.lower() != "set-cookie"},
+    )
+
+
+def answer_record(answer: NeutralAnswer, store: RunStore) -> Answer:
+    """What the client read in a response, as a record."""
+    return Answer(
+        text_sha=_put_text(answer, store),
+        markers=wires.find_markers(answer.text),
+        tool_calls=tool_calls_record(answer),
+        stop_reason=answer.stop_reason,
+        model=answer.model,
+        usage=usage_record(answer),
+        problems=answer.problems,
+    )
+
+
+def _put_text(answer: NeutralAnswer, store: RunStore) -> str | None:
+    return store.put_body(answer.text.encode("utf-8", "replace")) if answer.text else None
+
+
+def usage_record(answer: NeutralAnswer) -> Usage:
+    """What an answer states of its tokens, as a record."""
+    usage = answer.usage
+    return Usage(
+        input=usage.input, output=usage.output, cache_read=usage.cache_read, cache_write=usage.cache_write
+    )
+
+
+def tool_calls_record(answer: NeutralAnswer) -> tuple[ToolCall, ...]:
+    """The tool calls of an answer, as records."""
+    return tuple(ToolCall(id=call.id, name=call.name, input=call.input) for call in answer.tool_calls)
+
+
+def claim_record(where: ClaimHeaders, tried: Try) -> Claim:
+    """What the gateway states about its own work in the last response's headers or body."""
+    headers = {name.lower(): value for name, value in tried.headers.items()}
+    body = parse_json_object(tried.body)
+
+    def stated(source: str | None) -> str | None:
+        if source is None:
+            return None
+        if source.startswith("body:"):
+            return _dig(body, source.removeprefix("body:").split("."))
+        return headers.get(source.lower())
+
+    return Claim(
+        tier=stated(where.tier),
+        model=stated(where.model),
+        cache=stated(where.cache),
+        cost_usd=stated(where.cost),
+        overhead_ms=stated(where.overhead_ms),
+    )
+
+
+def _dig(data: Any, keys: Sequence[str]) -> str | None:
+    for key in keys:
+        if not isinstance(data, dict) or key not in data:
+            return None
+        data = data[key]
+    return None if data is None or isinstance(data, dict | list) else str(data)
+
+
+def failure_reason(tried: Try, answer: NeutralAnswer, died: str | None) -> str | None:
+    """Why the exchange failed, in one sentence, or None where a valid answer came back."""
+    if died:
+        return died
+    if tried.error:
+        return tried.error
+    if tried.status is None or tried.status >= 300:
+        detail = answer.error or tried.body[:200].decode("utf-8", "replace").strip() or "empty body"
+        return f"HTTP {tried.status}: {detail}"
+    if answer.error:
+        return f"HTTP {tried.status} with an error in it: {answer.error}"
+    unusable = not answer.text and not answer.tool_calls
+    cut = next((problem for problem in answer.problems if problem.startswith("stream cut")), None)
+    if unusable or cut:
+        problem = cut or next(iter(answer.problems), "it has neither text nor a tool call")
+        return f"HTTP {tried.status} without a usable answer: {problem}"
+    return None

@@ -1,0 +1,320 @@
+"""Runs a plan: starts systems, sends exchanges in the plan's order, and records each as it ends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import orjson
+
+from lab import wires
+from lab.config.models import Scenario, Suite
+from lab.engines.base import Engine, Started
+from lab.errors import EngineError, LabError
+from lab.meter.script import ScriptedAnswer
+from lab.progress import Reporter
+from lab.records.models import Claim, ExchangeRecord
+from lab.records.store import RunStore
+from lab.run import recorder
+from lab.run.client import Client, Try
+from lab.run.headers import recorded_headers, request_headers
+from lab.run.instances import Instances
+from lab.run.meter_control import MeterCall, MeterControl
+from lab.run.plan import Plan, PlannedVariant, Step
+from lab.scenarios.request import build_request
+from lab.tokens import count_parts
+
+WARM_UP = Scenario(
+    id="warm-up",
+    title="Warm-up",
+    feature="not measured",
+    group="warm-up",
+    max_tokens=64,
+    messages=[{"role": "user", "content": "Reply with the single word ready."}],
+)
+WARM_UP_ANSWER = ScriptedAnswer(text="ready")
+SETTLE_MS = 15
+ALL_ATTEMPTS_ONCE = 1
+
+
+@dataclass(slots=True)
+class Clock:
+    """Seconds spent in each kind of work, for the manifest."""
+
+    spent: dict[str, float] = field(default_factory=dict)
+
+    def add(self, what: str, begin: float) -> None:
+        """Add the time since `begin` (time.monotonic) to `what`."""
+        self.spent[what] = round(self.spent.get(what, 0.0) + time.monotonic() - begin, 3)
+
+
+def added(before: Mapping[str, float], more: Mapping[str, float]) -> dict[str, float]:
+    """Seconds by kind of work, `more` added to `before`: a resumed run spends time in several sittings."""
+    return dict(before) | {what: round(before.get(what, 0.0) + s, 3) for what, s in more.items()}
+
+
+class Runner:
+    """Makes the exchanges of a plan against running instances, and records them."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        engine: Engine,
+        instances: Instances,
+        meter: Started,
+        token: str,
+        store: RunStore,
+        reporter: Reporter,
+    ) -> None:
+        self._plan = plan
+        self._engine = engine
+        self._instances = instances
+        self._meter = meter
+        self._store = store
+        self._report = reporter
+        self._control = MeterControl(meter.base_url, token)
+        limits = plan.lab.limits
+        self._client = Client(
+            timeout_s=limits.exchange_timeout_s, max_answer_bytes=limits.max_answer_mb * 1_000_000
+        )
+        self._tiers = {tier.model: name for name, tier in plan.lab.tiers.items()}
+        self._variants = {planned.name: planned for planned in plan.variants}
+        self._seq = 0
+        self._replayed: set[str] = set()
+        self._steps: dict[int, tuple[Step, ...]] = {}
+        self._times_before: dict[str, float] = {}
+        self.clock = Clock()
+
+    def run(self, done: frozenset[str]) -> None:
+        """Make all steps whose id is not in `done`; logs and background calls are kept on every way out."""
+        self._seq = len(done)
+        self._times_before = self._store.manifest().timings_s
+        self._write_statuses()
+        try:
+            self._exchanges(done)
+        finally:
+            for step in (self._drain_background, self._write_statuses, self._save_logs):
+                self._at_the_end(step)
+            self._client.close()
+            self._control.close()
+
+    def _at_the_end(self, step: Callable[[], None]) -> None:
+        """Do a last step; where it fails the others are still done, and the run's own outcome stands."""
+        try:
+            step()
+        except (LabError, OSError) as exc:
+            self._report.warn(str(exc))
+
+    def _save_logs(self) -> None:
+        self._instances.save_logs(self._store)
+
+    # Exchanges
+
+    def _exchanges(self, done: frozenset[str]) -> None:
+        todo = [
+            [step for step in part.steps if step.exchange_id not in done]
+            for repeat in range(1, self._plan.repeats + 1)
+            for part in self._plan.passes(repeat)
+        ]
+        total = sum(1 for steps in todo for step in steps if self._instances.can_serve(step.variant))
+        cold = {planned.name for planned in self._plan.variants}
+        with self._report.begin(total):
+            for steps in todo:
+                asked = [step for step in steps if self._instances.can_serve(step.variant)]
+                variants = {step.variant for step in asked}
+                cold |= self._refresh(variants)
+                begin = time.monotonic()
+                self._warm_up(cold & variants)
+                cold -= variants
+                self.clock.add("warm-up", begin)
+                for step in asked:
+                    self._replay_before(step, done)
+                    self._exchange(step)
+                    self._report.advance(step.exchange_id)
+
+    def _refresh(self, variants: set[str]) -> frozenset[str]:
+        begin = time.monotonic()
+        restarted = self._instances.refresh(variants)
+        if restarted:
+            self._client.forget_connections()
+        self.clock.add("fresh state", begin)
+        return restarted
+
+    def _replay_before(self, step: Step, done: frozenset[str]) -> None:
+        """Resuming within a sequence: what an earlier session recorded of it is sent again, unmeasured.
+
+        State was wiped in between; without this a system could not do what the sequence asks about.
+        """
+        if step.scenario.sequence is None or not done:
+            return
+        for earlier in self._planned(step.repeat):
+            if earlier.exchange_id == step.exchange_id:
+                return
+            same = earlier.variant == step.variant and earlier.scenario.sequence == step.scenario.sequence
+            if same and earlier.exchange_id in done and earlier.exchange_id not in self._replayed:
+                self._replayed.add(earlier.exchange_id)
+                self._unmeasured(earlier)
+
+    def _planned(self, repeat: int) -> tuple[Step, ...]:
+        if repeat not in self._steps:
+            self._steps = {repeat: tuple(self._plan.steps(repeat))}
+        return self._steps[repeat]
+
+    def _unmeasured(self, step: Step) -> None:
+        planned = self._variants[step.variant]
+        suite = self._plan.suite(step.suite)
+        body = self._body(step.scenario, planned, self._plan.nonce(step))
+        answer = step.scenario.answer or suite.answer
+        self._control.open_exchange(step.exchange_id, [step.variant], self._plan.marker(step), answer)
+        self._send(planned, step.scenario, orjson.dumps(body), attempts=self._attempts(suite))
+        self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
+
+    def _body(self, scenario: Scenario, planned: PlannedVariant, nonce: str) -> dict[str, object]:
+        return build_request(scenario, planned.variant.model, nonce, self._plan.wire)
+
+    def _warm_up(self, variants: set[str]) -> None:
+        for planned in self._plan.variants:
+            running = self._instances.of(planned.name)
+            if planned.name not in variants or (running is not None and running.dead):
+                continue
+            body = self._body(WARM_UP, planned, "warmup0000")
+            self._control.open_exchange(
+                f"warm-up-{planned.name}", [planned.name], "labmark-background", WARM_UP_ANSWER
+            )
+            tried = self._send(planned, WARM_UP, orjson.dumps(body), attempts=ALL_ATTEMPTS_ONCE)[-1]
+            self._control.close_exchange(f"warm-up-{planned.name}", settle_ms=SETTLE_MS)
+            if tried.error or (tried.status or 0) >= 300:
+                why = tried.error or f"HTTP {tried.status}: {tried.body[:200].decode('utf-8', 'replace')}"
+                self._report.warn(f"the warm-up of {planned.name} failed: {why}")
+
+    def _send(
+        self, planned: PlannedVariant, scenario: Scenario, body: bytes, *, attempts: int
+    ) -> tuple[Try, ...]:
+        self._instances.served(planned.name)
+        wire = self._plan.wire
+        headers = request_headers(planned, scenario, wire, self._engine.meter_url())
+        return self._client.send(
+            self._base_url(planned) + planned.system.wires[wire].path,
+            headers,
+            body,
+            attempts=attempts,
+            backoff_s=self._plan.lab.limits.backoff_s,
+            keep_trying=lambda _: self._instances.death_of(planned.name) is None,
+        )
+
+    def _base_url(self, planned: PlannedVariant) -> str:
+        running = self._instances.of(planned.name)
+        if running is None:  # no process of its own: the client talks to the meter
+            return f"{self._meter.base_url}/{planned.name}"
+        if running.started is None:
+            raise EngineError(f"{planned.name} was never started")
+        return running.started.base_url
+
+    def _exchange(self, step: Step) -> None:
+        planned = self._variants[step.variant]
+        suite = self._plan.suite(step.suite)
+        body = self._body(step.scenario, planned, self._plan.nonce(step))
+        raw = orjson.dumps(body)
+        running = self._instances.of(step.variant)
+        started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        if running is not None and running.dead:
+            self._record(step, planned, body, raw, started_at, (), (), running.dead)
+            return
+        marker = self._plan.marker(step)
+        answer = step.scenario.answer or suite.answer
+        self._control.open_exchange(step.exchange_id, [step.variant], marker, answer)
+        begin = time.monotonic()
+        tries = self._send(planned, step.scenario, raw, attempts=self._attempts(suite))
+        self.clock.add("answers", begin)
+        begin = time.monotonic()
+        calls = self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
+        self.clock.add("settle", begin)
+        dead = self._instances.death_of(step.variant) if tries[-1].error else None
+        begin = time.monotonic()
+        self._record(step, planned, body, raw, started_at, tries, calls, dead)
+        self.clock.add("record", begin)
+
+    def _attempts(self, suite: Suite) -> int:
+        return self._plan.lab.limits.attempts if suite.retries else ALL_ATTEMPTS_ONCE
+
+    def _record(
+        self,
+        step: Step,
+        planned: PlannedVariant,
+        body: dict[str, object],
+        raw: bytes,
+        started_at: str,
+        tries: tuple[Try, ...],
+        calls: tuple[MeterCall, ...],
+        dead: str | None,
+    ) -> None:
+        self._seq += 1
+        kind = wires.CLIENT_KINDS[self._plan.wire]
+        neutral = wires.read_request(kind, body)
+        last = tries[-1] if tries else None
+        answer = wires.NeutralAnswer()
+        if last is not None:
+            answer = wires.read_answer(kind, last.body, last.headers.get("content-type", ""))
+        reason = dead if last is None else recorder.failure_reason(last, answer, dead)
+        store = self._store
+        record = ExchangeRecord(
+            id=step.exchange_id,
+            seq=self._seq,
+            variant=step.variant,
+            system=planned.system.system,
+            suite=step.suite,
+            scenario=step.scenario.id,
+            repeat=step.repeat,
+            wire=self._plan.wire,
+            stream=step.scenario.stream,
+            nonce=self._plan.nonce(step),
+            marker=self._plan.marker(step),
+            headers_sent=recorded_headers(step.scenario, planned.system.wires[self._plan.wire]),
+            started_at=started_at,
+            status="failed" if reason else "completed",
+            reason=reason,
+            request=store.put_body(raw),
+            response=store.put_body(last.body) if last is not None and last.body else None,
+            http_status=last.status if last is not None else None,
+            attempts=tuple(recorder.attempt_record(tried, store) for tried in tries),
+            latency_ms=round(last.latency_ms, 3) if last is not None else None,
+            own_ms=_own_ms(tries, calls),
+            tokens_sent=count_parts(neutral),
+            tokens_out=None if reason else recorder.answer_tokens(answer),
+            tools_sent=recorder.request_tools(neutral),
+            answer=recorder.answer_record(answer, store),
+            claim=recorder.claim_record(planned.system.claim, last) if last is not None else Claim(),
+        )
+        upstream = [
+            recorder.upstream_record(call, store, self._tiers, step.exchange_id, also=step.scenario.headers)
+            for call in calls
+        ]
+        store.append_exchange(record, upstream)
+
+    # Ending
+
+    def _drain_background(self) -> None:
+        calls = self._control.background()
+        self._store.append_background(
+            [recorder.upstream_record(call, self._store, self._tiers, None) for call in calls]
+        )
+
+    def _write_statuses(self) -> None:
+        manifest = self._store.manifest()
+        timings = added(self._times_before, self.clock.spent)
+        self._store.write_manifest(
+            manifest.model_copy(update={"variants": self._instances.statuses(), "timings_s": timings})
+        )
+
+
+def _own_ms(tries: tuple[Try, ...], calls: tuple[MeterCall, ...]) -> float | None:
+    """The only attempt's latency less the time the model provider took to answer, ms; None after retries.
+
+    Only chat calls are the provider's part: what a gateway asks an embedding service is its own doing.
+    """
+    if len(tries) != 1:
+        return None
+    chat = [call for call in calls if wires.kind_of(call.path) in recorder.CHAT_KINDS]
+    return round(tries[0].latency_ms - recorder.busy_ms(chat), 3)

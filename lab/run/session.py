@@ -1,0 +1,351 @@
+"""One `lab run` from options to report: chooses engine and upstream, starts, runs, cleans up, renders."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import orjson
+
+from lab import __version__, wires
+from lab.config.models import ClientWire, LabConfig, Suite, SystemConfig, UpstreamMode
+from lab.engines import choose
+from lab.engines.base import Instance, Started
+from lab.errors import EngineError, LabError, StartError, UsageError
+from lab.interrupts import Interrupted, ignore, interruptible
+from lab.loading.configs import load_lab, load_suites, load_systems
+from lab.loading.own_prompts import load_folder
+from lab.parallel import each
+from lab.progress import Reporter
+from lab.records.lines import require_folder
+from lab.records.models import Manifest
+from lab.records.redaction import Redactor
+from lab.records.store import RunStore
+from lab.report import ReportPaths, render
+from lab.run import upstream
+from lab.run.instances import Instances
+from lab.run.manifest import new_manifest
+from lab.run.plan import Plan, environment_of, new_seed, select_variants
+from lab.run.resume import own_folder, reopened, require_same_versions
+from lab.run.runner import Runner, added
+from lab.run.upstream import Upstream
+
+METER_COMPOSE = Path("compose/meter/compose.yaml")
+OLLAMA_COMPOSE = Path("compose/ollama/compose.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the user asked for on the command line; None means: as configs/lab.yaml says."""
+
+    root: Path
+    systems: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+    repeats: int | None = None
+    seed: int | None = None
+    engine: str = "auto"
+    upstream: UpstreamMode = "auto"
+    wire: ClientWire = "anthropic"
+    scenarios: Path | None = None
+    resume: str | None = None
+    reports: Path = Path("reports")
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to: its folder, its manifest, and the files of its report."""
+
+    run_dir: Path
+    manifest: Manifest
+    paths: ReportPaths
+
+
+def run(options: RunOptions, reporter: Reporter) -> Outcome:
+    """Make a run and its report; raises LabError, or Interrupted after everything was stopped."""
+    lab = load_lab(options.root)
+    systems = load_systems(options.root)
+    resumed = _reopened(options)
+    plan = _plan(options, lab, systems, resumed)
+    if resumed is None:
+        require_folder(options.reports)
+    with interruptible():
+        session = _Session(options, plan, reporter, resumed)
+        try:
+            manifest = session.run()
+        finally:
+            session.stop()  # a second time where a signal came just as the first began: nothing is left then
+        reporter.say("rendering the report")
+        paths = render(session.store.path)  # nothing is noted after this: rendering again must give the same
+    return Outcome(session.store.path, manifest, paths)
+
+
+def _run_id() -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _plan(
+    options: RunOptions, lab: LabConfig, systems: dict[str, SystemConfig], resumed: RunStore | None
+) -> Plan:
+    if resumed is None:
+        variants = select_variants(lab, systems, options.systems)
+        folder = options.scenarios.resolve() if options.scenarios else None
+        suites = _suites(options.root, options.suites or (() if folder else lab.suites), folder)
+        seed = new_seed() if options.seed is None else options.seed
+        repeats = options.repeats or lab.repeats
+        return Plan(options.root, lab, variants, suites, repeats, seed, options.wire, folder)
+    manifest = resumed.manifest()
+    variants = select_variants(lab, systems, [status.name for status in manifest.variants])
+    folder, own = own_folder(manifest, options.scenarios), manifest.scenarios_suite or ""
+    suites = _suites(options.root, [name for name in manifest.suites if name != own], folder, own)
+    wire: ClientWire = "openai" if manifest.wire == "openai" else "anthropic"
+    return Plan(options.root, lab, variants, suites, manifest.repeats, manifest.seed, wire, folder)
+
+
+def _reopened(options: RunOptions) -> RunStore | None:
+    if not options.resume:
+        return None
+    return reopened(options.reports, options.resume, options.root, options.scenarios)
+
+
+def _suites(root: Path, names: Sequence[str], folder: Path | None, own: str = "") -> tuple[Suite, ...]:
+    """The suites of these names, and last that of the folder of own prompts, if there is one."""
+    suites = load_suites(root, names)
+    return suites if folder is None else (*suites, load_folder(root, folder, suites, own))
+
+
+class _Session:
+    """The parts of a run that need an engine: instances, meter, upstream, runner."""
+
+    def __init__(self, options: RunOptions, plan: Plan, reporter: Reporter, resumed: RunStore | None) -> None:
+        self._options = options
+        self._plan = plan
+        self._reporter = reporter
+        self._resumed = resumed
+        self._store: RunStore | None = resumed
+        self._token = secrets.token_hex(16)
+        self._run_id = resumed.manifest().run if resumed else _run_id()
+        self._unavailable: dict[str, LabError] = {}
+        self._times: dict[str, float] = {}
+        self._stopped = False
+        self._model_server: Instance | None = None
+        self._engine = choose(
+            resumed.manifest().engine if resumed else options.engine,
+            run_id=self._run_id,
+            limits=plan.lab.limits,
+            root=options.root,
+            say=reporter.say,
+            meter_on_host=self._upstream_wanted() in {"auto", "ollama"}
+            and upstream.on_loopback(upstream.ollama_url() or ""),
+        )
+
+    def run(self) -> Manifest:
+        """Measure, and stop whatever was started on every way out."""
+        self._reporter.say(f"run {self._run_id}, engine {self._engine.name}, seed {self._plan.seed}")
+        for note in self._engine.notes():
+            self._reporter.warn(note)
+        threading.Thread(target=wires.preload, name="preload", daemon=True).start()
+        try:
+            return self._measure()
+        except Interrupted:
+            if self._store is not None:
+                self._reporter.warn(
+                    f"interrupted; {self._store.path} keeps what was recorded, "
+                    f"`lab run --resume {self._run_id}` completes it"
+                )
+            raise
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop whatever was started, undisturbed by further signals; again where that was not reached."""
+        ignore()
+        if self._stopped:
+            return
+        begin = time.monotonic()
+        self._engine.stop_all()
+        self._stopped = True
+        self._reporter.say(f"stopped what was started in {time.monotonic() - begin:.1f} s")
+        self.note_time("stop", begin)
+
+    @property
+    def store(self) -> RunStore:
+        """The run's records; raises EngineError where the run never came that far."""
+        if self._store is None:
+            raise EngineError("the run ended before anything was recorded")
+        return self._store
+
+    def note_time(self, what: str, begin: float) -> None:
+        """Add seconds since `begin` (time.monotonic) to the manifest's timings, as soon as there is one."""
+        self._times[what] = self._times.get(what, 0.0) + time.monotonic() - begin
+        if self._store is not None:
+            manifest = self._store.manifest()
+            timings = added(manifest.timings_s, self._times)
+            self._times.clear()
+            self._store.write_manifest(manifest.model_copy(update={"timings_s": timings}))
+
+    def _measure(self) -> Manifest:
+        if self._upstream_wanted() == "cloud":
+            upstream.from_cloud(self._plan.lab)  # a missing key is said before anything is built
+        begin = time.monotonic()
+        self._install()
+        self.note_time("install", begin)
+        ahead = self._upstream()
+        self._reporter.say(f"upstream mode {ahead.mode}: {ahead.why}")
+        instances = Instances(
+            self._engine,
+            self._plan.variants,
+            {name: self._instance(name) for name in self._instance_names()},
+            self._unavailable,
+            self._reporter,
+        )
+        if self._model_server is not None:
+            instances.also_keep_log_of(self._model_server)
+        url = self._engine.meter_url()
+        begin = time.monotonic()
+        meter = instances.start_all(self._configured_meter(ahead))
+        if self._engine.meter_url() != url:
+            raise StartError("the meter's port was taken by another program", next_step="run again")
+        self._open_store(ahead, meter, instances)
+        self.note_time("boot", begin)
+        runner = Runner(self._plan, self._engine, instances, meter, self._token, self.store, self._reporter)
+        done = frozenset(self.store.completed_keys()) if self._resumed else frozenset()
+        state = "interrupted"
+        try:
+            runner.run(done)
+            state = "finished"
+        finally:
+            self._end(state)
+        return self.store.manifest()
+
+    def _end(self, state: str) -> None:
+        manifest = self.store.manifest()
+        finished_at = datetime.now(UTC).isoformat(timespec="seconds") if state == "finished" else None
+        update = {"state": state, "finished_at": finished_at, **self.store.counts()}
+        self.store.write_manifest(manifest.model_copy(update=update))
+
+    # Instances
+
+    def _instance_names(self) -> list[str]:
+        names = [v.instance for v in self._plan.variants if v.system.compose and v.system.kind == "gateway"]
+        return [name for name in dict.fromkeys(names) if name not in self._failed_instances()]
+
+    def _failed_instances(self) -> set[str]:
+        return {v.instance for v in self._plan.variants if v.name in self._unavailable}
+
+    def _instance(self, name: str) -> Instance:
+        planned = next(v for v in self._plan.variants if v.instance == name)
+        assert planned.system.compose is not None  # noqa: S101 - _instance_names picks only such
+        env = environment_of(planned, os.environ)
+        env |= {"LAB_METER_URL": self._engine.meter_url(), "LAB_VARIANT": name}
+        return Instance(name, planned.system.system, self._options.root / planned.system.compose, env)
+
+    def _meter_instance(self, config: Mapping[str, object], *, egress: bool) -> Instance:
+        env = {
+            **os.environ,
+            "LAB_METER_CONFIG": orjson.dumps(config).decode(),
+            "LAB_METER_EGRESS": str(egress).lower(),
+            "LAB_VERSION": __version__,
+        }
+        return Instance("meter", "meter", self._options.root / METER_COMPOSE, env)
+
+    def _install(self) -> None:
+        targets = [self._meter_instance({}, egress=False), *map(self._instance, self._instance_names())]
+        results = each({t.name: partial(self._engine.install, t, self._reporter.say) for t in targets})
+        for name, outcome in results.items():
+            if not isinstance(outcome, LabError):
+                continue
+            if name == "meter":
+                raise outcome
+            self._reporter.warn(f"{name} cannot be installed: {outcome}")
+            for planned in self._plan.variants:
+                if planned.instance == name:
+                    self._unavailable[planned.name] = outcome
+
+    # Upstream
+
+    def _upstream_wanted(self) -> str:
+        return self._resumed.manifest().upstream_mode if self._resumed else self._options.upstream
+
+    def _upstream(self) -> Upstream:
+        wanted = self._upstream_wanted()
+        if wanted == "cloud":
+            return self._without_ollama(upstream.from_cloud(self._plan.lab))
+        if wanted == "scripted":
+            return self._without_ollama(upstream.scripted("asked for"))
+        try:
+            return self._ollama()
+        except LabError as exc:
+            if wanted == "ollama":
+                raise
+            why = f"no Ollama service: {upstream.first_line(exc)}"
+            return self._without_ollama(upstream.scripted(why))
+
+    def _without_ollama(self, ahead: Upstream) -> Upstream:
+        for planned in self._plan.variants:
+            if planned.system.kind == "model_server":
+                why = ahead.why if ahead.why.startswith("no ") else f"upstream mode is {ahead.mode}"
+                self._unavailable[planned.name] = UsageError(why)
+        return ahead
+
+    def _ollama(self) -> Upstream:
+        url = upstream.ollama_url()
+        if url:
+            return upstream.from_ollama(self._plan.lab, url, url, self._reporter.say)
+        if self._options.upstream == "auto" and not self._asks_for_ollama():
+            raise UsageError("no variant of the plan is the model server")
+        instance = Instance("ollama", "ollama", self._options.root / OLLAMA_COMPOSE, dict(os.environ))
+        self._engine.install(instance, self._reporter.say)
+        started = self._engine.start(instance, self._reporter.say)
+        self._model_server = instance
+        seen = "http://ollama:11434" if self._engine.name == "docker" else started.base_url
+        return upstream.from_ollama(self._plan.lab, started.base_url, seen, self._reporter.say)
+
+    def _asks_for_ollama(self) -> bool:
+        return any(planned.system.kind == "model_server" for planned in self._plan.variants)
+
+    # Meter and manifest
+
+    def _configured_meter(self, ahead: Upstream) -> Instance:
+        lab = self._plan.lab
+        config = {
+            "port": 9700,
+            "host": "0.0.0.0",  # noqa: S104 - inside its container; the host engine binds loopback
+            "token": self._token,
+            "upstream_mode": ahead.mode,
+            "models": [lab.default_model, *(tier.model for tier in lab.tiers.values())],
+            "forward": {model: dict(target) for model, target in ahead.forward.items()},
+            "embeddings_forward": dict(ahead.embeddings_forward) if ahead.embeddings_forward else None,
+            "max_body_mb": 64,
+        }
+        # Its own Ollama service stands beside the meter; one that the user named may stand anywhere.
+        outside = ahead.mode == "cloud" or bool(ahead.ollama_url and upstream.ollama_url())
+        return self._meter_instance(config, egress=outside)
+
+    def _open_store(self, ahead: Upstream, meter: Started, instances: Instances) -> None:
+        secret_values = (self._token, *upstream.secrets_of(ahead))
+        if self._resumed is not None:
+            manifest = self._resumed.manifest()
+            require_same_versions(manifest, instances.statuses())
+            update = {"resumed": manifest.resumed + 1, "state": "running", "finished_at": None}
+            manifest = manifest.model_copy(update={**update, "exchanges": None, "background_calls": None})
+            self._resumed.use_redactor(Redactor(secret_values))
+            self._resumed.write_manifest(manifest)
+            return
+        manifest = new_manifest(
+            run=self._run_id,
+            plan=self._plan,
+            engine=self._engine,
+            ahead=ahead,
+            meter=meter,
+            command=self._options.command,
+        )
+        manifest = manifest.model_copy(update={"variants": instances.statuses()})
+        self._store = RunStore.create(self._options.reports, manifest, Redactor(secret_values))

@@ -1,0 +1,96 @@
+"""Checks of whether what a client sends is what a provider is sent: nothing changed, dropped or added.
+
+What is excused, because the provider's wire has nothing of the kind, fails none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.checks.requests import NOTHING
+from lab.exchange.compare.difference import HEADER, MARKS, MESSAGES, SYSTEM, Difference, is_parameter
+from lab.exchange.compare.differences import Differences, differences_of, says_something
+from lab.exchange.view import ExchangeView
+
+# Longer lists of differences are cut: the table has them all.
+NAMED = 2
+
+
+@check("the system prompt is forwarded word for word")
+def system_kept(view: ExchangeView) -> Judgement:
+    """Every system text arrives in order as such; joining or splitting them is another notation."""
+    return _kept(view, {SYSTEM}, "the system prompt arrives word for word")
+
+
+@check("the conversation is forwarded word for word, with its images and thinking")
+def messages_kept(view: ExchangeView) -> Judgement:
+    """Texts, images and thinking blocks arrive unchanged, in order, from the same speakers."""
+    return _kept(view, MESSAGES, "the conversation arrives word for word")
+
+
+@check("the request's parameters are forwarded with the same meaning")
+def params_kept(view: ExchangeView) -> Judgement:
+    """Sampling, limits, stops, user, thinking and stream arrive, under whatever name the wire gives them."""
+    seen = differences_of(view)
+    if seen is None:
+        return outside(NOTHING)
+    names = {aspect for aspect in seen.sent if is_parameter(aspect)}
+    kept = names - {one.aspect for one in seen.excused(names)}
+    return _judged(seen, names, f"{', '.join(sorted(kept))} arrive with the same meaning")
+
+
+@check("nothing is added to what the client sent")
+def content_added(view: ExchangeView) -> Judgement:
+    """No text, tool, cache mark or parameter arrives that the client did not send and that is no default."""
+    seen = differences_of(view)
+    if seen is None:
+        return outside(NOTHING)
+    return failed(_listed(seen.added)) if seen.added else passed("nothing was added")
+
+
+@check("the cache marks are forwarded where the client set them")
+def cache_control_kept(view: ExchangeView) -> Judgement:
+    """Every cache mark arrives at the end of the same content, for as long."""
+    return _kept(view, {MARKS}, "the cache marks arrive where they were set")
+
+
+@check("the client's own headers are forwarded")
+def headers_kept(view: ExchangeView) -> Judgement:
+    """Every header that the scenario declares arrives, unless it is nobody's standard; betas may be added."""
+    call, names = view.judged, [name.lower() for name in view.exchange.headers_sent]
+    if call is not None and names and not any(says_something(name, call.wire) for name in names):
+        return outside(f"{', '.join(names)} says nothing to a provider on the {call.wire} wire")
+    seen = differences_of(view)
+    if seen is None:
+        return outside(NOTHING)
+    aspects = {f"{HEADER}{name}": name for name in names}
+    excused = {one.aspect for one in seen.excused(aspects)}
+    kept = [name for aspect, name in aspects.items() if aspect not in excused]
+    return _judged(seen, set(aspects), f"{', '.join(kept)} arrives")
+
+
+def _kept(view: ExchangeView, aspects: frozenset[str] | set[str], well: str) -> Judgement:
+    """Pass where nothing of these aspects was changed or dropped."""
+    seen = differences_of(view)
+    return outside(NOTHING) if seen is None else _judged(seen, aspects, well)
+
+
+def _judged(seen: Differences, aspects: frozenset[str] | set[str], well: str) -> Judgement:
+    """Fail what counts; where all that was sent is excused nothing is judged, else the pass says it."""
+    asked = seen.sent & aspects
+    if not asked:
+        return outside("the request has none")
+    found, excused = seen.of(aspects), seen.excused(aspects)
+    if found:
+        return failed(_listed(found))
+    if asked <= {one.aspect for one in excused}:
+        return outside(_listed(excused))
+    other = ", though joined or split" if seen.rewritten and aspects & (MESSAGES | {SYSTEM}) else ""
+    return passed(f"{well}{other}" + (f"; {_listed(excused)}" if excused else ""))
+
+
+def _listed(found: Sequence[Difference]) -> str:
+    """The first differences in words, and how many more there are."""
+    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return "; ".join(one.why for one in found[:NAMED]) + more

@@ -1,0 +1,154 @@
+"""What arrived changed, dropped or added behind each gateway, feature by feature."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final, get_args
+
+from lab.exchange.compare.difference import HEADER, is_parameter
+from lab.exchange.compare.differences import Differences
+from lab.exchange.compare.parameters import wire_name
+from lab.figures.amounts import most_frequent
+from lab.figures.grid import Grid
+from lab.figures.observation import OF_FIDELITY, Observation, asks
+from lab.records.models import ScenarioInfo
+from lab.topics.fidelity.table import Addition, Fidelity, FidelityCell, FidelityRow, FidelityTotal, State
+
+ADDED: Final = "added"
+APART: Final = "apart"  # from other conversations
+_WORST_FIRST: Final[tuple[State, ...]] = get_args(State)
+_NO_VERDICT: Final = ("not_asked", "no_use", "no_equivalent", "not_judged")
+_NOT_ASKED: Final = "no model was asked, so nothing was forwarded"
+
+Seen = Sequence[tuple[ScenarioInfo, Observation]]
+
+
+def fidelity_of(grid: Grid) -> Fidelity | None:
+    """What arrived changed, dropped or added behind each gateway; None without such suites."""
+    infos = [info for info in grid.valid if asks(info, OF_FIDELITY)]
+    if not infos:
+        return None
+    features: dict[str, list[ScenarioInfo]] = defaultdict(list)
+    for info in infos:
+        features[info.feature].append(info)
+    rows = tuple(_row(grid, feature, group) for feature, group in features.items())
+    names = [status.name for status in grid.manifest.variants]
+    return Fidelity(rows=rows, totals=tuple(_total(grid, name, infos, rows) for name in names))
+
+
+def subject(feature: str) -> str:
+    """The aspect that a scenario is about: what stands before the colon in its feature."""
+    return feature.partition(":")[0].strip()
+
+
+def _row(grid: Grid, feature: str, infos: Sequence[ScenarioInfo]) -> FidelityRow:
+    """The row of one feature; where its name is no aspect of any request, all aspects are looked at."""
+    names = [status.name for status in grid.manifest.variants]
+    seen = {name: _seen(grid, name, infos) for name in names}
+    about = subject(feature)
+    known = about in (ADDED, APART) or about.startswith(HEADER)
+    known = known or any(
+        one.differences and about in one.differences.sent for every in seen.values() for _, one in every
+    )
+    aspect = about if known else None
+    return FidelityRow(
+        feature=feature,
+        scenarios=tuple(info.id for info in infos),
+        cells=tuple(_cell(grid, name, infos, seen[name], aspect) for name in names),
+    )
+
+
+def _seen(grid: Grid, name: str, infos: Iterable[ScenarioInfo]) -> Seen:
+    return [(info, one) for info in infos for one in grid.seen(name, info)]
+
+
+def _cell(
+    grid: Grid, name: str, infos: Sequence[ScenarioInfo], seen: Seen, aspect: str | None
+) -> FidelityCell:
+    if not seen:
+        cell = grid.cell(name, infos[0])
+        return FidelityCell(variant=name, state=_status(cell.status), why=cell.reason or "")
+    states = [(*_state(one, aspect), info.id) for info, one in seen]
+    state, why, scenario = min(states, key=lambda item: _WORST_FIRST.index(item[0]))
+    kept = sum(one == "kept" for one, _, _ in states)
+    return FidelityCell(variant=name, state=state, kept=kept, of=len(states), why=why, scenario=scenario)
+
+
+def _status(status: str) -> State:
+    return next((state for state in _WORST_FIRST if state == status), "failed")
+
+
+def _state(one: Observation, aspect: str | None) -> tuple[State, str]:
+    """What became of an aspect (None: of all) in one exchange, and why."""
+    if not one.completed:
+        return _lost(one)
+    seen = one.differences
+    if seen is None:
+        return "not_asked", _NOT_ASKED
+    if aspect == ADDED:
+        return ("added", seen.added[0].why) if seen.added else ("kept", "")
+    if aspect == APART:
+        told = one.checks["conversations_apart"]
+        return ("added", told.why) if told.verdict == "fail" else ("kept", "")
+    if aspect is not None and aspect not in seen.sent:
+        return "no_use", f"the request went out on the {wire_name(seen.wire)} wire, which has no use for it"
+    return _fate(seen, aspect)
+
+
+def _fate(seen: Differences, aspect: str | None) -> tuple[State, str]:
+    """What became of an aspect where it arrived at all; of all aspects together only what counts is told."""
+    found = sorted(
+        seen.of(seen.sent if aspect is None else {aspect}), key=lambda one: one.change != "dropped"
+    )
+    if found:
+        return ("dropped" if found[0].change == "dropped" else "changed"), found[0].why
+    excused = next(iter(seen.excused({aspect} if aspect else ())), None)
+    return (excused.excuse or "kept", excused.why) if excused else ("kept", "")
+
+
+def _lost(one: Observation) -> tuple[State, str]:
+    accepted = one.checks.get("request_accepted")
+    if accepted is not None and accepted.verdict == "fail":
+        return "rejected", one.reason or accepted.why
+    return ("failed" if one.reached_model else "refused"), one.reason or ""
+
+
+def _total(
+    grid: Grid, name: str, infos: Sequence[ScenarioInfo], rows: Sequence[FidelityRow]
+) -> FidelityTotal:
+    cells = [cell for row in rows for cell in row.cells if cell.variant == name]
+    judged = [cell for cell in cells if cell.of and cell.state not in _NO_VERDICT]
+    compared = [(info, one.differences) for info, one in _seen(grid, name, infos) if one.differences]
+    if not judged and not compared:
+        reasons = [cell.why for cell in cells]
+        return FidelityTotal(variant=name, reason=most_frequent(reasons) if any(reasons) else None)
+    return FidelityTotal(
+        variant=name,
+        exchanges=len(compared),
+        untouched=sum(not differences.touched for _, differences in compared),
+        wires=dict(Counter(differences.wire for _, differences in compared).most_common()),
+        features=len(judged),
+        features_kept=sum(cell.state == "kept" for cell in judged),
+        additions=_additions(compared),
+    )
+
+
+def _additions(compared: Sequence[tuple[ScenarioInfo, Differences]]) -> tuple[Addition, ...]:
+    """Everything added, the most frequent first, against the requests that did not have it themselves."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for info, differences in compared:
+        for aspect, why in dict.fromkeys(
+            (one.aspect, one.why) for one in differences.found if one.change == ADDED
+        ):
+            found[aspect, why].append(info.id)
+    additions = [
+        Addition(what=why, exchanges=len(ids), of=_could(compared, aspect), scenario=ids[0])
+        for (aspect, why), ids in found.items()
+    ]
+    return tuple(sorted(additions, key=lambda one: (-one.exchanges, one.what)))
+
+
+def _could(compared: Sequence[tuple[ScenarioInfo, Differences]], aspect: str) -> int:
+    """Requests to which this could be added: those that do not set it themselves, or all for contents."""
+    return sum(not is_parameter(aspect) or aspect not in differences.sent for _, differences in compared)

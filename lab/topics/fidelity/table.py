@@ -1,0 +1,85 @@
+"""The part of results.json for fidelity: what arrived changed, dropped or added behind each gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from lab.records.models import Record
+
+State = Literal[
+    "rejected",
+    "refused",
+    "failed",
+    "dropped",
+    "changed",
+    "added",
+    "no_equivalent",
+    "not_judged",
+    "kept",
+    "not_asked",
+    "no_use",
+    "unsupported",
+    "unavailable",
+    "not_run",
+]
+
+
+class FidelityCell(Record):
+    """What became of one feature behind one variant: the worst of its exchanges, and why in words.
+
+    `kept` of `of` exchanges kept it. `rejected` is the provider's refusal of what was forwarded, `refused`
+    the gateway's own; a header may be of `no_use` on the provider's wire. The provider has nothing for what
+    has `no_equivalent`, and a gateway may leave out what is `not_judged`. `scenario` shows it.
+    """
+
+    variant: str
+    state: State
+    kept: int = 0
+    of: int = 0
+    why: str = ""
+    scenario: str | None = None
+
+
+class FidelityRow(Record):
+    """One feature of requests, the scenarios that have it, and what became of it behind each variant."""
+
+    feature: str
+    scenarios: tuple[str, ...] = ()
+    cells: tuple[FidelityCell, ...] = ()
+
+
+class Addition(Record):
+    """What a variant puts on top of `exchanges` of `of` requests that did not have it themselves."""
+
+    what: str
+    exchanges: int
+    of: int
+    scenario: str
+
+
+class FidelityTotal(Record):
+    """One variant: requests that arrived without any difference, features kept, and what is added.
+
+    `exchanges` are those whose forwarded request was compared; `untouched` of them had no difference but for
+    headers of the gateway's own and what has no equivalent or is not judged. `wires` are those of the
+    provider, with how many of these requests went out on each, the most frequent first.
+    """
+
+    variant: str
+    reason: str | None = None
+    exchanges: int = 0
+    untouched: int = 0
+    wires: Mapping[str, int] = Field(default_factory=dict)
+    features: int = 0
+    features_kept: int = 0
+    additions: tuple[Addition, ...] = ()
+
+
+class Fidelity(Record):
+    """The matrix of features and variants, and each variant as a whole."""
+
+    rows: tuple[FidelityRow, ...] = ()
+    totals: tuple[FidelityTotal, ...] = ()

@@ -1,0 +1,92 @@
+"""Checks of what happens to tool choices, to tool calls in a conversation, and to their ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.checks.requests import NOTHING
+from lab.exchange.compare.difference import CALLS, IDS, RESULTS
+from lab.exchange.compare.differences import Differences, differences_of
+from lab.exchange.quoting import quoted
+from lab.exchange.view import ExchangeView
+from lab.records.models import ToolCall
+from lab.wires.canonical import canonical_json
+
+CHOICE = "tool_choice"
+PARALLEL = "parallel_tool_calls"
+
+
+@check("the client's choice of how tools may be used is forwarded")
+def tool_choice_kept(view: ExchangeView) -> Judgement:
+    """auto, any, none or the named tool arrives; auto left out is the same, as it is every wire's default."""
+    if not view.exchange.tools_sent:
+        return outside("the request has no tools")
+    return _parameter(view, CHOICE, "the choice of tools arrives with the same meaning")
+
+
+@check("whether several tools may be called at once is forwarded as the client says")
+def parallel_calls_kept(view: ExchangeView) -> Judgement:
+    """Parallel calls are neither forbidden where the client allows them nor allowed where it forbids them."""
+    if not view.exchange.tools_sent:
+        return outside("the request has no tools")
+    return _parameter(view, PARALLEL, "parallel calls are allowed as the client says")
+
+
+@check("the tool calls and results of the conversation are forwarded unchanged")
+def tool_history_kept(view: ExchangeView) -> Judgement:
+    """Names, arguments, contents and order arrive, and every result still names its call; ids may change."""
+    seen = differences_of(view)
+    if seen is None:
+        return outside(NOTHING)
+    if not seen.sent & {CALLS, RESULTS}:
+        return outside("the conversation has no tool calls")
+    added = seen.of({CALLS, RESULTS}, added=True)
+    found = (*seen.of({CALLS, RESULTS}), *added)
+    if found:
+        return failed("; ".join(one.why for one in found[:2]))
+    return passed("every tool call and result of the conversation arrives")
+
+
+@check("the ids of tool calls stay the same, to the provider and to the client")
+def tool_ids_kept(view: ExchangeView) -> Judgement:
+    """Ids of calls in the conversation arrive as sent, and the client gets those of the provider's answer."""
+    seen = differences_of(view)
+    if seen is None:
+        return outside(NOTHING)
+    call = view.answering
+    given = call.answer_tool_calls or () if call else ()
+    if CALLS not in seen.sent and not any(made.id for made in given):
+        return outside("no tool call has an id here")
+    found = [one.why for one in seen.of({IDS})]
+    found += _changed_ids(given, view.exchange.answer.tool_calls)
+    return failed("; ".join(found[:2])) if found else passed("all ids of tool calls stay the same")
+
+
+def _parameter(view: ExchangeView, name: str, well: str) -> Judgement:
+    """Judge one parameter, also where the client leaves it at its default and another value was added."""
+    seen = differences_of(view)
+    if seen is None:
+        return outside(NOTHING)
+    found = (*seen.of({name}), *seen.of({name}, added=True))
+    if found:
+        return failed(found[0].why)
+    excused = seen.excused({name})
+    return outside(excused[0].why) if excused else passed(_default(seen, name) or well)
+
+
+def _default(seen: Differences, name: str) -> str:
+    return "" if name in seen.sent else "the client leaves it at its default, and so it stays"
+
+
+def _changed_ids(given: Iterable[ToolCall], got: Iterable[ToolCall]) -> Iterator[str]:
+    """Ids of the provider's calls that the client gets otherwise; calls are told by name and arguments."""
+    arrived: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for call in got:
+        arrived[call.name, canonical_json(call.input)].append(call.id)
+    for call in given:
+        ids = arrived[call.name, canonical_json(call.input)]
+        if call.id and ids and call.id not in ids:
+            was, became = quoted(call.id), quoted(ids[0])
+            yield f"the provider's call of {call.name} has the id {was}, which the client gets as {became}"

@@ -1,0 +1,108 @@
+"""Claims that nobody needs to list: what a gateway's own answers state about themselves."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from lab.figures.grid import Grid
+from lab.records.claim_info import ClaimInfo
+from lab.records.models import VariantStatus
+from lab.topics.vendor_claims.latency import ONE_MS, QUARTER, circumstances, median_of, pairs_with
+from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen
+from lab.topics.vendor_claims.scope import OfScenarios, Scope, counted, scope_of
+from lab.topics.vendor_claims.tokens import Streamed, tier_claim_percent, usage_honest_percent
+
+ITS_ANSWERS = "its answers in this run"
+COST_SHARE = 0.02
+COST_USD = 1e-6
+
+
+def own_claims(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Outcome]]:
+    """What the answers of one gateway variant state, each beside what was observed on the same exchanges."""
+    name = status.name
+    for stream, kind in ((False, "Usage in whole answers"), (True, "Usage in streamed answers")):
+        claim = _claim(
+            grid,
+            status,
+            f"usage-{'streamed' if stream else 'whole'}",
+            f"{kind} is that of the provider's answer",
+        )
+        yield claim, usage_honest_percent(grid, Streamed(variant=name, stream=stream))
+    tier = tier_claim_percent(grid, OfVariant(variant=name))
+    if isinstance(tier, Seen):
+        yield _claim(grid, status, "tier", "The tier it names is the tier that served"), tier
+    yield from _overhead(grid, status)
+    yield from _cost(grid, status)
+
+
+def _claim(grid: Grid, status: VariantStatus, claim: str, text: str) -> ClaimInfo:
+    return ClaimInfo(
+        system=status.system,
+        system_title=status.title,
+        id=f"{status.name}-{claim}",
+        text=f"{text} ({status.name})",
+        source=ITS_ANSWERS,
+        date=grid.manifest.created_at[:10],
+        by=f"{status.name} itself",
+        params={"variant": status.name},
+        stated=100.0,
+        unit="%",
+        rule="at_least",
+    )
+
+
+def _overhead(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Outcome]]:
+    """The median of the header beside the median latency added, within a quarter or 1 ms."""
+    control = next((s.name for s in grid.manifest.variants if s.kind == "control"), "")
+    scope = scope_of(
+        grid,
+        OfScenarios(variant=status.name),
+        lambda one: one.claimed_overhead_ms is not None and one.reached_model and one.own_ms is not None,
+        "",
+    )
+    if isinstance(scope, NotSeen) or not (pairs := pairs_with(grid, scope, control)):
+        return
+    stated = statistics.median([one.claimed_overhead_ms or 0.0 for one, _ in pairs])
+    claim = _claim(grid, status, "overhead", "The overhead in its header is the latency it adds")
+    over = {
+        "stated": stated,
+        "unit": "ms",
+        "rule": "about",
+        "tolerance": max(ONE_MS, QUARTER * stated),
+        "conditions": "The client also waits for what the header leaves out, as before its clock starts.",
+    }
+    words = f"the same {counted(len(pairs), 'pair')} with {control} for both medians, {circumstances(grid)}"
+    beyond = [difference for _, difference in pairs]
+    yield claim.model_copy(update=over), median_of(grid, beyond, words, scope.evidence)
+
+
+def _cost(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Outcome]]:
+    """The mean cost it states beside the mean paid, within 2 %; only for the model whose price is public.
+
+    The models of the tiers have names of the lab's own, whose price no gateway can know.
+    """
+    public = grid.manifest.default_model
+    scope = scope_of(
+        grid,
+        OfScenarios(variant=status.name),
+        lambda one: one.claimed_cost is not None and one.model == public and one.paid.as_routed is not None,
+        "",
+    )
+    if isinstance(scope, NotSeen):
+        return
+    stated, paid = _costs(scope)
+    claim = _claim(grid, status, "cost", "The cost in its header is what the provider is paid")
+    over = {
+        "stated": stated,
+        "unit": "USD",
+        "rule": "about",
+        "tolerance": max(COST_USD, COST_SHARE * paid),
+    }
+    words = f"mean of {scope.words} with {public}"
+    yield claim.model_copy(update=over), Seen(paid, words, evidence=scope.evidence)
+
+
+def _costs(scope: Scope) -> tuple[float, float]:
+    stated = statistics.fmean(one.claimed_cost or 0.0 for one in scope.all)
+    return stated, statistics.fmean(float(one.paid.as_routed or 0) for one in scope.all)

@@ -1,0 +1,211 @@
+"""Measures of claims about tokens, USD and what the answers state about them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Literal
+
+from lab.checks.registry import Judgement
+from lab.figures.grid import Grid
+from lab.figures.observation import Observation
+from lab.records.models import ScenarioInfo
+from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen, measure
+from lab.topics.vendor_claims.scope import (
+    NO_STREAM,
+    OfScenarios,
+    Scope,
+    chosen,
+    counted,
+    listed,
+    scope_of,
+    why_no_variant,
+)
+
+USAGE = ("usage_honest", "output_usage_honest")
+APPLIES = frozenset({"pass", "fail"})
+DELETED = "only {kept:,g} of {total:,g} facts reach the model: tokens are saved by deleting what it needs"
+BEST = "best of the scenarios"
+LOSSLESS = "best of the scenarios without losing a fact"
+
+
+class Saving(OfScenarios):
+    """What counts as a saving.
+
+    `take: best` looks at the scenario that saves most, for claims of up to so much. `cached` counts answers
+    from a cache too. With `keep_facts` a saving counts only where no declared fact is lost, so that the best
+    is looked for among those scenarios; what saves more by losing facts is its rival.
+    """
+
+    take: Literal["all", "best"] = "all"
+    cached: bool = False
+    keep_facts: bool = False
+
+
+class Streamed(OfVariant):
+    """Which answers are looked at: streamed ones or whole ones."""
+
+    stream: bool
+
+
+class Priced(OfScenarios):
+    """At which prices: one for all calls, or each model's own."""
+
+    price: Literal["same_model", "as_routed"] = "same_model"
+
+
+@measure("tokens that a model was not sent, in percent of what the client sent", Saving)
+def saving_percent(grid: Grid, wanted: Saving) -> Outcome:
+    """100 * (sent - forwarded) / sent over the means of each scenario; negative where tokens are added."""
+    asked = "no exchange completed" if wanted.cached else "no completed exchange reached a model"
+    scope = scope_of(grid, wanted, lambda one: wanted.cached or one.reached_model, asked)
+    if isinstance(scope, NotSeen):
+        return scope
+    if wanted.take == "all":
+        return _saving(wanted, scope, "")
+    most = _saving(wanted, _best(scope, scope.done), f"{BEST}: ")
+    whole = [pair for pair in scope.done if _nothing_lost(pair[1])]
+    if not wanted.keep_facts or not whole:
+        return most
+    found = _saving(wanted, _best(scope, whole), f"{LOSSLESS}: ")
+    if isinstance(found, Seen) and isinstance(most, Seen) and most.spoiled:
+        return replace(found, rival=most)
+    return found
+
+
+def _best(scope: Scope, done: Sequence[tuple[ScenarioInfo, Sequence[Observation]]]) -> Scope:
+    return Scope(scope.variant, [max(done, key=lambda pair: _saved(pair[1]))])
+
+
+def _saving(wanted: Saving, scope: Scope, which: str) -> Outcome:
+    sent, forwarded = _tokens(scope)
+    if not sent:
+        return NotSeen("the client sent no tokens")
+    kept, total = _facts(scope)
+    facts = [f"facts kept {kept:,g} of {total:,g}"] if total else []
+    spoiled = DELETED.format(kept=kept, total=total) if wanted.keep_facts and kept < total else ""
+    return Seen(
+        (sent - forwarded) / sent * 100,
+        which + scope.words,
+        beside="; ".join((f"{sent:,.0f} tokens sent, {forwarded:,.0f} forwarded", *facts, *_tools(scope))),
+        spoiled=spoiled,
+        evidence=scope.evidence,
+    )
+
+
+def _tokens(scope: Scope) -> tuple[float, float]:
+    """Tokens sent and forwarded: one exchange of each scenario, as the mean of its repeats."""
+    sent = sum(statistics.fmean(one.sent.total for one in seen) for _, seen in scope.done)
+    return sent, sum(statistics.fmean(one.forwarded.total for one in seen) for _, seen in scope.done)
+
+
+def _saved(seen: Sequence[Observation]) -> float:
+    sent = sum(one.sent.total for one in seen)
+    return (sent - sum(one.forwarded.total for one in seen)) / sent if sent else 0.0
+
+
+def _nothing_lost(seen: Sequence[Observation]) -> bool:
+    return all(one.facts is None or not one.facts.lost for one in seen)
+
+
+def _facts(scope: Scope) -> tuple[float, float]:
+    """Facts kept and declared: one exchange of each scenario, as the mean of its repeats."""
+    found = [[one.facts for one in seen if one.facts is not None] for _, seen in scope.done]
+    kept = sum(statistics.fmean(facts.kept for facts in each) for each in found if each)
+    return round(kept, 4), sum(statistics.fmean(facts.total for facts in each) for each in found if each)
+
+
+def _tools(scope: Scope) -> list[str]:
+    """What of the needed tools is left, in words; nothing where the scenarios need none."""
+    found = [[one.tools for one in seen if one.tools is not None] for _, seen in scope.done]
+    needed = sum(statistics.fmean(len(tools.needed) for tools in each) for each in found if each)
+    broken = sum(statistics.fmean(len(tools.broken) for tools in each) for each in found if each)
+    return [f"needed tools intact {round(needed - broken, 4):,g} of {needed:,g}"] if needed else []
+
+
+@measure("USD that are not paid at the provider, in percent of what the control pays", Priced)
+def cost_saving_percent(grid: Grid, wanted: Priced) -> Outcome:
+    """100 * (control - variant) / control over the means of the scenarios that both completed."""
+    control = next((s.name for s in grid.manifest.variants if s.kind == "control"), "")
+    if why := why_no_variant(grid, wanted.variant) or why_no_variant(grid, control or "the control"):
+        return NotSeen(why)
+    infos = chosen(grid, wanted)
+    if isinstance(infos, NotSeen):
+        return infos
+    both = [info for info in infos if grid.measured(wanted.variant, info) and grid.measured(control, info)]
+    mine, theirs = Decimal(0), Decimal(0)
+    for info in both:
+        cell, other = grid.cell(wanted.variant, info), grid.cell(control, info)
+        amount = getattr(cell.cost_usd, wanted.price)
+        reference = getattr(other.cost_usd, wanted.price)
+        if amount is None or reference is None:
+            why = cell.reasons.get(f"cost_usd.{wanted.price}") or "the control's cost is not known"
+            return NotSeen(f"the cost of {info.id} is not known: {why}")
+        mine, theirs = mine + amount, theirs + reference
+    if not theirs:
+        return NotSeen(f"the control paid for none of {listed(infos)}")
+    exchanges = sum(grid.cell(wanted.variant, info).completed for info in both)
+    prices = "at one price for all models" if wanted.price == "same_model" else "each model at its own price"
+    return Seen(
+        float((theirs - mine) / theirs * 100),
+        f"{counted(exchanges, 'exchange')} of {listed(both)}, {prices}",
+        beside=f"{mine:.6f} USD, the control {theirs:.6f} USD",
+        evidence=(wanted.variant, both[0].id),
+    )
+
+
+@measure("answers whose usage is that of the provider's answer, in percent", Streamed)
+def usage_honest_percent(grid: Grid, wanted: Streamed) -> Outcome:
+    """The share of answers whose input and output tokens are honest, whole and streamed answers apart."""
+    kind = "streamed" if wanted.stream else "whole"
+    asked = (one for info in grid.valid for one in grid.seen(wanted.variant, info))
+    if wanted.stream and not any(one.stream for one in asked):
+        return NotSeen(why_no_variant(grid, wanted.variant) or NO_STREAM)
+    return judged(
+        grid,
+        OfScenarios(variant=wanted.variant),
+        USAGE,
+        lambda one: one.stream == wanted.stream,
+        f"no {kind} answer states tokens that could be compared",
+    )
+
+
+@measure("answers whose header names the tier that served, in percent", OfVariant)
+def tier_claim_percent(grid: Grid, wanted: OfVariant) -> Outcome:
+    """The share of answers that pass the check tier_claim_true."""
+    everything = OfScenarios(variant=wanted.variant)
+    return judged(grid, everything, ("tier_claim_true",), lambda _: True, "no answer names a tier")
+
+
+def judged(
+    grid: Grid,
+    wanted: OfScenarios,
+    names: Sequence[str],
+    which: Callable[[Observation], bool],
+    otherwise: str,
+) -> Outcome:
+    """The share of completed exchanges that pass all of these checks that apply, of those `which` picks."""
+
+    def found(one: Observation) -> list[Judgement]:
+        return [judged for name in names if (judged := one.checks.get(name)) and judged.verdict in APPLIES]
+
+    scope = scope_of(grid, wanted, lambda one: bool(found(one)) and which(one), otherwise)
+    if isinstance(scope, NotSeen):
+        return scope
+    broken = [
+        (info.id, next(judged.why for judged in found(one) if judged.verdict == "fail"))
+        for info, seen in scope.done
+        for one in seen
+        if any(judged.verdict == "fail" for judged in found(one))
+    ]
+    passed = len(scope.all) - len(broken)
+    return Seen(
+        passed / len(scope.all) * 100,
+        scope.words,
+        part=passed,
+        of=len(scope.all),
+        beside=": ".join(broken[0]) if broken else "",
+        evidence=(scope.variant, broken[0][0]) if broken else scope.evidence,
+    )
