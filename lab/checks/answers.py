@@ -13,7 +13,7 @@ from lab.records.models import ExchangeRecord, ToolCall
 from lab.wires.canonical import canonical_json
 
 
-@check("the client gets a valid answer to its own question", needs_answer=False)
+@check("the client gets a valid answer to its own question", about="verdicts", failed_too=True)
 def answered(view: ExchangeView) -> Judgement:
     """HTTP 200, valid on its wire, a stream where one was asked for, and proven to be this conversation's."""
     record = view.exchange
@@ -40,7 +40,10 @@ def _other_delivery(record: ExchangeRecord) -> str:
     return "a stream came, though none was asked for" if streamed else f"{kind[:40]} came instead of a stream"
 
 
-@check("the answer is fresh, or from a cache where that is allowed, and never somebody else's")
+@check(
+    "the answer is fresh, or from a cache where that is allowed, and never somebody else's",
+    about="caching",
+)
 def provenance(view: ExchangeView) -> Judgement:
     """Own marker is fresh, an earlier one of the conversation is a cache, any other is foreign.
 
@@ -64,7 +67,11 @@ def provenance(view: ExchangeView) -> Judgement:
     return failed("a fresh answer where a cache hit was due") if expect == "must_hit" else passed(origin.why)
 
 
-@check("the tool calls in the provider's answer reach the client unchanged")
+@check(
+    "the tool calls in the provider's answer reach the client unchanged",
+    about="tools",
+    needs="calls",
+)
 def tool_call_intact(view: ExchangeView) -> Judgement:
     """Names and arguments in order; ids may be translated between wires."""
     call = view.answering
@@ -92,7 +99,7 @@ def _changed(given: Sequence[ToolCall], got: Sequence[ToolCall]) -> str:
     return ""
 
 
-@check("the text of the provider's answer reaches the client unchanged")
+@check("the text of the provider's answer reaches the client unchanged", about="fidelity")
 def answer_text_kept(view: ExchangeView) -> Judgement:
     """The text of an answer of the last attempt arrives whole, with nothing added, replaced or cut."""
     if view.origin is not None and view.origin.kind == "cache":

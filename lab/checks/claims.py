@@ -9,7 +9,7 @@ from lab.exchange.view import ExchangeView
 from lab.records.models import UpstreamRecord
 
 
-@check("the router picks a tier that the scenario accepts")
+@check("the router picks a tier that the scenario accepts", about="routing", needs="tiers")
 def tier_acceptable(view: ExchangeView) -> Judgement:
     """The tier of the model that answered is one of the acceptable ones."""
     if not view.variant.routes:
@@ -25,13 +25,13 @@ def tier_acceptable(view: ExchangeView) -> Judgement:
     return failed(f"{_tier(call)} where {accepted} is acceptable")
 
 
-@check("the input tokens claimed in `usage` are those of the provider's answer")
+@check("the input tokens claimed in `usage` are those of the provider's answer", about="vendor_claims")
 def usage_honest(view: ExchangeView) -> Judgement:
     """Claimed input within 2 % or 8 tokens of that of the last attempt's answered calls."""
     return _usage(view, "input")
 
 
-@check("the output tokens claimed in `usage` are those of the provider's answer")
+@check("the output tokens claimed in `usage` are those of the provider's answer", about="vendor_claims")
 def output_usage_honest(view: ExchangeView) -> Judgement:
     """Claimed output within 2 % or 8 tokens of that of the last attempt's answered calls."""
     return _usage(view, "output")
@@ -80,7 +80,11 @@ def _usage_without_call(view: ExchangeView, claimed: int, side: Side) -> Judgeme
     return failed(f"{claims}, though {NOTHING}{stated}")
 
 
-@check("the tier that the gateway claims is the tier that was served")
+@check(
+    "the tier that the gateway claims is the tier that was served",
+    about="vendor_claims",
+    needs="tiers",
+)
 def tier_claim_true(view: ExchangeView) -> Judgement:
     """The claimed tier names the tier of the model that answered."""
     claimed = view.exchange.claim.tier

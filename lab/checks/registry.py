@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Literal
 
 from lab.exchange.view import ExchangeView
-from lab.results.models import CheckInfo, Verdict
+from lab.records.models import ScenarioInfo
+from lab.results.models import CheckInfo, Gravity, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +20,29 @@ class Judgement:
 
 
 Check = Callable[[ExchangeView], Judgement]
+# What the scenario must declare (`tiers` to `words`); what is worked out only for scenarios that name such a
+# check (`differences`, `toolset`); `name`: that it names this very check.
+Need = Literal["tiers", "facts", "tools", "calls", "words", "differences", "toolset", "name"]
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A check with its stable name and title; `needs_answer` keeps failed exchanges away from it."""
+    """A check: its stable name and title, the topic it is about, how grave a fail is, and what it needs.
+
+    `failed_too` lets it judge exchanges without an answer.
+    """
 
     name: str
     title: str
-    needs_answer: bool
+    about: str
+    gravity: Gravity
+    needs: Need | None
+    failed_too: bool
     function: Check
 
     def judge(self, view: ExchangeView) -> Judgement:
         """The check's judgement of one exchange."""
-        if self.needs_answer and not view.completed:
+        if not self.failed_too and not view.completed:
             return outside("the exchange failed")
         return self.function(view)
 
@@ -39,14 +50,16 @@ class Registered:
 _REGISTRY: dict[str, Registered] = {}
 
 
-def check(title: str, *, needs_answer: bool = True) -> Callable[[Check], Check]:
+def check(
+    title: str, *, about: str, gravity: Gravity = "other", needs: Need | None = None, failed_too: bool = False
+) -> Callable[[Check], Check]:
     """Register the decorated function as a check under its own name; a name can be taken once."""
 
     def register(function: Check) -> Check:
         name = function.__name__
         if name in _REGISTRY:
             raise ValueError(f"check {name} is registered twice")
-        _REGISTRY[name] = Registered(name, title, needs_answer, function)
+        _REGISTRY[name] = Registered(name, title, about, gravity, needs, failed_too, function)
         return function
 
     return register
@@ -62,9 +75,22 @@ def judging(names: Collection[str]) -> tuple[Registered, ...]:
     return tuple(entry for entry in registered() if not names or entry.name in names)
 
 
+def applicable(given: Collection[Need]) -> tuple[str, ...]:
+    """The names of the checks that need nothing of a scenario, or what is `given`."""
+    return tuple(entry.name for entry in registered() if entry.needs is None or entry.needs in given)
+
+
+def asks(scenario: ScenarioInfo, need: Need) -> bool:
+    """Whether a scenario names a check with that need; naming none means all, but asks for nothing more."""
+    return any(entry.needs == need for entry in registered() if entry.name in scenario.checks)
+
+
 def check_infos() -> tuple[CheckInfo, ...]:
-    """Names and titles of all checks, for results.json."""
-    return tuple(CheckInfo(name=entry.name, title=entry.title) for entry in registered())
+    """What is registered of every check, for results.json."""
+    return tuple(
+        CheckInfo(name=entry.name, title=entry.title, about=entry.about, gravity=entry.gravity)
+        for entry in registered()
+    )
 
 
 def passed(why: str) -> Judgement:

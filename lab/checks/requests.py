@@ -20,7 +20,7 @@ def rejected(call: UpstreamRecord) -> bool:
     return 400 <= call.status < 500 and call.status not in TRANSIENT
 
 
-@check("the provider accepts what is forwarded", needs_answer=False)
+@check("the provider accepts what is forwarded", about="fidelity", failed_too=True)
 def request_accepted(view: ExchangeView) -> Judgement:
     """No upstream chat call is rejected with a 4xx (429 and 408 apart)."""
     if not view.chat:
@@ -32,7 +32,12 @@ def request_accepted(view: ExchangeView) -> Judgement:
     return failed(f"{len(refused)} of {len(view.chat)} calls rejected: HTTP {refused[-1].status}: {what}")
 
 
-@check("the facts that the model needs are forwarded")
+@check(
+    "the facts that the model needs are forwarded",
+    about="compression",
+    gravity="facts_lost",
+    needs="facts",
+)
 def facts_kept(view: ExchangeView) -> Judgement:
     """Every declared fact is in the request that the model answered."""
     if not view.scenario.facts:
@@ -45,7 +50,12 @@ def facts_kept(view: ExchangeView) -> Judgement:
     return failed(f"{len(kept.lost)} of {kept.total} facts are lost, such as {_some(kept.lost)}")
 
 
-@check("the tools that the task needs are forwarded with their schema intact")
+@check(
+    "the tools that the task needs are forwarded with their schema intact",
+    about="tools",
+    gravity="tools_lost",
+    needs="tools",
+)
 def tools_kept(view: ExchangeView) -> Judgement:
     """Every needed tool is forwarded, with at least the schema that was sent."""
     if not view.scenario.tools_needed:
@@ -58,7 +68,7 @@ def tools_kept(view: ExchangeView) -> Judgement:
     return passed(f"{_some(kept.needed)} forwarded with the whole schema")
 
 
-@check("no tool is forwarded that the client never sent")
+@check("no tool is forwarded that the client never sent", about="tools", needs="name")
 def tools_added(view: ExchangeView) -> Judgement:
     """The forwarded tools are a subset of the sent ones."""
     kept = tools_in(view)
@@ -69,7 +79,12 @@ def tools_added(view: ExchangeView) -> Judgement:
     return passed("no tool was added")
 
 
-@check("nothing of another conversation is forwarded")
+@check(
+    "nothing of another conversation is forwarded",
+    about="caching",
+    gravity="foreign_content",
+    needs="words",
+)
 def conversations_apart(view: ExchangeView) -> Judgement:
     """No word that only another conversation holds is in any call to a model, in whatever case."""
     foreign = view.scenario.foreign
@@ -84,7 +99,7 @@ def conversations_apart(view: ExchangeView) -> Judgement:
     return passed(f"none of {len(foreign)} words of another conversation was forwarded")
 
 
-@check("one question makes one upstream chat call")
+@check("one question makes one upstream chat call", about="verdicts")
 def no_duplicate_calls(view: ExchangeView) -> Judgement:
     """Exactly one chat call in the attempt that was answered, unless a cache answered."""
     calls = view.last_chat

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from lab.checks.registry import Judgement, judging
+from lab.checks.registry import Judgement, asks, judging
 from lab.checks.requests import rejected
 from lab.exchange.compare.differences import Differences, differences_of
 from lab.exchange.kept import FactsKept, ToolsKept, facts_kept, tools_kept
@@ -16,14 +16,11 @@ from lab.exchange.spans import covered_ms
 from lab.exchange.toolset import ToolsetSeen, toolset_of
 from lab.exchange.view import ExchangeView
 from lab.figures.cost import Paid, Prices
-from lab.records.models import ScenarioInfo, UpstreamRecord
+from lab.records.models import UpstreamRecord
 from lab.results.wrong_answers import Embedder
 from lab.tokens import TokenParts
 
 LONGEST_REASON = 300
-# Suites that name one of these look at what differs, or at what became of tools.
-OF_FIDELITY = frozenset({"system_kept", "messages_kept", "params_kept", "content_added"})
-OF_TOOLS = frozenset({"tool_choice_kept", "tool_history_kept", "tool_ids_kept"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +112,10 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         claimed_cost=_number(record.claim.cost_usd),
         facts=facts_kept(view) if view.completed else None,
         tools=tools_kept(view) if view.completed else None,
-        differences=differences_of(view) if view.completed and asks(view.scenario, OF_FIDELITY) else None,
-        toolset=toolset_of(view) if view.completed and asks(view.scenario, OF_TOOLS) else None,
+        differences=differences_of(view) if view.completed and asks(view.scenario, "differences") else None,
+        toolset=toolset_of(view) if view.completed and asks(view.scenario, "toolset") else None,
         checks={entry.name: entry.judge(view) for entry in judging(view.scenario.checks)},
     )
-
-
-def asks(scenario: ScenarioInfo, checks: Collection[str]) -> bool:
-    """Whether a scenario names one of these checks; naming none means all, but asks for nothing special."""
-    return not set(scenario.checks).isdisjoint(checks)
 
 
 def add_parts(parts: Iterable[TokenParts]) -> TokenParts:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import Field
 
+from lab.checks.registry import Need, applicable
 from lab.config.files import Problems, check, read, shown
 from lab.config.models import Scenario, Suite
 from lab.errors import ConfigError
@@ -26,10 +27,6 @@ from lab.scenarios.expand import expanded
 
 TEXTS = frozenset({".txt", ".md"})
 YAMLS = frozenset({".yaml", ".yml"})
-UNIVERSAL = (
-    *("answered", "provenance", "answer_text_kept", "request_accepted", "no_duplicate_calls"),
-    *("usage_honest", "output_usage_honest"),
-)
 ANSWER = ScriptedAnswer(
     text="This is the lab's scripted answer. It does not depend on the question, so that every system that "
     "is compared receives the same bytes from the model and differences come from the system alone."
@@ -68,7 +65,7 @@ def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: st
         suite=suite,
         title=f"Own prompts in {folder.resolve().name}",
         nonce=False,
-        checks=list(UNIVERSAL),
+        checks=list(applicable(())),
         answer=ANSWER,
         groups=groups,
         scenarios=expanded(found.values()),
@@ -134,7 +131,7 @@ def _prompt(path: Path, folder: Path, suite: str) -> Scenario:
     }
     if kind in TEXTS:
         messages = [{"role": "user", "content": _text(path)}]
-        scenario = Scenario.model_validate(defaults | {"messages": messages, "checks": list(UNIVERSAL)})
+        scenario = Scenario.model_validate(defaults | {"messages": messages, "checks": list(applicable(()))})
     else:
         scenario = _from_yaml(path, folder, defaults)
     return scenario.model_copy(update={"group": f"{suite}: {scenario.group}"})
@@ -186,13 +183,15 @@ def _check_prompt(given: OwnPrompt, problems: Problems) -> None:
 
 
 def _checks(scenario: Scenario) -> list[str]:
-    """The universal checks, and those of what the file says of tiers, facts and tools."""
-    wanted = list(UNIVERSAL)
-    wanted += ["tier_acceptable", "tier_claim_true"] if scenario.acceptable_tiers else []
-    wanted += ["facts_kept"] if scenario.facts else []
-    wanted += ["tools_kept"] if scenario.tools_needed else []
-    wanted += ["tool_call_intact"] if scenario.answer and scenario.answer.tool_calls else []
-    return wanted
+    """The checks that judge any answer, and those of what the file says of tiers, facts, tools and words."""
+    declared: dict[Need, object] = {
+        "tiers": scenario.acceptable_tiers,
+        "facts": scenario.facts,
+        "tools": scenario.tools_needed,
+        "calls": scenario.answer and scenario.answer.tool_calls,
+        "words": scenario.foreign,
+    }
+    return list(applicable([need for need, given in declared.items() if given]))
 
 
 def _id(path: Path) -> str:

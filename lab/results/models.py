@@ -52,6 +52,7 @@ __all__ = [
     "ExtrapolationInfo",
     "Facts",
     "FeatureRow",
+    "Gravity",
     "Interval",
     "Latency",
     "LeftOut",
@@ -76,6 +77,9 @@ __all__ = [
 ]
 
 Severity = Literal["fault", "warning", "note"]
+# The gravest first: what a failed check means for the user of a gateway. A wrong answer is seen by where it
+# comes from, not by a check: `provenance` also fails on a missed hit.
+Gravity = Literal["wrong_answer", "foreign_content", "facts_lost", "tools_lost", "content_lost", "other"]
 T = TypeVar("T", bound=Record)
 
 
@@ -271,10 +275,12 @@ class TrustNote(Record):
 
 
 class CheckInfo(Record):
-    """A registered check: its stable name and what it judges, in one sentence."""
+    """A registered check: its stable name, what it judges, the topic it is about, and how grave a fail is."""
 
     name: str
     title: str
+    about: str
+    gravity: Gravity
 
 
 class Results(Record):

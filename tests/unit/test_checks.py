@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lab.checks import Judgement, check, check_infos, registered
+from lab.checks.registry import Need, applicable
 from lab.exchange.view import ExchangeView
 from lab.records.models import Claim, ToolCall, Usage
 from lab.report.build import build_results
@@ -16,6 +17,7 @@ from lab.results.models import CheckResult
 from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = (
     "answered",
     "provenance",
@@ -59,6 +61,22 @@ def test_the_names_of_checks_are_stable() -> None:
     assert all(info.title for info in check_infos())
 
 
+def test_every_check_is_about_a_topic_of_the_report() -> None:
+    """A check that belongs to no folder of lab/topics has lost its place."""
+    topics = {path.parent.name for path in (ROOT / "lab" / "topics").glob("*/__init__.py")}
+    assert {info.about for info in check_infos()} <= topics
+
+
+def test_a_scenario_that_declares_nothing_is_judged_by_what_judges_any_answer() -> None:
+    """What it declares adds the checks of that, and of nothing else."""
+    plain = set(applicable(()))
+    assert "answered" in plain
+    facts: list[Need] = ["facts"]
+    tiers: list[Need] = ["tiers"]
+    assert set(applicable(facts)) - plain == {"facts_kept"}
+    assert set(applicable(tiers)) - plain == {"tier_acceptable", "tier_claim_true"}
+
+
 def test_a_check_name_can_be_taken_once() -> None:
     """Two checks of one name would hide each other."""
 
@@ -66,7 +84,7 @@ def test_a_check_name_can_be_taken_once() -> None:
         raise AssertionError
 
     with pytest.raises(ValueError, match="answered is registered twice"):
-        check("again")(answered)
+        check("again", about="verdicts")(answered)
     assert len(registered()) == len(NAMES)
 
 

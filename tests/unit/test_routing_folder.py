@@ -8,9 +8,13 @@ import pytest
 
 from lab.errors import ConfigError
 from lab.loading.configs import load_suites
-from lab.loading.own_prompts import UNIVERSAL, load_folder, prompt_files, suite_name
+from lab.loading.own_prompts import load_folder, prompt_files, suite_name
 from lab.run.manifest import OWN_PROMPTS, config_hashes
 
+UNIVERSAL = {
+    *("answered", "provenance", "answer_text_kept", "request_accepted", "no_duplicate_calls"),
+    *("usage_honest", "output_usage_honest"),
+}
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,7 +37,7 @@ def test_texts_are_prompts_word_for_word_judged_by_the_universal_checks(tmp_path
     assert [one.id, one.title, two.id, two.title] == ["a", "a", "two-lines", "two lines"]
     assert one.messages == [{"role": "user", "content": "What is 1 + 1?"}]
     assert two.messages == [{"role": "user", "content": "# One\n\n  two  lines"}]
-    assert (one.acceptable_tiers, one.nonce, tuple(one.checks)) == ([], False, UNIVERSAL)
+    assert (one.acceptable_tiers, one.nonce, set(one.checks)) == ([], False, UNIVERSAL)
     assert suite.groups == {one.group: "Own prompts"}
 
 

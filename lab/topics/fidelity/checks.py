@@ -17,19 +17,33 @@ from lab.exchange.view import ExchangeView
 NAMED = 2
 
 
-@check("the system prompt is forwarded word for word")
+@check(
+    "the system prompt is forwarded word for word",
+    about="fidelity",
+    gravity="content_lost",
+    needs="differences",
+)
 def system_kept(view: ExchangeView) -> Judgement:
     """Every system text arrives in order as such; joining or splitting them is another notation."""
     return _kept(view, {SYSTEM}, "the system prompt arrives word for word")
 
 
-@check("the conversation is forwarded word for word, with its images and thinking")
+@check(
+    "the conversation is forwarded word for word, with its images and thinking",
+    about="fidelity",
+    gravity="content_lost",
+    needs="differences",
+)
 def messages_kept(view: ExchangeView) -> Judgement:
     """Texts, images and thinking blocks arrive unchanged, in order, from the same speakers."""
     return _kept(view, MESSAGES, "the conversation arrives word for word")
 
 
-@check("the request's parameters are forwarded with the same meaning")
+@check(
+    "the request's parameters are forwarded with the same meaning",
+    about="fidelity",
+    needs="differences",
+)
 def params_kept(view: ExchangeView) -> Judgement:
     """Sampling, limits, stops, user, thinking and stream arrive, under whatever name the wire gives them."""
     seen = differences_of(view)
@@ -40,7 +54,7 @@ def params_kept(view: ExchangeView) -> Judgement:
     return _judged(seen, names, f"{', '.join(sorted(kept))} arrive with the same meaning")
 
 
-@check("nothing is added to what the client sent")
+@check("nothing is added to what the client sent", about="fidelity", needs="differences")
 def content_added(view: ExchangeView) -> Judgement:
     """No text, tool, cache mark or parameter arrives that the client did not send and that is no default."""
     seen = differences_of(view)
@@ -49,13 +63,17 @@ def content_added(view: ExchangeView) -> Judgement:
     return failed(_listed(seen.added)) if seen.added else passed("nothing was added")
 
 
-@check("the cache marks are forwarded where the client set them")
+@check(
+    "the cache marks are forwarded where the client set them",
+    about="fidelity",
+    needs="differences",
+)
 def cache_control_kept(view: ExchangeView) -> Judgement:
     """Every cache mark arrives at the end of the same content, for as long."""
     return _kept(view, {MARKS}, "the cache marks arrive where they were set")
 
 
-@check("the client's own headers are forwarded")
+@check("the client's own headers are forwarded", about="fidelity", needs="differences")
 def headers_kept(view: ExchangeView) -> Judgement:
     """Every header that the scenario declares arrives, unless it is nobody's standard; betas may be added."""
     call, names = view.judged, [name.lower() for name in view.exchange.headers_sent]

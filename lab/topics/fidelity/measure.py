@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, get_args
 
+from lab.checks.registry import asks
 from lab.exchange.compare.difference import HEADER, is_parameter
 from lab.exchange.compare.differences import Differences
 from lab.exchange.compare.parameters import wire_name
 from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
-from lab.figures.observation import OF_FIDELITY, Observation, asks
+from lab.figures.observation import Observation
 from lab.records.models import ScenarioInfo
 from lab.topics.fidelity.table import Addition, Fidelity, FidelityCell, FidelityRow, FidelityTotal, State
 
@@ -26,7 +27,7 @@ Seen = Sequence[tuple[ScenarioInfo, Observation]]
 
 def fidelity_of(grid: Grid) -> Fidelity | None:
     """What arrived changed, dropped or added behind each gateway; None without such suites."""
-    infos = [info for info in grid.valid if asks(info, OF_FIDELITY)]
+    infos = [info for info in grid.valid if asks(info, "differences")]
     if not infos:
         return None
     features: dict[str, list[ScenarioInfo]] = defaultdict(list)

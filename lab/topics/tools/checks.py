@@ -18,7 +18,7 @@ CHOICE = "tool_choice"
 PARALLEL = "parallel_tool_calls"
 
 
-@check("the client's choice of how tools may be used is forwarded")
+@check("the client's choice of how tools may be used is forwarded", about="tools", needs="toolset")
 def tool_choice_kept(view: ExchangeView) -> Judgement:
     """auto, any, none or the named tool arrives; auto left out is the same, as it is every wire's default."""
     if not view.exchange.tools_sent:
@@ -26,7 +26,11 @@ def tool_choice_kept(view: ExchangeView) -> Judgement:
     return _parameter(view, CHOICE, "the choice of tools arrives with the same meaning")
 
 
-@check("whether several tools may be called at once is forwarded as the client says")
+@check(
+    "whether several tools may be called at once is forwarded as the client says",
+    about="tools",
+    needs="toolset",
+)
 def parallel_calls_kept(view: ExchangeView) -> Judgement:
     """Parallel calls are neither forbidden where the client allows them nor allowed where it forbids them."""
     if not view.exchange.tools_sent:
@@ -34,7 +38,11 @@ def parallel_calls_kept(view: ExchangeView) -> Judgement:
     return _parameter(view, PARALLEL, "parallel calls are allowed as the client says")
 
 
-@check("the tool calls and results of the conversation are forwarded unchanged")
+@check(
+    "the tool calls and results of the conversation are forwarded unchanged",
+    about="tools",
+    needs="toolset",
+)
 def tool_history_kept(view: ExchangeView) -> Judgement:
     """Names, arguments, contents and order arrive, and every result still names its call; ids may change."""
     seen = differences_of(view)
@@ -49,7 +57,11 @@ def tool_history_kept(view: ExchangeView) -> Judgement:
     return passed("every tool call and result of the conversation arrives")
 
 
-@check("the ids of tool calls stay the same, to the provider and to the client")
+@check(
+    "the ids of tool calls stay the same, to the provider and to the client",
+    about="tools",
+    needs="toolset",
+)
 def tool_ids_kept(view: ExchangeView) -> Judgement:
     """Ids of calls in the conversation arrive as sent, and the client gets those of the provider's answer."""
     seen = differences_of(view)

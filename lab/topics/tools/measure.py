@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
+from lab.checks.registry import asks
 from lab.exchange.toolset import Selection
 from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
-from lab.figures.observation import OF_TOOLS, Observation, asks
+from lab.figures.observation import Observation
 from lab.records.models import ScenarioInfo
 from lab.topics.tools.table import NamedTool, Share, ToolsetRow, Toolsets
 
@@ -24,7 +25,7 @@ CHECKS = {
 
 def toolsets_of(grid: Grid) -> Toolsets | None:
     """What became of tools, tool choices and tool calls; None without such suites."""
-    infos = [info for info in grid.valid if asks(info, OF_TOOLS)]
+    infos = [info for info in grid.valid if asks(info, "toolset")]
     if not infos:
         return None
     names = [status.name for status in grid.manifest.variants]

@@ -6,26 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import get_args
 
+from lab.checks.registry import registered
 from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import GRAVEST_FIRST, PROVENANCE, wrongness_of
 from lab.records.models import ScenarioInfo
+from lab.results.models import Gravity
 from lab.results.wrong_answers import Wrongness
-from lab.topics.verdicts.table import Finding, FindingKind
+from lab.topics.verdicts.table import Finding
 
-GRAVITY: tuple[FindingKind, ...] = get_args(FindingKind)
-KINDS: dict[str, FindingKind] = {
-    "conversations_apart": "foreign_content",
-    "facts_kept": "facts_lost",
-    "tools_kept": "tools_lost",
-    "system_kept": "content_lost",
-    "messages_kept": "content_lost",
-}
+GRAVITY: tuple[Gravity, ...] = get_args(Gravity)
 # A wrong answer fails both; it is one finding, under the check that is about nothing else.
 TELL_WRONG = frozenset({PROVENANCE, "answered"})
 
-Key = tuple[FindingKind, str, Wrongness | None]
+Key = tuple[Gravity, str, Wrongness | None]
 
 
 @dataclass(slots=True)
@@ -78,6 +73,7 @@ def _gravity(one: Finding) -> tuple[int, int, int]:
 
 def _found(seen: Iterable[tuple[ScenarioInfo, Observation]]) -> _Found:
     found = _Found()
+    gravity = {entry.name: entry.gravity for entry in registered()}
     for info, one in seen:
         wrong = wrongness_of(one, info)
         if one.origin is not None:
@@ -91,7 +87,7 @@ def _found(seen: Iterable[tuple[ScenarioInfo, Observation]]) -> _Found:
             if name != PROVENANCE:
                 found.applied.setdefault(name, _Applied()).add(info)
             if judgement.verdict == "fail" and not (wrong and name in TELL_WRONG):
-                key = (KINDS.get(name, "other"), name, None)
+                key = (gravity[name], name, None)
                 found.failed.setdefault(key, _Failures()).add(info, judgement.why)
     return found
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from lab.records.models import CellStatus, Record
+from lab.results.models import Gravity
 from lab.results.wrong_answers import Wrongness
-
-FindingKind = Literal["wrong_answer", "foreign_content", "facts_lost", "tools_lost", "content_lost", "other"]
 
 
 class FailedCheck(Record):
@@ -73,7 +70,7 @@ class Finding(Record):
     lab's own fault.
     """
 
-    kind: FindingKind
+    kind: Gravity
     wrongness: Wrongness | None = None
     check: str
     variant: str
