@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lab.records.models import ScenarioInfo, VariantStatus
+from lab.records.manifest import ScenarioInfo, VariantStatus
 
 # A pair this near to a threshold (cosine) may lie on its other side with another model for embeddings.
 CLOSE: Final = 0.01

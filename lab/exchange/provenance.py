@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.records.models import ExchangeRecord, ScenarioInfo, UpstreamRecord
+from lab.records.manifest import ScenarioInfo
+from lab.records.models import ExchangeRecord, UpstreamRecord
 
 OriginKind = Literal["fresh", "cache", "foreign", "model", "lost", "unproven"]
 Conversation = tuple[str, int, str, str]

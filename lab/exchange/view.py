@@ -14,7 +14,8 @@ import orjson
 from lab import wires
 from lab.exchange.facts.search import find_facts, forwarded_text
 from lab.exchange.provenance import Origin
-from lab.records.models import ExchangeRecord, ScenarioInfo, UpstreamRecord, VariantStatus
+from lab.records.manifest import ScenarioInfo, VariantStatus
+from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.wires.neutral import NeutralRequest
 
 REMEMBERED_REQUESTS = 4

@@ -11,7 +11,7 @@ from lab.figures.amounts import Reasons, cache_of, cost_of, mean, most_frequent,
 from lab.figures.latency import Timing, latency_of
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import wrongness_of
-from lab.records.models import CellStatus, Manifest, ScenarioInfo, VariantStatus
+from lab.records.manifest import CellStatus, Manifest, ScenarioInfo, VariantStatus
 from lab.results.models import Cell, CheckResult, Choice, Facts, Passes, TierChoice, Tools, Verdict
 
 NOT_ROUTED = "not routed"

@@ -8,7 +8,7 @@ from lab.figures.against import NO_BASELINE, difference, why_no_percent
 from lab.figures.amounts import sum_cache, sum_calls, sum_cost, sum_facts, sum_needed_tools, sum_tokens
 from lab.figures.grid import Grid, classes_left_out, why_left_out, why_not_covered
 from lab.figures.spread import PRICES, Price, Spread, Sum
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.results.models import CostIntervals, FeatureRow
 
 Class = tuple[str, str]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from lab.errors import RecordsError
-from lab.records.models import Manifest, PriceInfo, UpstreamRecord
+from lab.records.manifest import Manifest, PriceInfo
+from lab.records.models import UpstreamRecord
 
 MILLION = Decimal(1_000_000)
 ZERO = Decimal(0)

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from lab.figures.grid import Grid
 from lab.names import TierName
-from lab.records.models import Manifest, ScenarioInfo
+from lab.records.manifest import Manifest, ScenarioInfo
 from lab.results.models import PromptsRight
 
 LADDER: tuple[str, ...] = get_args(TierName)

@@ -10,7 +10,7 @@ from functools import cached_property
 from lab.figures.amounts import NO_COMPARISON
 from lab.figures.latency import Timing
 from lab.figures.observation import Observation
-from lab.records.models import Manifest, ScenarioInfo
+from lab.records.manifest import Manifest, ScenarioInfo
 from lab.results.models import Cell, ClassLeftOut, Comparison, LeftOut
 
 Key = tuple[str, str, str]

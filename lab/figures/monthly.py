@@ -8,7 +8,7 @@ from decimal import Decimal
 from lab.figures.amounts import NO_COMPARISON
 from lab.figures.cost import usd
 from lab.figures.grid import Grid
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.results.models import ExtrapolationInfo, Monthly
 
 NAMED = 20

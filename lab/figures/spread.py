@@ -17,7 +17,7 @@ from typing import Literal
 from lab.figures.grid import Grid
 from lab.figures.latency import percentile
 from lab.figures.observation import Observation
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.results.models import Interval
 
 RESAMPLES = 1000

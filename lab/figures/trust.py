@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lab.figures.grid import Grid
-from lab.records.models import Manifest, VariantStatus
+from lab.records.manifest import Manifest, VariantStatus
 from lab.results.models import Cell, Severity, TotalRow, TrustNote
 
 FEW_REPEATS = 3

@@ -10,7 +10,7 @@ from lab.exchange.answercache import hangs_on_embeddings
 from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
-from lab.records.models import ScenarioInfo, VariantStatus
+from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.results.wrong_answers import WrongAnswer, WrongAnswers, Wrongness
 
 GRAVEST_FIRST: tuple[Wrongness, ...] = get_args(Wrongness)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from lab.kit.cell_figs import NO, YES
 from lab.kit.tables import Fig, Notes
 from lab.kit.text import one_line
-from lab.records.models import PriceInfo
+from lab.records.manifest import PriceInfo
 from lab.results.models import Results, VariantRow
 
 DECIDED = "the lab decided"

@@ -9,7 +9,7 @@ from typing import Any
 from lab.config.models import Price
 from lab.errors import ConfigError
 from lab.names import nearest
-from lab.records.models import PriceInfo
+from lab.records.manifest import PriceInfo
 
 
 class NoPrice(ConfigError):

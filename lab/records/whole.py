@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from lab.errors import RecordsError
-from lab.records.models import Manifest
+from lab.records.manifest import Manifest
 from lab.records.store import EXCHANGES, UPSTREAM, Records
 
 NEXT_STEP = "restore the file from a copy of the run's whole folder, or run the comparison again"

@@ -23,7 +23,8 @@ from lab.figures.spread import spread_of
 from lab.figures.totals import totals_of
 from lab.figures.trust import trust_notes
 from lab.figures.wrong_answers import wrong_answers_of
-from lab.records.models import ExchangeRecord, Manifest, ScenarioInfo, UpstreamRecord, VariantStatus
+from lab.records.manifest import Manifest, RunFrame, ScenarioFrame, ScenarioInfo, VariantInfo, VariantStatus
+from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore
 from lab.records.whole import require_whole
 from lab.results.models import BackgroundRow, Cell, Results, RunInfo, ScenarioRow, VariantRow
@@ -157,12 +158,8 @@ def _pairs(manifest: Manifest) -> Iterator[tuple[VariantStatus, ScenarioInfo]]:
 
 
 def _run_info(manifest: Manifest, exchanges: int, upstream_calls: int) -> RunInfo:
-    shared = manifest.model_dump(
-        by_alias=False, exclude={"schema_", "run", "variants", "scenarios", "exchanges"}
-    )
-    return RunInfo.model_validate(
-        shared | {"id": manifest.run, "exchanges": exchanges, "upstream_calls": upstream_calls}
-    )
+    own = {"id": manifest.run, "exchanges": exchanges, "upstream_calls": upstream_calls}
+    return RunInfo.model_validate(manifest.model_dump(include=set(RunFrame.model_fields)) | own)
 
 
 def _variant(manifest: Manifest, status: VariantStatus, grid: Grid) -> VariantRow:
@@ -170,17 +167,14 @@ def _variant(manifest: Manifest, status: VariantStatus, grid: Grid) -> VariantRo
     cells = [grid.cell(status.name, info) for info in manifest.scenarios]
     asked = [cell for cell in cells if cell.status != "unsupported"] or cells
     first = next((cell for cell in asked if cell.status == "measured"), asked[0] if asked else None)
-    shared = status.model_dump(exclude={"status", "reason", "wires", "locked"})
-    return VariantRow.model_validate(
-        shared
-        | {
-            "status": first.status if first else "not_run",
-            "reason": status.reason or (first.reason if first else "the run has no scenario"),
-            "baseline": status.name == manifest.baseline,
-        }
-    )
+    own = {
+        "status": first.status if first else "not_run",
+        "reason": status.reason or (first.reason if first else "the run has no scenario"),
+        "baseline": status.name == manifest.baseline,
+    }
+    return VariantRow.model_validate(status.model_dump(include=set(VariantInfo.model_fields)) | own)
 
 
 def _scenario(info: ScenarioInfo, compared: bool) -> ScenarioRow:
-    shared = info.model_dump(exclude={"facts"})
-    return ScenarioRow.model_validate(shared | {"facts_total": len(info.facts), "compared": compared})
+    own = {"facts_total": len(info.facts), "compared": compared}
+    return ScenarioRow.model_validate(info.model_dump(include=set(ScenarioFrame.model_fields)) | own)

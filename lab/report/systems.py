@@ -10,7 +10,7 @@ from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_page
 from lab.kit.tables import Column, Fig, Row, Table, status_word
 from lab.kit.text import file_name, one_line, visible
-from lab.records.models import PriceInfo
+from lab.records.manifest import PriceInfo
 from lab.results.models import Results, VariantRow
 
 

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer
 
-from lab.records.models import CellStatus, Record
+from lab.records.manifest import CellStatus
+from lab.records.models import Record
 
 Verdict = Literal["pass", "fail", "not_applicable"]
 SavingFrom = Literal["content", "cache", "both"]

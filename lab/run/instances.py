@@ -14,7 +14,7 @@ from lab.engines.packages import choose_package
 from lab.errors import LabError
 from lab.parallel import each
 from lab.progress import Reporter
-from lab.records.models import VariantStatus
+from lab.records.manifest import VariantStatus
 from lab.records.store import RunStore
 from lab.run.plan import PlannedVariant
 

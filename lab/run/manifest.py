@@ -17,8 +17,7 @@ from lab.engines.base import Engine, Started
 from lab.loading.own_prompts import prompt_files
 from lab.loading.prices import resolve
 from lab.loading.similarity import similarities
-from lab.records.claim_info import ClaimInfo
-from lab.records.models import Manifest, PayloadInfo, ScenarioInfo, TierInfo
+from lab.records.manifest import ClaimInfo, Manifest, PayloadInfo, ScenarioInfo, TierInfo
 from lab.run.plan import Plan
 from lab.run.upstream import Upstream
 from lab.scenarios.request import unsupported_on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.errors import RecordsError
-from lab.records.models import Manifest, VariantStatus
+from lab.records.manifest import Manifest, VariantStatus
 from lab.records.store import RunStore, find_run
 from lab.run.manifest import config_hashes
 

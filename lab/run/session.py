@@ -25,7 +25,7 @@ from lab.loading.own_prompts import load_folder
 from lab.parallel import each
 from lab.progress import Reporter
 from lab.records.lines import require_folder
-from lab.records.models import Manifest
+from lab.records.manifest import Manifest
 from lab.records.redaction import Redactor
 from lab.records.store import RunStore
 from lab.report import ReportPaths, render

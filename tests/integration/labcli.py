@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.records.models import ExchangeRecord, Manifest
+from lab.records.manifest import Manifest
+from lab.records.models import ExchangeRecord
 from lab.records.store import RunStore
 from lab.results.models import Results
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lab.records.models import Claim, ScenarioInfo, Usage
+from lab.records.manifest import ScenarioInfo
+from lab.records.models import Claim, Usage
 from lab.report.build import build_results
 from lab.results.wrong_answers import WrongAnswer
 from lab.topics.caching.table import Caching, KindCount

@@ -11,21 +11,8 @@ from typing import Any, TypeVar
 
 import orjson
 
-from lab.records.models import (
-    Answer,
-    Attempt,
-    Claim,
-    ExchangeRecord,
-    Manifest,
-    PriceInfo,
-    Record,
-    ScenarioInfo,
-    TierInfo,
-    ToolCall,
-    UpstreamRecord,
-    Usage,
-    VariantStatus,
-)
+from lab.records.manifest import Manifest, PriceInfo, ScenarioInfo, TierInfo, VariantStatus
+from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, Record, ToolCall, UpstreamRecord, Usage
 from lab.records.redaction import Redactor
 from lab.records.store import RunStore
 from lab.results.models import Results

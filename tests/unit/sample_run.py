@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.records.models import Claim, ScenarioInfo, Usage
+from lab.records.manifest import ScenarioInfo
+from lab.records.models import Claim, Usage
 from lab.records.store import RunStore
 from lab.tokens import TokenParts
 from tests.unit.records_builder import (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.records.store import RunStore
 from lab.tokens import TokenParts
 from tests.unit.records_builder import (

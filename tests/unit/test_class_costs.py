@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
 from lab.report.class_costs import between, class_cost_tables, left_out
 from lab.report.costs import cost_table

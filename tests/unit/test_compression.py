@@ -11,7 +11,7 @@ import pytest
 from lab.kit.section import Section
 from lab.kit.shapes import Dot, Label
 from lab.kit.tables import Fig, Table
-from lab.records.models import PayloadInfo, ScenarioInfo
+from lab.records.manifest import PayloadInfo, ScenarioInfo
 from lab.report.build import build_results
 from lab.report.pages import chart_svg
 from lab.results.models import Results

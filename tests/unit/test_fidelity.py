@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
 from lab.report.markdown import table
 from lab.results.models import Results

@@ -9,7 +9,7 @@ import pytest
 
 from lab.errors import RecordsError
 from lab.figures.cost import Paid, Prices
-from lab.records.models import PriceInfo
+from lab.records.manifest import PriceInfo
 from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, manifest, scenario, variant
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lab.records.models import ScenarioInfo, Usage
+from lab.records.manifest import ScenarioInfo
+from lab.records.models import Usage
 from lab.report.build import build_results
 from lab.results.models import Results
 from lab.tokens import TokenParts

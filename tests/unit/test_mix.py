@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.figures.monthly import members
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
 from lab.results.models import Results
 from lab.tokens import TokenParts

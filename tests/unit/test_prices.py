@@ -12,7 +12,7 @@ import pytest
 from lab.config.models import Price
 from lab.loading.configs import load_lab
 from lab.loading.prices import NoPrice, resolve
-from lab.records.models import PriceInfo
+from lab.records.manifest import PriceInfo
 
 ROOT = Path(__file__).parents[2]
 LAB = load_lab(ROOT)

@@ -8,7 +8,7 @@ import pytest
 
 from lab.kit.deciding import price_note
 from lab.kit.tables import Fig, Table
-from lab.records.models import PriceInfo
+from lab.records.manifest import PriceInfo
 from lab.report import render, view
 from lab.report.build import build_results
 from lab.report.class_costs import class_cost_tables

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lab.figures.decisions import NO_TIER, Decisions, judged, lowest
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
 from lab.tokens import TokenParts
 from lab.topics.routing.accuracy import (

@@ -10,7 +10,7 @@ import pytest
 
 from lab.kit.section import Section
 from lab.kit.tables import Table
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.records.store import RunStore
 from lab.report import render
 from lab.report.build import build_results

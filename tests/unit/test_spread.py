@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lab.figures.spread import RESAMPLES, Sum, added, interval_of
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
 from lab.results.models import Interval, Results
 from lab.tokens import TokenParts

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from lab.records.claim_info import ClaimInfo
-from lab.records.models import Claim, ScenarioInfo, Usage, VariantStatus
+from lab.records.manifest import ClaimInfo, ScenarioInfo, VariantStatus
+from lab.records.models import Claim, Usage
 from lab.report.build import build_results
 from lab.tokens import TokenParts
 from lab.topics.vendor_claims.measure import measures

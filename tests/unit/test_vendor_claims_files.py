@@ -10,7 +10,7 @@ import pytest
 
 from lab.errors import ConfigError
 from lab.loading.configs import load_lab, load_suites, load_systems
-from lab.records.claim_info import ClaimInfo
+from lab.records.manifest import ClaimInfo
 from lab.run.manifest import claims_of
 from lab.run.plan import Plan, select_variants
 from lab.topics.vendor_claims.measure import measure_named

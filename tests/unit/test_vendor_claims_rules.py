@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.records.claim_info import ClaimInfo
+from lab.records.manifest import ClaimInfo
 from lab.topics.vendor_claims.registry import NotSeen, Seen
 from lab.topics.vendor_claims.rules import holds, judge, reaches, share_interval
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.kit.cell_figs import evidence_name
-from lab.records.claim_info import ClaimInfo
+from lab.records.manifest import ClaimInfo
 from lab.report import render
 from lab.report.build import build_results
 from lab.tokens import TokenParts

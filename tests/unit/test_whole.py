@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab.errors import RecordsError
-from lab.records.models import Manifest
+from lab.records.manifest import Manifest
 from lab.records.store import RunStore
 from lab.report import render
 from lab.report.build import build_results

@@ -9,7 +9,7 @@ from lab.exchange.answercache import hangs_on_embeddings, why_not_due
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import wrongness_of
-from lab.records.models import ScenarioInfo, VariantStatus
+from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.results.wrong_answers import Embedder
 from lab.topics.caching.served import claims_of, from_cache, latency_of, served_of
 from lab.topics.caching.table import CacheOf, Caching, KindCount, ProbeKind, Sweep, SweepPoint

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from lab.records.models import CellStatus, Differs, Record
+from lab.records.manifest import CellStatus, Differs
+from lab.records.models import Record
 from lab.results.cell import Usd
 from lab.results.wrong_answers import Embedder
 

@@ -11,7 +11,7 @@ from lab.figures.cells import NO_MODEL, THE_CONTROL
 from lab.figures.grid import Grid
 from lab.figures.latency import added
 from lab.figures.observation import Observation
-from lab.records.models import PayloadInfo, ScenarioInfo, VariantStatus
+from lab.records.manifest import PayloadInfo, ScenarioInfo, VariantStatus
 from lab.topics.compression.table import (
     Compression,
     CompressionPoint,

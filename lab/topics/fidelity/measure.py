@@ -13,7 +13,7 @@ from lab.exchange.compare.parameters import wire_name
 from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.topics.fidelity.table import Addition, Fidelity, FidelityCell, FidelityRow, FidelityTotal, State
 
 ADDED: Final = "added"

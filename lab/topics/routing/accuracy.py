@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from lab.figures.decisions import LADDER, NO_TIER, Decisions, Judged, judged, lowest
 from lab.figures.latency import RESAMPLES, percentile
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.topics.routing.table import Accuracy, ConfusionRow, Constant, FamilyAccuracy
 
 Decided = Mapping[str, Decisions]

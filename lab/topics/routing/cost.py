@@ -16,7 +16,7 @@ from decimal import Decimal
 from lab.figures.cost import MILLION, Price, Prices, usd
 from lab.figures.decisions import LADDER
 from lab.figures.grid import Grid
-from lab.records.models import Manifest, ScenarioInfo
+from lab.records.manifest import Manifest, ScenarioInfo
 from lab.results.models import Cell
 from lab.topics.routing.table import RoutedCost
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab.figures.decisions import LADDER, base_prompts, decisions, routing_suites
 from lab.figures.grid import Grid
-from lab.records.models import ScenarioInfo, VariantStatus
+from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.topics.routing.accuracy import accuracy_of, confusion_of, constants_of, families_of
 from lab.topics.routing.cost import cost_of, covered, free_tiers, top_tier
 from lab.topics.routing.pairs import pair_accuracy, pairs_of, steadiness_of

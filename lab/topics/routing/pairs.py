@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from lab.figures.decisions import Decisions, related, steady
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.topics.routing.table import Effect, Flip, Pair, PairAccuracy, Steadiness
 
 Decided = Mapping[str, Decisions]

@@ -10,7 +10,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from lab.records.models import CellStatus, Record
+from lab.records.manifest import CellStatus
+from lab.records.models import Record
 from lab.results.cell import Usd
 
 Effect = Literal["right to wrong", "wrong to right", "both right", "both wrong", "not judged"]

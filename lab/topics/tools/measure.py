@@ -11,7 +11,7 @@ from lab.exchange.toolset import Selection
 from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.topics.tools.table import NamedTool, Share, ToolsetRow, Toolsets
 
 CHECKS = {

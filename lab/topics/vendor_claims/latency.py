@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lab.figures.grid import Grid
 from lab.figures.latency import INTERVAL_PAIRS, INTERVAL_REASON, median_interval
 from lab.figures.observation import Observation
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen, measure
 from lab.topics.vendor_claims.scope import NO_STREAM, OfScenarios, Scope, counted, scope_of, why_no_variant
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 
 from lab.figures.grid import Grid
-from lab.records.claim_info import ClaimInfo
+from lab.records.manifest import ClaimInfo
 from lab.topics.vendor_claims import latency, routing, tokens
 from lab.topics.vendor_claims.own import own_claims
 from lab.topics.vendor_claims.registry import NotSeen, Outcome, Seen, measure_named, measures

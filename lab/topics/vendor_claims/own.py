@@ -6,8 +6,7 @@ import statistics
 from collections.abc import Iterator
 
 from lab.figures.grid import Grid
-from lab.records.claim_info import ClaimInfo
-from lab.records.models import VariantStatus
+from lab.records.manifest import ClaimInfo, VariantStatus
 from lab.topics.vendor_claims.latency import ONE_MS, QUARTER, circumstances, median_of, pairs_with
 from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen
 from lab.topics.vendor_claims.scope import OfScenarios, Scope, counted, scope_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from lab.figures.decisions import decisions, is_base, judged, related, steady
 from lab.figures.grid import Grid
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.topics.vendor_claims.registry import NotSeen, Outcome, Seen, measure
 from lab.topics.vendor_claims.rules import share_interval
 from lab.topics.vendor_claims.scope import OfScenarios, chosen, counted, listed, why_no_variant

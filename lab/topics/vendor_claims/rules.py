@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from lab.records.claim_info import ClaimInfo
+from lab.records.manifest import ClaimInfo
 from lab.topics.vendor_claims.registry import NotSeen, Outcome, Seen
 
 Verdict = Literal["reproduced", "not_reproduced", "not_testable"]

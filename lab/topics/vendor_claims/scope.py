@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.topics.vendor_claims.registry import NotSeen, OfVariant
 
 NAMED = 6

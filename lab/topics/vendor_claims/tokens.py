@@ -11,7 +11,7 @@ from typing import Literal
 from lab.checks.registry import Judgement
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen, measure
 from lab.topics.vendor_claims.scope import (
     NO_STREAM,

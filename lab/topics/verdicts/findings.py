@@ -11,7 +11,7 @@ from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import GRAVEST_FIRST, PROVENANCE, wrongness_of
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.results.models import Gravity
 from lab.results.wrong_answers import Wrongness
 from lab.topics.verdicts.table import Finding

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lab.figures.amounts import most_frequent
 from lab.figures.decisions import suites_about_tiers
 from lab.figures.grid import Grid
-from lab.records.models import CellStatus, ScenarioInfo
+from lab.records.manifest import CellStatus, ScenarioInfo
 from lab.results.models import Cell
 from lab.topics.verdicts.findings import findings_of
 from lab.topics.verdicts.table import FailedCheck, NotJudged, PartlyPassed, SuiteVerdict, Verdicts

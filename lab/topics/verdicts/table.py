@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lab.records.models import CellStatus, Record
+from lab.records.manifest import CellStatus
+from lab.records.models import Record
 from lab.results.models import Gravity
 from lab.results.wrong_answers import Wrongness
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lab.records.models import ScenarioInfo
+from lab.records.manifest import ScenarioInfo
 from lab.results.models import Cell, Results
 from tests.integration.labcli import Run, lab, run_words
 from tests.integration.rogue.liars import Liar, make_liars_root

@@ -1,0 +1,200 @@
+"""Typed records of a run, schema 1: what manifest.json holds."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from lab.records.models import SCHEMA, Record
+
+CellStatus = Literal["measured", "unsupported", "unavailable", "failed", "not_run"]
+Differs = Literal["question", "context", "user", "settings"]
+
+
+class ClaimInfo(Record):
+    """A figure that somebody states about a system, and how it is tested, as configs/systems said it.
+
+    `by` is `vendor`, or who else states it; `params` are the parameters of `measure` (empty: none tests it).
+    """
+
+    system: str
+    system_title: str
+    id: str
+    text: str
+    source: str
+    date: str
+    by: str = "vendor"
+    measure: str = ""
+    params: dict[str, Any] = Field(default_factory=dict)
+    stated: float | None = None
+    of: int | None = None
+    unit: str = ""
+    rule: str | None = None
+    tolerance: float = 0.0
+    conditions: str = ""
+    not_testable: str = ""
+    one_sided: str = ""
+
+
+class VariantInfo(Record):
+    """What a variant is, and from what it was started."""
+
+    name: str
+    system: str
+    title: str
+    kind: str
+    vendor_defaults: bool
+    routes: bool
+    model: str
+    cache: str = "none"
+    cache_threshold: float | None = None
+    lab_decides: str = ""
+    reason: str | None = None
+    version: str | None = None
+    image: str | None = None
+    boot_s: float | None = None
+    changes: tuple[dict[str, str], ...] = ()
+    log_tail: str | None = None
+
+
+class VariantStatus(VariantInfo):
+    """How a variant fared as a whole: started or not.
+
+    `wires` are the client wires it speaks (empty: not recorded); `locked` says whether it is what the lab
+    pins and locks, rather than a package or an image that was given in its place (None: the lab pins nothing
+    for it). On the wires in `one_client` the lab has but one client key that it accepts.
+    """
+
+    status: Literal["ran", "unavailable", "not_run"]
+    wires: tuple[str, ...] = ()
+    one_client: tuple[str, ...] = ()
+    locked: bool | None = None
+
+
+class PayloadInfo(Record):
+    """A scenario's payload: its kind, where it stands, its size in tokens, and the turns of a history."""
+
+    kind: str
+    place: str
+    tokens: int
+    turns: int = 0
+
+
+class ScenarioFrame(Record):
+    """What a scenario asks and what is expected of it, without its contents.
+
+    `unsupported` says why it cannot be asked on the run's wire (empty: it can); `checks` are the names of
+    the checks that judge it (none: all). `cache_differs` is in what a scenario that must miss differs from
+    the first of its sequence (None: not stated).
+    """
+
+    id: str
+    suite: str
+    title: str
+    feature: str
+    group: str
+    group_title: str
+    valid: bool
+    invalid_why: str = ""
+    seed: bool = False
+    acceptable_tiers: tuple[str, ...] = ()
+    tiers_why: str = ""
+    tools_needed: tuple[str, ...] = ()
+    sequence: str | None = None
+    cache_expect: str = "must_miss"
+    cache_needs: str = "exact"
+    cache_differs: Differs | None = None
+    in_pass: int = 0
+    routers_only: bool = False
+    of: str | None = None
+    relation: str | None = None
+    checks: tuple[str, ...] = ()
+    unsupported: str = ""
+
+
+class ScenarioInfo(ScenarioFrame):
+    """What the report needs of a scenario without reading configs again.
+
+    `similarity` is how alike the last user texts of it and of its sequence's first scenario are (cosine of
+    all-MiniLM-L6-v2; 1 where they are equal, None where unknown). `foreign` are words of the sequence's
+    other conversations.
+    """
+
+    facts: tuple[tuple[str, ...], ...] = ()
+    facts_beside: tuple[tuple[str, ...], ...] = ()
+    foreign: tuple[str, ...] = ()
+    payload: PayloadInfo | None = None
+    stream: bool = False
+    other_client: bool = False
+    similarity: float | None = None
+
+
+class PriceInfo(Record):
+    """A resolved price in USD per million tokens, with its source."""
+
+    input: str
+    output: str
+    source: str
+
+
+class TierInfo(Record):
+    """A tier: its model name at the meter and its resolved price."""
+
+    model: str
+    title: str
+    price: PriceInfo
+
+
+class RunFrame(Record):
+    """What ran, how, where and at which prices (USD per million tokens)."""
+
+    lab_version: str
+    created_at: str
+    finished_at: str | None = None
+    state: Literal["running", "interrupted", "finished"] = "running"
+    seed: int
+    repeats: int
+    suites: tuple[str, ...]
+    suite_titles: dict[str, str] = Field(default_factory=dict)
+    wire: str = "anthropic"
+    engine: str
+    engine_notes: tuple[str, ...] = ()
+    upstream_mode: str
+    upstream_mode_why: str = ""
+    baseline: str
+    default_model: str
+    default_model_price: PriceInfo
+    same_model: str
+    same_model_price: PriceInfo
+    tiers: dict[str, TierInfo]
+    tokenizer: str
+    limits: dict[str, Any] = Field(default_factory=dict)
+    config_sha256: dict[str, str] = Field(default_factory=dict)
+    packages: dict[str, str] = Field(default_factory=dict)
+    host: dict[str, str] = Field(default_factory=dict)
+    git: dict[str, str] = Field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    timings_s: dict[str, float] = Field(default_factory=dict)
+    resumed: int = 0
+
+
+class Manifest(RunFrame):
+    """manifest.json: what ran, with everything a report needs of the configs.
+
+    `scenarios_folder` holds the user's own prompts, and `scenarios_suite` is the suite made of them.
+    `exchanges` and `background_calls` are how many records there were when the run ended or was interrupted
+    (None: it is running, or was killed).
+    """
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    run: str
+    scenarios_folder: str | None = None
+    scenarios_suite: str | None = None
+    requests_per_month: int
+    mix: dict[str, float] = Field(default_factory=dict)
+    variants: tuple[VariantStatus, ...] = ()
+    scenarios: tuple[ScenarioInfo, ...] = ()
+    claims: tuple[ClaimInfo, ...] = ()
+    exchanges: int | None = None
+    background_calls: int | None = None
