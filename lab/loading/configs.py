@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from lab.config.files import Problems, check, read, shown
 from lab.config.models import LabConfig, Price, Suite, SystemConfig
@@ -12,9 +12,8 @@ from lab.errors import ConfigError, UsageError
 from lab.figures.monthly import OWN
 from lab.loading.prices import NoPrice, resolve
 from lab.loading.suites import load_suite
-from lab.loading.tiers import check_tiers
 from lab.loading.vendor_claims import check_claims
-from lab.names import nearest
+from lab.names import TierName, nearest
 
 ALL_SUITES = "all"
 
@@ -27,7 +26,7 @@ def load_lab(root: Path) -> LabConfig:
     try:
         systems = load_systems(root)
         if lab is not None:
-            check_tiers(lab, systems.values(), root, problems)
+            _check_tiers(lab, systems.values(), root, problems)
         variants = [name for system in systems.values() for name in system.variants]
         _check_names(problems, data, ("variants",), variants)
         _check_names(problems, data, ("baseline",), variants)
@@ -179,3 +178,36 @@ def check_unique_ids(suites: Iterable[Suite]) -> None:
                     f"configs/scenarios/{suite.suite}.yaml: suite {owner} has a scenario {scenario.id} too",
                     next_step="scenario ids are unique over the suites of a run: rename one",
                 )
+
+
+def _check_tiers(lab: LabConfig, systems: Iterable[SystemConfig], root: Path, problems: Problems) -> None:
+    """Note where a tier could not be told at the meter: missing, of a shared name, or unknown to a router."""
+    for name in get_args(TierName):
+        if name not in lab.tiers:
+            problems.add(
+                ("tiers",), f"the tier {name} is missing", "give a model, a title and a price for it"
+            )
+    taken = {lab.default_model: "default_model"}
+    for name, tier in lab.tiers.items():
+        owner = taken.setdefault(tier.model, f"tier {name}")
+        if owner != f"tier {name}":
+            what = f"{tier.model} is the model of {owner} too, so that the meter could not tell them apart"
+            problems.add(("tiers", name, "model"), what, "choose another name")
+    for system in systems:
+        if not any(variant.routes for variant in system.variants.values()):
+            continue
+        text = "\n".join(_texts(system, root))
+        for name, tier in lab.tiers.items():
+            if tier.model not in text:
+                what = f"{tier.model} is in no file of {system.system}, which would route to another name"
+                step = f"use the same names in configs/systems/{system.system}.yaml and its compose folder"
+                problems.add(("tiers", name, "model"), what, step)
+
+
+def _texts(system: SystemConfig, root: Path) -> Iterator[str]:
+    """The files that tell a system what its tiers are called: its own, and those of its compose folder."""
+    yield (root / "configs" / "systems" / f"{system.system}.yaml").read_text(encoding="utf-8")
+    if system.compose is not None:
+        for path in sorted((root / system.compose).parent.iterdir()):
+            if path.is_file():
+                yield path.read_text(encoding="utf-8", errors="replace")

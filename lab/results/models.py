@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 from pydantic import Field
 
+from lab.records.manifest import CellStatus, RunFrame, ScenarioFrame, VariantInfo
 from lab.records.models import SCHEMA, Record
 from lab.results.cell import (
     Cache,
@@ -31,7 +32,6 @@ from lab.results.cell import (
     Usd,
     Verdict,
 )
-from lab.results.run import RunInfo, ScenarioRow, VariantRow
 from lab.results.totals import (
     CheckCount,
     ClaimedTokens,
@@ -195,3 +195,25 @@ class Results(Record):
             if row.variant == variant:
                 return row
         raise KeyError(variant)
+
+
+class VariantRow(VariantInfo):
+    """One variant: what it is, from what it was started, and how it fared as a whole."""
+
+    status: CellStatus
+    baseline: bool = False
+
+
+class ScenarioRow(ScenarioFrame):
+    """One scenario, how many facts it declares, and whether totals cover it."""
+
+    facts_total: int = 0
+    compared: bool = False
+
+
+class RunInfo(RunFrame):
+    """What ran, with the number of exchanges and of calls that the meter received."""
+
+    id: str
+    exchanges: int = 0
+    upstream_calls: int = 0

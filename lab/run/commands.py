@@ -20,6 +20,7 @@ from lab.report.build import results_model
 from lab.report.console import short_result
 from lab.results.models import Results
 from lab.run import session
+from lab.run.options import RunOptions
 
 STRICT_FAILED = 3
 
@@ -48,7 +49,7 @@ def run_comparison(
     console = terminal()
     reporter = Reporter(console, quiet=quiet)
     outcome = session.run(
-        session.RunOptions(
+        RunOptions(
             root=root,
             systems=systems,
             suites=suites,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +12,21 @@ import orjson
 from lab import wires
 from lab.config.models import ClaimHeaders
 from lab.exchange.spans import covered_ms
-from lab.records.models import Answer, Attempt, Claim, ToolCall, UpstreamKind, UpstreamRecord, Usage
+from lab.records.models import (
+    Answer,
+    Attempt,
+    Claim,
+    ExchangeRecord,
+    ToolCall,
+    UpstreamKind,
+    UpstreamRecord,
+    Usage,
+)
 from lab.records.store import RunStore
 from lab.run.client import Try
+from lab.run.headers import recorded_headers
 from lab.run.meter_control import MeterCall
+from lab.run.plan import Plan, PlannedVariant, Step
 from lab.tokens import TokenParts, count_answer, count_parts
 from lab.wires.neutral import NeutralAnswer, NeutralRequest
 
@@ -34,6 +46,73 @@ def parse_json_object(raw: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return data if isinstance(data, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent to a variant, and what came of it: all tries, and all calls that the meter received.
+
+    `dead` says why its system is not running any more (None: it is, as far as is known).
+    """
+
+    body: dict[str, object]
+    raw: bytes
+    started_at: str
+    tries: tuple[Try, ...] = ()
+    calls: tuple[MeterCall, ...] = ()
+    dead: str | None = None
+
+
+def exchange_record(
+    seq: int, step: Step, planned: PlannedVariant, plan: Plan, sent: Sent, store: RunStore
+) -> ExchangeRecord:
+    """One exchange as a record, the `seq`th of its run; its bodies go into the store."""
+    kind = wires.CLIENT_KINDS[plan.wire]
+    neutral = wires.read_request(kind, sent.body)
+    last = sent.tries[-1] if sent.tries else None
+    answer = NeutralAnswer()
+    if last is not None:
+        answer = wires.read_answer(kind, last.body, last.headers.get("content-type", ""))
+    reason = sent.dead if last is None else failure_reason(last, answer, sent.dead)
+    return ExchangeRecord(
+        id=step.exchange_id,
+        seq=seq,
+        variant=step.variant,
+        system=planned.system.system,
+        suite=step.suite,
+        scenario=step.scenario.id,
+        repeat=step.repeat,
+        wire=plan.wire,
+        stream=step.scenario.stream,
+        nonce=plan.nonce(step),
+        marker=plan.marker(step),
+        headers_sent=recorded_headers(step.scenario, planned.system.wires[plan.wire]),
+        started_at=sent.started_at,
+        status="failed" if reason else "completed",
+        reason=reason,
+        request=store.put_body(sent.raw),
+        response=store.put_body(last.body) if last is not None and last.body else None,
+        http_status=last.status if last is not None else None,
+        attempts=tuple(attempt_record(tried, store) for tried in sent.tries),
+        latency_ms=round(last.latency_ms, 3) if last is not None else None,
+        own_ms=_own_ms(sent.tries, sent.calls),
+        tokens_sent=count_parts(neutral),
+        tokens_out=None if reason else answer_tokens(answer),
+        tools_sent=request_tools(neutral),
+        answer=answer_record(answer, store),
+        claim=claim_record(planned.system.claim, last) if last is not None else Claim(),
+    )
+
+
+def _own_ms(tries: tuple[Try, ...], calls: tuple[MeterCall, ...]) -> float | None:
+    """The only attempt's latency less the time the model provider took to answer, ms; None after retries.
+
+    Only chat calls are the provider's part: what a gateway asks an embedding service is its own doing.
+    """
+    if len(tries) != 1:
+        return None
+    chat = [call for call in calls if wires.kind_of(call.path) in CHAT_KINDS]
+    return round(tries[0].latency_ms - busy_ms(chat), 3)
 
 
 def upstream_record(

@@ -9,22 +9,20 @@ from datetime import UTC, datetime
 
 import orjson
 
-from lab import wires
 from lab.config.models import Scenario, Suite
 from lab.engines.base import Engine, Started
 from lab.errors import EngineError, LabError
 from lab.meter.script import ScriptedAnswer
 from lab.progress import Reporter
-from lab.records.models import Claim, ExchangeRecord
 from lab.records.store import RunStore
 from lab.run import recorder
 from lab.run.client import Client, Try
-from lab.run.headers import recorded_headers, request_headers
+from lab.run.headers import request_headers
 from lab.run.instances import Instances
-from lab.run.meter_control import MeterCall, MeterControl
+from lab.run.meter_control import MeterControl
 from lab.run.plan import Plan, PlannedVariant, Step
+from lab.run.recorder import Sent
 from lab.scenarios.request import build_request
-from lab.tokens import count_parts
 
 WARM_UP = Scenario(
     id="warm-up",
@@ -220,7 +218,7 @@ class Runner:
         running = self._instances.of(step.variant)
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         if running is not None and running.dead:
-            self._record(step, planned, body, raw, started_at, (), (), running.dead)
+            self._record(step, planned, Sent(body, raw, started_at, dead=running.dead))
             return
         marker = self._plan.marker(step)
         answer = step.scenario.answer or suite.answer
@@ -233,65 +231,22 @@ class Runner:
         self.clock.add("settle", begin)
         dead = self._instances.death_of(step.variant) if tries[-1].error else None
         begin = time.monotonic()
-        self._record(step, planned, body, raw, started_at, tries, calls, dead)
+        self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead))
         self.clock.add("record", begin)
 
     def _attempts(self, suite: Suite) -> int:
         return self._plan.lab.limits.attempts if suite.retries else ALL_ATTEMPTS_ONCE
 
-    def _record(
-        self,
-        step: Step,
-        planned: PlannedVariant,
-        body: dict[str, object],
-        raw: bytes,
-        started_at: str,
-        tries: tuple[Try, ...],
-        calls: tuple[MeterCall, ...],
-        dead: str | None,
-    ) -> None:
+    def _record(self, step: Step, planned: PlannedVariant, sent: Sent) -> None:
         self._seq += 1
-        kind = wires.CLIENT_KINDS[self._plan.wire]
-        neutral = wires.read_request(kind, body)
-        last = tries[-1] if tries else None
-        answer = wires.NeutralAnswer()
-        if last is not None:
-            answer = wires.read_answer(kind, last.body, last.headers.get("content-type", ""))
-        reason = dead if last is None else recorder.failure_reason(last, answer, dead)
-        store = self._store
-        record = ExchangeRecord(
-            id=step.exchange_id,
-            seq=self._seq,
-            variant=step.variant,
-            system=planned.system.system,
-            suite=step.suite,
-            scenario=step.scenario.id,
-            repeat=step.repeat,
-            wire=self._plan.wire,
-            stream=step.scenario.stream,
-            nonce=self._plan.nonce(step),
-            marker=self._plan.marker(step),
-            headers_sent=recorded_headers(step.scenario, planned.system.wires[self._plan.wire]),
-            started_at=started_at,
-            status="failed" if reason else "completed",
-            reason=reason,
-            request=store.put_body(raw),
-            response=store.put_body(last.body) if last is not None and last.body else None,
-            http_status=last.status if last is not None else None,
-            attempts=tuple(recorder.attempt_record(tried, store) for tried in tries),
-            latency_ms=round(last.latency_ms, 3) if last is not None else None,
-            own_ms=_own_ms(tries, calls),
-            tokens_sent=count_parts(neutral),
-            tokens_out=None if reason else recorder.answer_tokens(answer),
-            tools_sent=recorder.request_tools(neutral),
-            answer=recorder.answer_record(answer, store),
-            claim=recorder.claim_record(planned.system.claim, last) if last is not None else Claim(),
-        )
+        record = recorder.exchange_record(self._seq, step, planned, self._plan, sent, self._store)
         upstream = [
-            recorder.upstream_record(call, store, self._tiers, step.exchange_id, also=step.scenario.headers)
-            for call in calls
+            recorder.upstream_record(
+                call, self._store, self._tiers, step.exchange_id, also=step.scenario.headers
+            )
+            for call in sent.calls
         ]
-        store.append_exchange(record, upstream)
+        self._store.append_exchange(record, upstream)
 
     # Ending
 
@@ -307,14 +262,3 @@ class Runner:
         self._store.write_manifest(
             manifest.model_copy(update={"variants": self._instances.statuses(), "timings_s": timings})
         )
-
-
-def _own_ms(tries: tuple[Try, ...], calls: tuple[MeterCall, ...]) -> float | None:
-    """The only attempt's latency less the time the model provider took to answer, ms; None after retries.
-
-    Only chat calls are the provider's part: what a gateway asks an embedding service is its own doing.
-    """
-    if len(tries) != 1:
-        return None
-    chat = [call for call in calls if wires.kind_of(call.path) in recorder.CHAT_KINDS]
-    return round(tries[0].latency_ms - recorder.busy_ms(chat), 3)

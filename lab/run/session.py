@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,13 +15,11 @@ from pathlib import Path
 import orjson
 
 from lab import __version__, wires
-from lab.config.models import ClientWire, LabConfig, Suite, SystemConfig, UpstreamMode
 from lab.engines import choose
 from lab.engines.base import Instance, Started
 from lab.errors import EngineError, LabError, StartError, UsageError
 from lab.interrupts import Interrupted, ignore, interruptible
-from lab.loading.configs import load_lab, load_suites, load_systems
-from lab.loading.own_prompts import load_folder
+from lab.loading.configs import load_lab, load_systems
 from lab.parallel import each
 from lab.progress import Reporter
 from lab.records.lines import require_folder
@@ -32,31 +30,14 @@ from lab.report import ReportPaths, render
 from lab.run import upstream
 from lab.run.instances import Instances
 from lab.run.manifest import new_manifest
-from lab.run.plan import Plan, environment_of, new_seed, select_variants
-from lab.run.resume import own_folder, reopened, require_same_versions
+from lab.run.options import RunOptions, plan_of, resumed_run
+from lab.run.plan import Plan, environment_of
+from lab.run.resume import require_same_versions
 from lab.run.runner import Runner, added
 from lab.run.upstream import Upstream
 
 METER_COMPOSE = Path("compose/meter/compose.yaml")
 OLLAMA_COMPOSE = Path("compose/ollama/compose.yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What the user asked for on the command line; None means: as configs/lab.yaml says."""
-
-    root: Path
-    systems: tuple[str, ...] = ()
-    suites: tuple[str, ...] = ()
-    repeats: int | None = None
-    seed: int | None = None
-    engine: str = "auto"
-    upstream: UpstreamMode = "auto"
-    wire: ClientWire = "anthropic"
-    scenarios: Path | None = None
-    resume: str | None = None
-    reports: Path = Path("reports")
-    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +53,8 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
     """Make a run and its report; raises LabError, or Interrupted after everything was stopped."""
     lab = load_lab(options.root)
     systems = load_systems(options.root)
-    resumed = _reopened(options)
-    plan = _plan(options, lab, systems, resumed)
+    resumed = resumed_run(options)
+    plan = plan_of(options, lab, systems, resumed)
     if resumed is None:
         require_folder(options.reports)
     with interruptible():
@@ -87,40 +68,6 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
     return Outcome(session.store.path, manifest, paths)
 
 
-def _run_id() -> str:
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-
-
-def _plan(
-    options: RunOptions, lab: LabConfig, systems: dict[str, SystemConfig], resumed: RunStore | None
-) -> Plan:
-    if resumed is None:
-        variants = select_variants(lab, systems, options.systems)
-        folder = options.scenarios.resolve() if options.scenarios else None
-        suites = _suites(options.root, options.suites or (() if folder else lab.suites), folder)
-        seed = new_seed() if options.seed is None else options.seed
-        repeats = options.repeats or lab.repeats
-        return Plan(options.root, lab, variants, suites, repeats, seed, options.wire, folder)
-    manifest = resumed.manifest()
-    variants = select_variants(lab, systems, [status.name for status in manifest.variants])
-    folder, own = own_folder(manifest, options.scenarios), manifest.scenarios_suite or ""
-    suites = _suites(options.root, [name for name in manifest.suites if name != own], folder, own)
-    wire: ClientWire = "openai" if manifest.wire == "openai" else "anthropic"
-    return Plan(options.root, lab, variants, suites, manifest.repeats, manifest.seed, wire, folder)
-
-
-def _reopened(options: RunOptions) -> RunStore | None:
-    if not options.resume:
-        return None
-    return reopened(options.reports, options.resume, options.root, options.scenarios)
-
-
-def _suites(root: Path, names: Sequence[str], folder: Path | None, own: str = "") -> tuple[Suite, ...]:
-    """The suites of these names, and last that of the folder of own prompts, if there is one."""
-    suites = load_suites(root, names)
-    return suites if folder is None else (*suites, load_folder(root, folder, suites, own))
-
-
 class _Session:
     """The parts of a run that need an engine: instances, meter, upstream, runner."""
 
@@ -131,7 +78,9 @@ class _Session:
         self._resumed = resumed
         self._store: RunStore | None = resumed
         self._token = secrets.token_hex(16)
-        self._run_id = resumed.manifest().run if resumed else _run_id()
+        self._run_id = (
+            resumed.manifest().run if resumed else f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+        )
         self._unavailable: dict[str, LabError] = {}
         self._times: dict[str, float] = {}
         self._stopped = False
@@ -299,7 +248,9 @@ class _Session:
         url = upstream.ollama_url()
         if url:
             return upstream.from_ollama(self._plan.lab, url, url, self._reporter.say)
-        if self._options.upstream == "auto" and not self._asks_for_ollama():
+        if self._options.upstream == "auto" and not any(
+            planned.system.kind == "model_server" for planned in self._plan.variants
+        ):
             raise UsageError("no variant of the plan is the model server")
         instance = Instance("ollama", "ollama", self._options.root / OLLAMA_COMPOSE, dict(os.environ))
         self._engine.install(instance, self._reporter.say)
@@ -307,9 +258,6 @@ class _Session:
         self._model_server = instance
         seen = "http://ollama:11434" if self._engine.name == "docker" else started.base_url
         return upstream.from_ollama(self._plan.lab, started.base_url, seen, self._reporter.say)
-
-    def _asks_for_ollama(self) -> bool:
-        return any(planned.system.kind == "model_server" for planned in self._plan.variants)
 
     # Meter and manifest
 
