@@ -9,6 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from lab import __version__
+from lab.names import ClientWire, EngineName, UpstreamMode
 from lab.progress import terminal
 
 app = typer.Typer(
@@ -59,17 +60,11 @@ def run(
         Optional[int],
         typer.Option("--repeats", "-n", min=1, max=100, help="How often each scenario is sent."),
     ] = None,
-    engine: Annotated[
-        str, typer.Option("--engine", help="Where systems run: auto, docker or host.")
-    ] = "auto",
-    upstream: Annotated[
-        str, typer.Option("--upstream", help="What answers at the meter: auto, scripted, ollama or cloud.")
-    ] = "auto",
+    engine: Annotated[EngineName, typer.Option("--engine", help="Where systems run.")] = "auto",
+    upstream: Annotated[UpstreamMode, typer.Option("--upstream", help="What answers at the meter.")] = "auto",
     wire: Annotated[
-        str,
-        typer.Option(
-            "--wire", help="Dialect that clients speak: anthropic or openai (/v1/chat/completions)."
-        ),
+        ClientWire,
+        typer.Option("--wire", help="Dialect that clients speak; openai is /v1/chat/completions."),
     ] = "anthropic",
     seed: Annotated[
         Optional[int],
@@ -87,25 +82,23 @@ def run(
 ) -> None:
     """Run the comparison and write its report."""
     from lab.run.commands import run_comparison
+    from lab.run.options import RunOptions
 
-    raise typer.Exit(
-        run_comparison(
-            systems=_names(systems),
-            suites=_names(suites),
-            scenarios=scenarios,
-            repeats=repeats,
-            engine=engine,
-            upstream=upstream,
-            wire=wire,
-            seed=seed,
-            resume=resume,
-            strict=strict,
-            quiet=quiet,
-            reports=reports,
-            root=root,
-            command=("lab", *sys.argv[1:]),
-        )
+    options = RunOptions(
+        root=root,
+        systems=_names(systems),
+        suites=_names(suites),
+        repeats=repeats,
+        seed=seed,
+        engine=engine,
+        upstream=upstream,
+        wire=wire,
+        scenarios=scenarios,
+        resume=resume,
+        reports=reports,
+        command=("lab", *sys.argv[1:]),
     )
+    raise typer.Exit(run_comparison(options, strict=strict, quiet=quiet))
 
 
 @app.command()

@@ -8,6 +8,9 @@ from typing import Literal
 
 # From the cheapest and weakest to the dearest and strongest, whatever prices a run gives them.
 TierName = Literal["SIMPLE", "MEDIUM", "COMPLEX", "REASONING"]
+EngineName = Literal["auto", "docker", "host"]
+UpstreamMode = Literal["auto", "scripted", "ollama", "cloud"]
+ClientWire = Literal["anthropic", "openai"]
 
 
 def nearest(name: str, known: Iterable[str], shown: Iterable[str] | None = None) -> str:

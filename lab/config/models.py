@@ -13,12 +13,9 @@ from lab.meter.script import ScriptedAnswer
 from lab.names import TierName
 
 Wire = Literal["anthropic", "openai", "ollama"]
-ClientWire = Literal["anthropic", "openai"]
-UpstreamMode = Literal["scripted", "ollama", "cloud", "auto"]
 CacheKind = Literal["none", "exact", "semantic"]
 Relation = Literal["perturbation", "session", "envelope"]
 ClaimRule = Literal["at_most", "at_least", "about", "share"]
-EngineName = Literal["docker", "host", "auto"]
 # YAML reads an unquoted date as one.
 Day = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, date) else value)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
-from lab.config.models import EngineName, Limits
+from lab.config.models import Limits
 from lab.engines.base import Engine, Say
 from lab.engines.docker import leftovers
 from lab.engines.docker.daemon import connect
@@ -17,7 +17,7 @@ from lab.engines.docker.images import base_image
 from lab.engines.host import clean as host_clean
 from lab.engines.host import engine as host
 from lab.errors import EngineError, EngineUnavailable, UsageError
-from lab.names import nearest
+from lab.names import EngineName, nearest
 
 __all__ = ["ca_bundle_of", "choose", "clean"]
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 from rich.table import Table
 from rich.text import Text
 
-from lab.config.models import ClientWire, EngineName, UpstreamMode
 from lab.engines import clean
-from lab.errors import UsageError
 from lab.loading.configs import load_lab, load_suites, load_systems
-from lab.names import nearest
 from lab.progress import Reporter, printable, terminal
 from lab.records.store import list_runs
 from lab.report.build import results_model
@@ -25,46 +21,10 @@ from lab.run.options import RunOptions
 STRICT_FAILED = 3
 
 
-def run_comparison(
-    *,
-    systems: tuple[str, ...],
-    suites: tuple[str, ...],
-    scenarios: Path | None,
-    repeats: int | None,
-    engine: str,
-    upstream: str,
-    wire: str,
-    seed: int | None,
-    resume: str | None,
-    strict: bool,
-    quiet: bool,
-    reports: Path,
-    root: Path,
-    command: tuple[str, ...],
-) -> int:
+def run_comparison(options: RunOptions, *, strict: bool, quiet: bool) -> int:
     """Run, render, print the short result; returns the exit code."""
-    _known("engine", engine, get_args(EngineName))
-    _known("upstream mode", upstream, get_args(UpstreamMode))
-    _known("wire", wire, get_args(ClientWire))
     console = terminal()
-    reporter = Reporter(console, quiet=quiet)
-    outcome = session.run(
-        RunOptions(
-            root=root,
-            systems=systems,
-            suites=suites,
-            scenarios=scenarios,
-            repeats=repeats,
-            seed=seed,
-            engine=engine,
-            upstream=upstream,  # type: ignore[arg-type]  # checked by _known
-            wire=wire,  # type: ignore[arg-type]  # checked by _known
-            resume=resume,
-            reports=reports,
-            command=command,
-        ),
-        reporter,
-    )
+    outcome = session.run(options, Reporter(console, quiet=quiet))
     results = results_model().model_validate_json(outcome.paths.results.read_bytes())
     for part in short_result(results, console.width):
         console.print(part)
@@ -84,11 +44,6 @@ def _everything_went_well(results: Results) -> bool:
         for cell in results.cells
         if cell.scenario in valid
     )
-
-
-def _known(what: str, name: str, known: tuple[str, ...]) -> None:
-    if name not in known:
-        raise UsageError(f"unknown {what}: {name}", next_step=nearest(name, known))
 
 
 def list_everything(reports: Path, root: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from string import Template
 from typing import get_args
 
-from lab.config.models import ClientWire, Scenario, WireAccess
-from lab.names import TierName
+from lab.config.models import Scenario, WireAccess
+from lab.names import ClientWire, TierName
 from lab.run.plan import PlannedVariant
 
 # Known to everybody, and worth nothing: the meter takes any key.

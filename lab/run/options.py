@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.config.models import ClientWire, LabConfig, Suite, SystemConfig, UpstreamMode
+from lab.config.models import LabConfig, Suite, SystemConfig
 from lab.loading.configs import load_suites
 from lab.loading.own_prompts import load_folder
+from lab.names import ClientWire, EngineName, UpstreamMode
 from lab.records.store import RunStore
 from lab.run.plan import Plan, new_seed, select_variants
 from lab.run.resume import own_folder, reopened
@@ -16,14 +17,14 @@ from lab.run.resume import own_folder, reopened
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What the user asked for on the command line; None means: as configs/lab.yaml says."""
+    """What the user asked for on the command line; None or nothing means: as configs/lab.yaml says."""
 
     root: Path
     systems: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     repeats: int | None = None
     seed: int | None = None
-    engine: str = "auto"
+    engine: EngineName = "auto"
     upstream: UpstreamMode = "auto"
     wire: ClientWire = "anthropic"
     scenarios: Path | None = None

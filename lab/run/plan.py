@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.config.models import ClientWire, LabConfig, Scenario, Suite, SystemConfig, Variant
+from lab.config.models import LabConfig, Scenario, Suite, SystemConfig, Variant
 from lab.errors import UsageError
-from lab.names import nearest
+from lab.names import ClientWire, nearest
 from lab.scenarios.request import unsupported_on
 from lab.tokens import count_text
 

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from lab.config.models import LabConfig, UpstreamMode
+from lab.config.models import LabConfig
 from lab.engines.ollama import ensure_models
 from lab.errors import LabError, UsageError
+from lab.names import UpstreamMode
 
 # The last two name all of this machine's addresses, of which the client takes its own loopback.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104

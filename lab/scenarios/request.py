@@ -5,8 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from lab.config.models import ClientWire, Scenario
+from lab.config.models import Scenario
 from lab.errors import UsageError
+from lab.names import ClientWire
 from lab.scenarios.chat import Untranslatable, chat_body
 
 

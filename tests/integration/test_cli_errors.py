@@ -24,9 +24,9 @@ def failed(*words: str, code: int = 1, **changes: str) -> str:
     ("words", "code", "parts"),
     [
         (("run", "--systems", "litelm"), 2, ("unknown system or variant: litelm", "did you mean litellm?")),
-        (("run", "--engine", "dokcer"), 2, ("unknown engine: dokcer", "did you mean docker?")),
-        (("run", "--upstream", "olama"), 2, ("unknown upstream mode: olama", "did you mean ollama?")),
-        (("run", "--wire", "opnai"), 2, ("unknown wire: opnai", "did you mean openai?")),
+        (("run", "--engine", "dokcer"), 2, ("--engine", "dokcer", "docker", "host")),
+        (("run", "--upstream", "olama"), 2, ("--upstream", "olama", "ollama", "scripted")),
+        (("run", "--wire", "opnai"), 2, ("--wire", "opnai", "openai", "anthropic")),
         (("run", "--suite", "cor"), 2, ("unknown suite: cor", "core")),
         (("run", "--resume", "20200101-000000-aaaa"), 1, ("20200101-000000-aaaa",)),
         (("report", "no-such-run"), 1, ("no run of that name: no-such-run", "lab list")),

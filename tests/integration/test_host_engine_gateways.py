@@ -14,14 +14,14 @@ import httpx
 import pytest
 
 from lab import wires
-from lab.config.models import ClientWire, Limits, Scenario
+from lab.config.models import Limits, Scenario
 from lab.engines.base import Instance, Started
 from lab.engines.host.clean import marked
 from lab.engines.host.engine import HostEngine
 from lab.errors import InstallError
 from lab.loading.configs import load_lab, load_systems
 from lab.meter.script import ScriptedAnswer
-from lab.names import TierName
+from lab.names import ClientWire, TierName
 from lab.run.headers import request_headers
 from lab.run.meter_control import MeterCall, MeterControl
 from lab.run.plan import PlannedVariant, environment_of, select_variants

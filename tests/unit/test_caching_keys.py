@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lab.config.models import ClientWire, WireAccess
+from lab.config.models import WireAccess
 from lab.loading.configs import load_lab, load_suites, load_systems
+from lab.names import ClientWire
 from lab.report.build import build_results
 from lab.run.headers import CLIENT_KEY, recorded_headers, request_headers
 from lab.run.plan import Plan, PlannedVariant, select_variants

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from lab.config.models import ClientWire, Scenario, Suite
+from lab.config.models import Scenario, Suite
 from lab.errors import InstallError
 from lab.loading.similarity import last_text, probes, similarities
 from lab.loading.suites import load_suite
 from lab.meter import minilm
 from lab.meter.minilm import MiniLM
+from lab.names import ClientWire
 from lab.scenarios.request import build_request, unsupported_on
 
 PATH = Path(__file__).parents[2] / "configs" / "scenarios" / "cache.yaml"

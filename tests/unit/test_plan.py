@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.config.models import ClientWire
 from lab.errors import UsageError
 from lab.loading.configs import load_lab, load_suites, load_systems
 from lab.loading.suites import load_suite
+from lab.names import ClientWire
 from lab.run.plan import Plan, environment_of, select_variants
 from lab.scenarios.request import build_request
 from lab.tokens import count

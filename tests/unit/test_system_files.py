@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from lab.compose.file import ComposeFile, load_compose
-from lab.config.models import ClientWire, Scenario, SystemConfig
-from lab.names import TierName
+from lab.config.models import Scenario, SystemConfig
+from lab.names import ClientWire, TierName
 from lab.run.headers import cheapest_tier, request_headers
 from lab.run.plan import PlannedVariant, environment_of
 
