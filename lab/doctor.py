@@ -34,7 +34,7 @@ REGISTRY_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One thing that was examined, how it is, and the next step where it is not well."""
 
     what: str
@@ -43,9 +43,9 @@ class Finding:
     next_step: str = ""
 
 
-def examine(root: Path) -> list[Finding]:
+def examine(root: Path) -> list[Diagnosis]:
     """Examine everything a run may need, in a few seconds; only a missing base image is pulled."""
-    checks: tuple[Callable[[Path], Finding], ...] = (
+    checks: tuple[Callable[[Path], Diagnosis], ...] = (
         _python,
         _configs,
         _docker,
@@ -64,7 +64,7 @@ def examine(root: Path) -> list[Finding]:
     return [*findings, _verdict(findings)]
 
 
-def show(findings: list[Finding], console: Console) -> int:
+def show(findings: list[Diagnosis], console: Console) -> int:
     """Print the findings; returns 0 where a run is possible, else 1."""
     for finding in findings:
         detail = escape(printable(finding.detail))
@@ -78,29 +78,29 @@ def show(findings: list[Finding], console: Console) -> int:
     return 1 if findings[-1].state == "fail" else 0
 
 
-def _verdict(findings: list[Finding]) -> Finding:
+def _verdict(findings: list[Diagnosis]) -> Diagnosis:
     state = {finding.what: finding.state for finding in findings}
     docker = state["docker"] == "ok" and state["base images"] == "ok"
     host = state["node and npm"] == "ok" and state["PyPI"] == "ok"
     broken = [name for name in ("configs", "ports", "CA bundle") if state[name] == "fail"]
     if broken:
-        return Finding("verdict", "fail", f"no run is possible: {', '.join(broken)}", "see above")
+        return Diagnosis("verdict", "fail", f"no run is possible: {', '.join(broken)}", "see above")
     if docker:
-        return Finding("verdict", "ok", "`lab run` will use the docker engine")
+        return Diagnosis("verdict", "ok", "`lab run` will use the docker engine")
     if host:
-        return Finding(
+        return Diagnosis(
             "verdict", "ok", "`lab run` will use the host engine (no egress control, no equal limits)"
         )
-    return Finding(
+    return Diagnosis(
         "verdict", "fail", "neither engine is ready", "repair docker or node and npm, see the lines above"
     )
 
 
-def _python(_: Path) -> Finding:
-    return Finding("python", "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}")
+def _python(_: Path) -> Diagnosis:
+    return Diagnosis("python", "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}")
 
 
-def _configs(root: Path) -> Finding:
+def _configs(root: Path) -> Diagnosis:
     try:
         lab = load_lab(root)
         systems = load_systems(root)
@@ -109,29 +109,31 @@ def _configs(root: Path) -> Finding:
             if system.compose:
                 load_compose(root / system.compose, os.environ)
     except LabError as exc:
-        return Finding("configs", "fail", exc.message, exc.next_step)
+        return Diagnosis("configs", "fail", exc.message, exc.next_step)
     scenarios = sum(len(suite.scenarios) for suite in suites)
-    return Finding("configs", "ok", f"{len(systems)} systems, {scenarios} scenarios in {len(suites)} suites")
+    return Diagnosis(
+        "configs", "ok", f"{len(systems)} systems, {scenarios} scenarios in {len(suites)} suites"
+    )
 
 
-def _docker(_: Path) -> Finding:
+def _docker(_: Path) -> Diagnosis:
     try:
         client = connect()
         version = str(client.version()["Version"])
         client.close()
     except LabError as exc:
-        return Finding("docker", "warn", exc.message, exc.next_step)
-    return Finding("docker", "ok", f"daemon {version} answers")
+        return Diagnosis("docker", "warn", exc.message, exc.next_step)
+    return Diagnosis("docker", "ok", f"daemon {version} answers")
 
 
-def _base_images(_: Path) -> Finding:
+def _base_images(_: Path) -> Diagnosis:
     try:
         client = connect()
         found = [base_image(client, kind) for kind in ("python", "node")]
         client.close()
     except LabError as exc:
-        return Finding("base images", "warn", exc.message, exc.next_step)
-    return Finding("base images", "ok", ", ".join(dict.fromkeys(found)))
+        return Diagnosis("base images", "warn", exc.message, exc.next_step)
+    return Diagnosis("base images", "ok", ", ".join(dict.fromkeys(found)))
 
 
 def _ask(*words: str, timeout: float = REGISTRY_TIMEOUT_S) -> tuple[bool, str]:
@@ -143,46 +145,46 @@ def _ask(*words: str, timeout: float = REGISTRY_TIMEOUT_S) -> tuple[bool, str]:
     return done.returncode == 0, lines[0] if done.returncode == 0 else lines[-1]
 
 
-def _node(_: Path) -> Finding:
+def _node(_: Path) -> Diagnosis:
     advice = "install Node 20 or newer with npm (only the host engine needs them)"
     good, version = _ask("node", "--version", timeout=10)
     if not good:
-        return Finding("node and npm", "warn", "node is not on PATH", advice)
+        return Diagnosis("node and npm", "warn", "node is not on PATH", advice)
     major = version.lstrip("v").split(".")[0]
     if not major.isdigit() or int(major) < MIN_NODE:
-        return Finding("node and npm", "warn", f"node {version} is too old or unknown", advice)
+        return Diagnosis("node and npm", "warn", f"node {version} is too old or unknown", advice)
     good, npm = _ask("npm", "--version", timeout=20)
     if not good:
-        return Finding("node and npm", "warn", "npm is not on PATH", advice)
-    return Finding("node and npm", "ok", f"node {version}, npm {npm}")
+        return Diagnosis("node and npm", "warn", "npm is not on PATH", advice)
+    return Diagnosis("node and npm", "ok", f"node {version}, npm {npm}")
 
 
-def _pypi(_: Path) -> Finding:
+def _pypi(_: Path) -> Diagnosis:
     good, said = _ask(sys.executable, "-m", "pip", "index", "versions", "tenacity")
     if good:
-        return Finding("PyPI", "ok", "packages can be installed")
-    return Finding(
+        return Diagnosis("PyPI", "ok", "packages can be installed")
+    return Diagnosis(
         "PyPI", "warn", said, "check proxies and LAB_CA_BUNDLE; what is already installed still runs"
     )
 
 
-def _npm(_: Path) -> Finding:
+def _npm(_: Path) -> Diagnosis:
     good, said = _ask("npm", "view", "@portkey-ai/gateway", "version")
     if good:
-        return Finding("npm registry", "ok", "packages can be installed")
-    return Finding("npm registry", "warn", said, "check npm's registry and CA settings")
+        return Diagnosis("npm registry", "ok", "packages can be installed")
+    return Diagnosis("npm registry", "warn", said, "check npm's registry and CA settings")
 
 
-def _lynkr(_: Path) -> Finding:
+def _lynkr(_: Path) -> Diagnosis:
     package = os.environ.get("LYNKR_PACKAGE", "")
     if package:
         if Path(package).is_file() or not package.endswith(".tgz"):
-            return Finding("lynkr", "ok", f"from LYNKR_PACKAGE={package}")
-        return Finding("lynkr", "warn", f"LYNKR_PACKAGE={package} is not a file", "correct the path")
+            return Diagnosis("lynkr", "ok", f"from LYNKR_PACKAGE={package}")
+        return Diagnosis("lynkr", "warn", f"LYNKR_PACKAGE={package} is not a file", "correct the path")
     good, said = _ask("npm", "view", "lynkr", "version")
     if good:
-        return Finding("lynkr", "ok", f"the npm registry has it ({said})")
-    return Finding(
+        return Diagnosis("lynkr", "ok", f"the npm registry has it ({said})")
+    return Diagnosis(
         "lynkr",
         "warn",
         "the npm registry reached here does not have it",
@@ -190,24 +192,24 @@ def _lynkr(_: Path) -> Finding:
     )
 
 
-def _ollama(_: Path) -> Finding:
+def _ollama(_: Path) -> Diagnosis:
     try:
         url = ollama_url()
     except LabError as exc:
-        return Finding("ollama", "fail", exc.message, exc.next_step)
+        return Diagnosis("ollama", "fail", exc.message, exc.next_step)
     if url:
         for path in ("/api/version", "/v1/models"):
             try:
                 if httpx.get(url + path, timeout=5.0).status_code == 200:
-                    return Finding("ollama", "ok", f"{url} answers")
+                    return Diagnosis("ollama", "ok", f"{url} answers")
             except httpx.HTTPError:
                 continue
-        return Finding(
+        return Diagnosis(
             "ollama", "warn", f"OLLAMA_URL={url} does not answer", "start the service, or unset it"
         )
     if shutil.which("ollama"):
-        return Finding("ollama", "ok", "on PATH")
-    return Finding(
+        return Diagnosis("ollama", "ok", "on PATH")
+    return Diagnosis(
         "ollama",
         "warn",
         "not on PATH, OLLAMA_URL is not set; docker may pull its image",
@@ -215,28 +217,28 @@ def _ollama(_: Path) -> Finding:
     )
 
 
-def _ports(_: Path) -> Finding:
+def _ports(_: Path) -> Diagnosis:
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
     except OSError as exc:
-        return Finding("ports", "fail", f"no port on 127.0.0.1 can be had: {exc}", "free some ports")
-    return Finding("ports", "ok", f"the kernel gives ports on 127.0.0.1 (just now {port})")
+        return Diagnosis("ports", "fail", f"no port on 127.0.0.1 can be had: {exc}", "free some ports")
+    return Diagnosis("ports", "ok", f"the kernel gives ports on 127.0.0.1 (just now {port})")
 
 
-def _disk(root: Path) -> Finding:
+def _disk(root: Path) -> Diagnosis:
     free = shutil.disk_usage(root).free / 1e9
     detail = f"{free:.0f} GB free"
     if free < NEEDED_GB:
-        return Finding("disk", "warn", detail, f"images and packages need about {NEEDED_GB:.0f} GB")
-    return Finding("disk", "ok", detail)
+        return Diagnosis("disk", "warn", detail, f"images and packages need about {NEEDED_GB:.0f} GB")
+    return Diagnosis("disk", "ok", detail)
 
 
-def _ca_bundle(_: Path) -> Finding:
+def _ca_bundle(_: Path) -> Diagnosis:
     try:
         path = ca_bundle_of(os.environ)
     except LabError as exc:
-        return Finding("CA bundle", "fail", exc.message, exc.next_step)
+        return Diagnosis("CA bundle", "fail", exc.message, exc.next_step)
     if path is None:
-        return Finding("CA bundle", "ok", "none set; builds trust the base image's own")
-    return Finding("CA bundle", "ok", f"{path} goes into builds")
+        return Diagnosis("CA bundle", "ok", "none set; builds trust the base image's own")
+    return Diagnosis("CA bundle", "ok", f"{path} goes into builds")

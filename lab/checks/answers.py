@@ -9,8 +9,9 @@ from lab.exchange.answercache import why_not_due
 from lab.exchange.answertext import text_change
 from lab.exchange.arguments import first_difference
 from lab.exchange.view import ExchangeView
-from lab.records.models import ExchangeRecord, ToolCall
+from lab.records.models import ExchangeRecord
 from lab.wires.canonical import canonical_json
+from lab.wires.neutral import ToolCall
 
 
 @check("the client gets a valid answer to its own question", about="verdicts", failed_too=True)

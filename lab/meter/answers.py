@@ -36,7 +36,7 @@ BACKGROUND = Script(_BACKGROUND, BACKGROUND_MARKER)
 
 
 @dataclass(slots=True)
-class Call:
+class AnswerCall:
     """A tool call to render; `arguments` is minified JSON, `id` is unique and without a wire's prefix."""
 
     id: str
@@ -52,7 +52,7 @@ class Answer:
     id: str
     model: str
     text: str
-    calls: tuple[Call, ...]
+    calls: tuple[AnswerCall, ...]
     input_tokens: int
     output_tokens: int
     created: float
@@ -72,7 +72,7 @@ def compose(
     offered = {tool.name for tool in request.tools} if may_call and script.answer.tool_calls else set()
     wanted = [call for call in script.answer.tool_calls if call.name in offered]
     calls = tuple(
-        Call(new_id(), call.name, call.input, orjson.dumps(call.input).decode())
+        AnswerCall(new_id(), call.name, call.input, orjson.dumps(call.input).decode())
         for call in (wanted if parallel else wanted[:1])
     )
     return Answer(

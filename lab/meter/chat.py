@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lab.meter import openai_errors
-from lab.meter.answers import Answer, Call, halves, pieces
+from lab.meter.answers import Answer, AnswerCall, halves, pieces
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
 from lab.meter.schemas import chat_rules, openai_words
@@ -44,7 +44,7 @@ def answer(asked: Asked, given: Answer) -> Reply | Stream:
     return json_reply(_completion(given, choices), answered_by="scripted")
 
 
-def _call(call: Call) -> dict[str, Any]:
+def _call(call: AnswerCall) -> dict[str, Any]:
     return {
         "id": _call_id(call),
         "type": "function",
@@ -52,7 +52,7 @@ def _call(call: Call) -> dict[str, Any]:
     }
 
 
-def _call_id(call: Call) -> str:
+def _call_id(call: AnswerCall) -> str:
     return f"call_{call.id}"
 
 

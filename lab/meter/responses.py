@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lab.meter import openai_errors
-from lab.meter.answers import Answer, Call, halves, pieces
+from lab.meter.answers import Answer, AnswerCall, halves, pieces
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
 from lab.meter.schemas import openai_words, responses_rules
@@ -67,7 +67,7 @@ def _message(given: Answer, content: list[dict[str, Any]], status: str) -> dict[
     }
 
 
-def _function_call(call: Call, arguments: str, status: str) -> dict[str, Any]:
+def _function_call(call: AnswerCall, arguments: str, status: str) -> dict[str, Any]:
     return {
         "id": f"fc_{call.id}",
         "type": "function_call",

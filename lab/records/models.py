@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, NonNegativeInt
 
 from lab.tokens import TokenParts
-from lab.wires.neutral import AnsweredBy
+from lab.wires.neutral import AnsweredBy, ToolCall, Usage
 
 SCHEMA = 1
 
@@ -28,23 +28,6 @@ class Record(BaseModel):
     """Base of all records: immutable; unknown fields of later versions are kept out of the way."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, serialize_by_alias=True)
-
-
-class Usage(Record):
-    """Tokens as a response states them; `input` includes cache reads and writes."""
-
-    input: int | None = None
-    output: int | None = None
-    cache_read: int | None = None
-    cache_write: int | None = None
-
-
-class ToolCall(Record):
-    """A tool call in an answer."""
-
-    id: str
-    name: str
-    input: dict[str, Any] | None = None
 
 
 class Answer(Record):

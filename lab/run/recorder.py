@@ -12,16 +12,7 @@ import orjson
 from lab import wires
 from lab.config.models import ClaimHeaders
 from lab.exchange.spans import covered_ms
-from lab.records.models import (
-    Answer,
-    Attempt,
-    Claim,
-    ExchangeRecord,
-    ToolCall,
-    UpstreamKind,
-    UpstreamRecord,
-    Usage,
-)
+from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, UpstreamKind, UpstreamRecord
 from lab.records.store import RunStore
 from lab.run.client import Try
 from lab.run.headers import recorded_headers
@@ -150,9 +141,9 @@ def upstream_record(
         response_bytes=len(call.response),
         tokens=count_parts(neutral) if chat or kind == "embeddings" else TokenParts(),
         tokens_out=answer_tokens(answer) if chat and call.status < 400 else 0,
-        usage=usage_record(answer),
+        usage=answer.usage,
         tools=request_tools(neutral),
-        answer_tool_calls=tool_calls_record(answer) if chat else None,
+        answer_tool_calls=answer.tool_calls if chat else None,
         answer_text_sha=(_put_text(answer, store) or "") if chat else None,
         aborted=call.aborted,
         headers={n: call.headers[n] for n in (*KEPT_HEADERS, *map(str.lower, also)) if n in call.headers},
@@ -209,29 +200,16 @@ def answer_record(answer: NeutralAnswer, store: RunStore) -> Answer:
     return Answer(
         text_sha=_put_text(answer, store),
         markers=wires.find_markers(answer.text),
-        tool_calls=tool_calls_record(answer),
+        tool_calls=answer.tool_calls,
         stop_reason=answer.stop_reason,
         model=answer.model,
-        usage=usage_record(answer),
+        usage=answer.usage,
         problems=answer.problems,
     )
 
 
 def _put_text(answer: NeutralAnswer, store: RunStore) -> str | None:
     return store.put_body(answer.text.encode("utf-8", "replace")) if answer.text else None
-
-
-def usage_record(answer: NeutralAnswer) -> Usage:
-    """What an answer states of its tokens, as a record."""
-    usage = answer.usage
-    return Usage(
-        input=usage.input, output=usage.output, cache_read=usage.cache_read, cache_write=usage.cache_write
-    )
-
-
-def tool_calls_record(answer: NeutralAnswer) -> tuple[ToolCall, ...]:
-    """The tool calls of an answer, as records."""
-    return tuple(ToolCall(id=call.id, name=call.name, input=call.input) for call in answer.tool_calls)
 
 
 def claim_record(where: ClaimHeaders, tried: Try) -> Claim:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from lab.wires.draft import Bad, Draft, check_counts, error_text, items, loads, mapping, string, tokens
 from lab.wires.events import Event
-from lab.wires.neutral import NeutralUsage
+from lab.wires.neutral import Usage
 from lab.wires.strict import shown
 
 _DELTA_OF: Final = {
@@ -32,13 +32,13 @@ def read_json(draft: Draft, body: dict[str, Any]) -> None:
     _check_end(draft)
 
 
-def read_usage(usage: dict[str, Any]) -> NeutralUsage:
+def read_usage(usage: dict[str, Any]) -> Usage:
     """Usage as stated: Anthropic's input_tokens leave cache reads and writes out, so they are added."""
     plain = tokens(usage.get("input_tokens"))
     read = tokens(usage.get("cache_read_input_tokens"))
     written = tokens(usage.get("cache_creation_input_tokens"))
     total = None if plain is None else plain + (read or 0) + (written or 0)
-    return NeutralUsage(total, tokens(usage.get("output_tokens")), read, written)
+    return Usage(total, tokens(usage.get("output_tokens")), read, written)
 
 
 def _add_block(draft: Draft, block: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from lab.wires.neutral import NeutralAnswer, NeutralToolCall, NeutralUsage
+from lab.wires.neutral import NeutralAnswer, ToolCall, Usage
 from lab.wires.strict import MAX_PROBLEMS, shown, violations
 
 MAX_ERROR_CHARS = 500
@@ -19,10 +19,10 @@ class Draft:
     """An answer being read; problems are kept once each, MAX_PROBLEMS at most."""
 
     texts: list[str] = field(default_factory=list)
-    tool_calls: list[NeutralToolCall] = field(default_factory=list)
+    tool_calls: list[ToolCall] = field(default_factory=list)
     stop_reason: str | None = None
     model: str | None = None
-    usage: NeutralUsage = field(default_factory=NeutralUsage)
+    usage: Usage = field(default_factory=Usage)
     problems: list[str] = field(default_factory=list)
     error: str | None = None
 
@@ -42,9 +42,7 @@ class Draft:
         if not isinstance(value, dict):
             self.problem(f"tool call {shown(name)}: its arguments are not a JSON object")
             value = None
-        self.tool_calls.append(
-            NeutralToolCall(id=string(call_id) or "", name=string(name) or "", input=value)
-        )
+        self.tool_calls.append(ToolCall(id=string(call_id) or "", name=string(name) or "", input=value))
 
     def same_ids(self) -> None:
         """Note tool calls that share an id or lack one."""

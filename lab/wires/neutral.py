@@ -70,16 +70,16 @@ class NeutralRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class NeutralToolCall:
+class ToolCall:
     """A tool call in an answer; `input` is None where the arguments are not a JSON object."""
 
     id: str
     name: str
-    input: dict[str, Any] | None
+    input: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class NeutralUsage:
+class Usage:
     """Usage as stated, in tokens; `input` includes cache reads and writes."""
 
     input: int | None = None
@@ -93,9 +93,9 @@ class NeutralAnswer:
     """An answer on any wire; `problems` lists where it breaks its wire's own rules."""
 
     text: str = ""
-    tool_calls: tuple[NeutralToolCall, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
     stop_reason: str | None = None
     model: str | None = None
-    usage: NeutralUsage = NeutralUsage()
+    usage: Usage = Usage()
     problems: tuple[str, ...] = ()
     error: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab.wires.draft import Bad, Draft, check_counts, error_text, items, loads, mapping, string, tokens
-from lab.wires.neutral import NeutralUsage
+from lab.wires.neutral import Usage
 
 
 def read_json(draft: Draft, body: dict[str, Any]) -> None:
@@ -49,9 +49,7 @@ def _take(draft: Draft, data: dict[str, Any]) -> None:
     if data.get("done") is True:
         draft.stop_reason = string(data.get("done_reason")) or "stop"
         check_counts(draft, {k: v for k, v in data.items() if k.endswith(("_count", "_duration"))})
-        draft.usage = NeutralUsage(
-            tokens(data.get("prompt_eval_count")), tokens(data.get("eval_count")), None, None
-        )
+        draft.usage = Usage(tokens(data.get("prompt_eval_count")), tokens(data.get("eval_count")), None, None)
 
 
 def _take_text(draft: Draft, data: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from lab.wires.draft import (
     tokens,
 )
 from lab.wires.events import Event
-from lab.wires.neutral import NeutralUsage
+from lab.wires.neutral import Usage
 
 
 def read_json(draft: Draft, body: dict[str, Any]) -> None:
@@ -49,7 +49,7 @@ def take_usage(draft: Draft, usage: dict[str, Any]) -> None:
     prompt = tokens(usage.get("prompt_tokens"))
     if prompt is not None and (cached or 0) > prompt:
         draft.problem("usage: more cached tokens than prompt_tokens")
-    draft.usage = NeutralUsage(prompt, tokens(usage.get("completion_tokens")), cached, None)
+    draft.usage = Usage(prompt, tokens(usage.get("completion_tokens")), cached, None)
 
 
 def _check_end(draft: Draft) -> None:

@@ -17,7 +17,7 @@ from lab.wires.draft import (
     tokens,
 )
 from lab.wires.events import Event
-from lab.wires.neutral import NeutralUsage
+from lab.wires.neutral import Usage
 from lab.wires.strict import shown
 
 _TERMINAL: Final = ("response.completed", "response.incomplete", "response.failed")
@@ -34,9 +34,7 @@ def read_json(draft: Draft, body: dict[str, Any]) -> None:
     check_counts(draft, usage)
     check_total(draft, usage, "input_tokens", "output_tokens")
     cached = tokens(mapping(usage.get("input_tokens_details")).get("cached_tokens"))
-    draft.usage = NeutralUsage(
-        tokens(usage.get("input_tokens")), tokens(usage.get("output_tokens")), cached, None
-    )
+    draft.usage = Usage(tokens(usage.get("input_tokens")), tokens(usage.get("output_tokens")), cached, None)
     if draft.stop_reason is None:
         draft.problem("the response has no status")
     draft.same_ids()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab.records.manifest import ScenarioInfo
-from lab.records.models import Claim, Usage
+from lab.records.models import Claim
 from lab.report.build import build_results
 from lab.results.wrong_answers import WrongAnswer
 from lab.topics.caching.table import Caching, KindCount
+from lab.wires.neutral import Usage
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 CHECKS = ("answered", "provenance")

@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import orjson
 
 from lab.records.manifest import Manifest, PriceInfo, ScenarioInfo, TierInfo, VariantStatus
-from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, Record, ToolCall, UpstreamRecord, Usage
+from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, Record, UpstreamRecord
 from lab.records.redaction import Redactor
 from lab.records.store import RunStore
 from lab.results.models import Results
 from lab.tokens import TokenParts
+from lab.wires.neutral import ToolCall, Usage
 
 T = TypeVar("T", bound=Record)
 

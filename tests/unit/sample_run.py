@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from lab.records.manifest import ScenarioInfo
-from lab.records.models import Claim, Usage
+from lab.records.models import Claim
 from lab.records.store import RunStore
 from lab.tokens import TokenParts
+from lab.wires.neutral import Usage
 from tests.unit.records_builder import (
     BASH_TOOL,
     DEFAULT_MODEL,

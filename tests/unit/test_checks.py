@@ -11,10 +11,11 @@ import pytest
 from lab.checks import Judgement, check, check_infos, registered
 from lab.checks.registry import Need, applicable
 from lab.exchange.view import ExchangeView
-from lab.records.models import Claim, ToolCall, Usage
+from lab.records.models import Claim
 from lab.report.build import build_results
 from lab.results.models import CheckResult
 from lab.tokens import TokenParts
+from lab.wires.neutral import ToolCall, Usage
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -345,13 +346,13 @@ READ = ToolCall(id="1", name="Read", input={"file_path": "README"})
 @pytest.mark.parametrize(
     ("given", "got", "verdict", "why"),
     [
-        ((READ,), (READ.model_copy(update={"id": "other"}),), "pass", "1 tool calls arrived unchanged"),
+        ((READ,), (replace(READ, id="other"),), "pass", "1 tool calls arrived unchanged"),
         ((), (), "not_applicable", "no tool was called"),
         ((READ,), (), "fail", "the provider called Read; what arrived is none"),
         ((), (READ,), "fail", "the provider called no tool; what arrived is Read"),
         (
             (READ,),
-            (READ.model_copy(update={"input": {"file_path": "README.md"}}),),
+            (replace(READ, input={"file_path": "README.md"}),),
             "fail",
             (
                 "the provider called Read; what arrived is Read with other arguments: "
@@ -392,7 +393,7 @@ TEXT = "I'll get both at once.\n\nlabmark-0123456789abcdef"
 )
 def test_answer_text_kept(tmp_path: Path, got: str, tools: int, why: str) -> None:
     """Dropped, cut, appended and replaced text is told apart; white space at the ends is no difference."""
-    made = tuple(READ.model_copy(update={"id": str(n)}) for n in range(tools))
+    made = tuple(replace(READ, id=str(n)) for n in range(tools))
     call = Call(text=TEXT, tool_calls=made)
     found = judge(tmp_path, "answer_text_kept", calls=[call], marker="", text=got, tool_calls=made)
     assert found.verdict == ("pass" if "unchanged" in why else "fail")

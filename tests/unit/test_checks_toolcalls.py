@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.records.models import ToolCall
 from lab.report.build import build_results
 from lab.results.models import CheckResult
+from lab.wires.neutral import ToolCall
 from tests.unit.records_builder import BASH_TOOL, READ_TOOL, Call, RunBuilder, scenario, variant
 
 CHECKS = (
@@ -206,7 +207,7 @@ def test_ids_are_a_check_of_their_own_to_the_client(
 ) -> None:
     """The client must be able to answer under the id that the provider gave."""
     given = tuple(ToolCall(id=name, name="Read", input={"file_path": "a"}) for name in ("a", "b"))
-    reached = tuple(call.model_copy(update={"id": name}) for call, name in zip(given, got, strict=True))
+    reached = tuple(replace(call, id=name) for call, name in zip(given, got, strict=True))
     found = judge(tmp_path, request(ASKED), request(ASKED), call={"tool_calls": given}, tool_calls=reached)
     assert found["tool_ids_kept"].verdict == verdict
     assert found["tool_call_intact"].verdict == "pass"

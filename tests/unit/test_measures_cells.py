@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from lab.records.models import Claim, Usage
+from lab.records.models import Claim
 from lab.report.build import build_results
 from lab.results.models import Cell
 from lab.tokens import TokenParts
+from lab.wires.neutral import Usage
 from tests.unit.records_builder import (
     BASH_TOOL,
     FACTS,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lab.records.models import ToolCall
 from lab.report.build import build_results
 from lab.results.models import Cell
+from lab.wires.neutral import ToolCall
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 SEQUENCE = (
@@ -156,10 +157,10 @@ READ = ToolCall(id="toolu_1", name="Read", input={})
     ("got", "verdict"),
     [
         ((READ,), "pass"),
-        ((READ.model_copy(update={"input": {"path": "x"}}),), "pass"),  # whose it is; not what became of it
-        ((READ.model_copy(update={"id": "toolu_2"}),), "fail"),
-        ((READ.model_copy(update={"name": "Write"}),), "fail"),
-        ((READ, READ.model_copy(update={"id": "toolu_2"})), "fail"),
+        ((replace(READ, input={"path": "x"}),), "pass"),  # whose it is; not what became of it
+        ((replace(READ, id="toolu_2"),), "fail"),
+        ((replace(READ, name="Write"),), "fail"),
+        ((READ, replace(READ, id="toolu_2")), "fail"),
         ((), "fail"),
     ],
 )

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from lab.figures.amounts import median_change
-from lab.records.models import Usage
 from lab.report.build import build_results
 from lab.report.claims import claims_table
 from lab.results.models import Cell, Results, Tokens
 from lab.tokens import TokenParts
+from lab.wires.neutral import Usage
 from tests.unit.records_builder import SONNET, TIERS, Call, RunBuilder, scenario, variant
 from tests.unit.sample_run import sample_run
 

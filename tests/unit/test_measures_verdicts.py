@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from lab.records.manifest import ScenarioInfo
-from lab.records.models import Usage
 from lab.report.build import build_results
 from lab.results.models import Results
 from lab.tokens import TokenParts
 from lab.topics.verdicts.table import SuiteVerdict, Verdicts
+from lab.wires.neutral import Usage
 from tests.unit.records_builder import (
     FACTS,
     PACKAGE,

@@ -16,7 +16,7 @@ from lab.meter.replies import Asked
 from lab.meter.script import ScriptedAnswer, ScriptedToolCall
 from lab.run.recorder import answer_tokens
 from lab.wires import read_request
-from lab.wires.neutral import NeutralAnswer, NeutralRequest, NeutralToolCall, Tool
+from lab.wires.neutral import NeutralAnswer, NeutralRequest, Tool, ToolCall
 
 MARKER = "labmark-0123456789abcdef"
 ANSWER = ScriptedAnswer(
@@ -80,7 +80,7 @@ def test_an_answer_is_counted_by_one_rule_on_both_sides(arguments: dict[str, obj
     )
     request = NeutralRequest(model="m", tools=(Tool("Read"),))
     made = compose(script, request, 9, may_call=True, parallel=True)
-    calls = tuple(NeutralToolCall("1", call.name, json.loads(call.arguments)) for call in made.calls)
+    calls = tuple(ToolCall("1", call.name, json.loads(call.arguments)) for call in made.calls)
     assert made.output_tokens == answer_tokens(NeutralAnswer(made.text, calls))
 
 

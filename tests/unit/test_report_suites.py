@@ -12,7 +12,6 @@ import pytest
 from lab.kit.cell_figs import evidence_name
 from lab.kit.tables import Fig, Table
 from lab.kit.wrong_answers import GROUPS
-from lab.records.models import Usage
 from lab.records.store import RunStore
 from lab.report import render, view
 from lab.report.alert import alert
@@ -24,6 +23,7 @@ from lab.report.view import ReportView
 from lab.results.models import Results
 from lab.topics.verdicts.section import suites_table
 from lab.topics.verdicts.table import Verdicts
+from lab.wires.neutral import Usage
 from tests.unit.records_builder import HOSTILE, RunBuilder, marker_of, scenario, table_of
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import CHECKS, SUITES, suites_run, suites_scenarios

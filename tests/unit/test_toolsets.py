@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.exchange.toolset import selection_of
-from lab.records.models import ToolCall
 from lab.report.build import build_results
 from lab.report.markdown import table
 from lab.results.models import Results
@@ -16,6 +16,7 @@ from lab.tokens import count_parts
 from lab.topics.tools import section
 from lab.topics.tools.table import NamedTool, Share, ToolsetRow, Toolsets
 from lab.wires import read_request
+from lab.wires.neutral import ToolCall
 from tests.unit.records_builder import BASH_TOOL, READ_TOOL, Call, RunBuilder, scenario, table_of, variant
 
 CHECKS = (
@@ -86,7 +87,7 @@ def run(root: Path) -> Results:
         builder.exchange("direct", name, calls=[Call(tool_calls=(CALL,))], tool_calls=(CALL,), **common)
         arrived = forwarded(name)
         call = Call(body=arrived, tools=names(arrived["tools"]), tool_calls=(CALL,))
-        got = CALL if name != "T2" else CALL.model_copy(update={"id": "other", "input": {"file_path": "b"}})
+        got = CALL if name != "T2" else replace(CALL, id="other", input={"file_path": "b"})
         builder.exchange("lynkr", name, calls=[call], tool_calls=(got,), **common)
     return build_results(builder.store)
 

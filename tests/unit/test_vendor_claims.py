@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from lab.records.manifest import ClaimInfo, ScenarioInfo, VariantStatus
-from lab.records.models import Claim, Usage
+from lab.records.models import Claim
 from lab.report.build import build_results
 from lab.tokens import TokenParts
 from lab.topics.vendor_claims.measure import measures
 from lab.topics.vendor_claims.table import ClaimRow, VendorClaims
+from lab.wires.neutral import Usage
 from tests.unit.records_builder import Call, RunBuilder, marker_of, request_of, scenario, variant
 
 FACT = (("express", "^1.0.3"), ("axios", "^1.2.5"))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab import wires
-from lab.wires.neutral import NeutralAnswer, NeutralToolCall, NeutralUsage
+from lab.wires.neutral import NeutralAnswer, ToolCall, Usage
 
 SSE = "text/event-stream; charset=utf-8"
 JSON = "application/json"
@@ -164,7 +164,7 @@ def test_good_answers_are_read_whole_and_without_problems(kind: str, form: Any) 
     assert answer.problems == ()
     assert answer.error is None
     assert answer.text == "Hello"
-    assert answer.tool_calls == (NeutralToolCall(CALL[kind], "Read", {"file_path": "a"}),)
+    assert answer.tool_calls == (ToolCall(CALL[kind], "Read", {"file_path": "a"}),)
     assert answer.usage.output == 5
     assert answer.stop_reason in {"tool_use", "tool_calls", "completed", "stop"}
     assert answer.model
@@ -173,10 +173,10 @@ def test_good_answers_are_read_whole_and_without_problems(kind: str, form: Any) 
 @pytest.mark.parametrize("form", [whole, streamed])
 def test_input_tokens_include_cached_ones_on_every_wire(form: Any) -> None:
     """Anthropic leaves cached tokens out of input_tokens, OpenAI does not; `input` is the same for both."""
-    assert wires.read_answer("messages", *form("messages")).usage == NeutralUsage(1000, 5, 900, 90)
-    assert wires.read_answer("chat", *form("chat")).usage == NeutralUsage(10, 5, 4, None)
-    assert wires.read_answer("responses", *form("responses")).usage == NeutralUsage(10, 5, 4, None)
-    assert wires.read_answer("ollama_chat", *form("ollama_chat")).usage == NeutralUsage(10, 5, None, None)
+    assert wires.read_answer("messages", *form("messages")).usage == Usage(1000, 5, 900, 90)
+    assert wires.read_answer("chat", *form("chat")).usage == Usage(10, 5, 4, None)
+    assert wires.read_answer("responses", *form("responses")).usage == Usage(10, 5, 4, None)
+    assert wires.read_answer("ollama_chat", *form("ollama_chat")).usage == Usage(10, 5, None, None)
 
 
 def changed(body: dict[str, Any], path: str, value: Any) -> dict[str, Any]:

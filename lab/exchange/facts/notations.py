@@ -32,7 +32,7 @@ _READ_AGAIN: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Entry:
     """The known values of one row, and those that stand above it for a whole group of rows."""
 
     own: frozenset[str]
@@ -69,7 +69,7 @@ def plain_number(text: str) -> str:
     return text.rstrip("0").rstrip(".") if _FRACTION.fullmatch(text) else text
 
 
-def _rows(text: str, walk: _Walk, above: frozenset[str] = frozenset(), nesting: int = 0) -> Iterator[Row]:
+def _rows(text: str, walk: _Walk, above: frozenset[str] = frozenset(), nesting: int = 0) -> Iterator[Entry]:
     """The rows of all JSON in a text, and of all tables and outlines around it."""
     rest = []
     for value, before in _documents(text):
@@ -100,7 +100,7 @@ def _documents(text: str) -> Iterator[tuple[Any, str]]:
     yield None, text[done:]
 
 
-def _table_rows(text: str, walk: _Walk) -> Iterator[Row]:
+def _table_rows(text: str, walk: _Walk) -> Iterator[Entry]:
     """The lines that hold a fact's last part, as rows of cells, by every delimiter that they have."""
     lines: set[tuple[int, int]] = set()
     for part in walk.lasts:
@@ -114,7 +114,7 @@ def _table_rows(text: str, walk: _Walk) -> Iterator[Row]:
         line = text[begin:end]
         for delimiter in _DELIMITERS:
             if delimiter in line and (own := walk.values(map(plain_number, cells_of(line, delimiter)))):
-                yield Row(own)
+                yield Entry(own)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class _Walk:
         """All parts of these facts."""
         return self.lasts.union(*self.facts)
 
-    def rows(self, value: Any, above: frozenset[str], depth: int, nesting: int) -> Iterator[Row]:
+    def rows(self, value: Any, above: frozenset[str], depth: int, nesting: int) -> Iterator[Entry]:
         """All rows of a value; `above` are the values that stand over it."""
         if depth > _MAX_DEPTH:
             return
@@ -142,7 +142,7 @@ class _Walk:
             yield from self._object(value, above, depth, nesting)
         elif isinstance(value, list):
             if own := self.values(item for item in value if not isinstance(item, (dict, list))):
-                yield Row(own, above)
+                yield Entry(own, above)
             for item in value:
                 yield from self.rows(item, above, depth + 1, nesting)
         elif isinstance(value, str) and nesting < _MAX_NESTING and _TEXT.search(value):
@@ -151,13 +151,13 @@ class _Walk:
 
     def _object(
         self, value: Mapping[str, Any], above: frozenset[str], depth: int, nesting: int
-    ) -> Iterator[Row]:
+    ) -> Iterator[Entry]:
         if own := self.values(_record(value)):
-            yield Row(own, above)
+            yield Entry(own, above)
         for columns in _columns(value):
             for cells in zip(*columns, strict=True):
                 if own := self.values(cells):
-                    yield Row(own, above)
+                    yield Entry(own, above)
         shared = above | self.values(item for item in value.values() if not isinstance(item, (dict, list)))
         for key, item in value.items():
             name = self.values((key,))
@@ -165,7 +165,7 @@ class _Walk:
                 yield from self.rows(item, shared | name, depth + 1, nesting)
             else:
                 if name and (own := self.values((item,))):
-                    yield Row(own | name, above)
+                    yield Entry(own | name, above)
                 yield from self.rows(item, shared | name, depth + 1, nesting)
 
     def values(self, items: Iterable[Any]) -> frozenset[str]:

@@ -11,8 +11,8 @@ from lab.exchange.compare.difference import CALLS, IDS, RESULTS
 from lab.exchange.compare.differences import Differences, differences_of
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
-from lab.records.models import ToolCall
 from lab.wires.canonical import canonical_json
+from lab.wires.neutral import ToolCall
 
 CHOICE = "tool_choice"
 PARALLEL = "parallel_tool_calls"
