@@ -1,0 +1,94 @@
+"""docs/data-format.md is enough: the sample's figures come out again from its files, by other code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.unit.docs.recount import Json, Run, observed
+from tests.unit.docs.recount_cells import Observed, cell_of, compared, total_of
+
+SAMPLE = Path(__file__).resolve().parents[3] / "reports" / "sample"
+# Half of the last digit that results.json gives: a sum of rounded cells misses by that much per cell.
+TOKENS, USD, MS = 0.00051, 1e-9, 0.00051
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """The sample run."""
+    return Run(SAMPLE)
+
+
+@pytest.fixture(scope="module")
+def seen(run: Run) -> Observed:
+    """All its exchanges, counted anew."""
+    return observed(run)
+
+
+@pytest.fixture(scope="module")
+def results() -> Json:
+    """What the lab says of it."""
+    found: Json = orjson.loads((SAMPLE / "results.json").read_bytes())
+    return found
+
+
+def differing(found: Json, stated: Json) -> list[str]:
+    """Where a recounted figure is not the stated one."""
+    return [f"{name}: {value} is not {_at(stated, name)}" for name, value in found.items()
+            if not _same(name, value, _at(stated, name))]  # fmt: skip
+
+
+def _at(stated: Json, name: str) -> Any:
+    value: Any = stated
+    for key in name.split("."):
+        value = value[key]
+    return value
+
+
+def _same(name: str, value: Any, stated: Any) -> bool:
+    if not isinstance(value, float) or stated is None:
+        return bool(value == stated)
+    limit = USD if name.startswith("cost") else MS if name.startswith("latency_ms") else TOKENS
+    return value == pytest.approx(stated, rel=1e-9, abs=limit)
+
+
+def test_every_cell_comes_out_again(run: Run, seen: Observed, results: Json) -> None:
+    """Tokens, savings, costs, completed, latency, provenance and models of all cells with an exchange."""
+    wrong = {}
+    cells = [cell for cell in results["cells"] if cell["n"]]
+    control = next(v["name"] for v in run.manifest["variants"] if v["kind"] == "control")
+    for cell in cells:
+        name = (cell["variant"], cell["scenario"])
+        beside = () if name[0] == control else seen[control, name[1]]
+        found = cell_of(run, seen[name], beside)
+        if why := differing(found, cell):
+            wrong[name] = why
+    assert len(cells) == len(seen) > 80
+    assert not wrong
+
+
+def test_totals_and_their_intervals_come_out_again(run: Run, seen: Observed, results: Json) -> None:
+    """Sums over the compared scenarios, and every bootstrap with its seed and number of resamples."""
+    names, infos = compared(run, seen)
+    assert names == results["comparison"]["variants"]
+    assert [info["id"] for info in infos] == results["comparison"]["scenarios"]
+    rows = {row["variant"]: row for row in results["totals"]}
+    wrong = {}
+    for name in names:
+        if why := differing(total_of(run, seen, name, run.manifest["baseline"]), rows[name]):
+            wrong[name] = why
+    assert not wrong
+
+
+def test_records_state_what_their_bodies_hold(run: Run, seen: Observed) -> None:
+    """Tokens in records are those of the bodies that they name, also where no figure is made of them."""
+    for each in seen.values():
+        for one in each:
+            stated = one.record["tokens_sent"]
+            assert (stated["system"], stated["messages"], stated["tools"]) == one.sent
+            assert one.record["tokens_out"] == one.out
+            if one.own_ms is not None:
+                assert one.record["own_ms"] == pytest.approx(one.own_ms, abs=len(one.chat) * 0.0006 + 0.0006)
