@@ -7,7 +7,7 @@ READY := $(VENV)/.ready-lab
 READY_DEV := $(VENV)/.ready-dev
 ARGS ?=
 
-.PHONY: help lab test test-unit test-model bench base-images lint format lock clean
+.PHONY: help lab test test-unit test-model bench base-images docs lint format lock clean
 
 help: ## List the targets, a sentence each.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ bench: $(READY_DEV) ## Measure the lab itself: meter, client, report; prints rat
 
 base-images: $(READY) ## Bootstrap the base image from Debian packages, for sites that reach no image registry.
 	@$(BIN)/python -m lab.engines.docker.base_images $(ARGS)
+
+docs: $(READY_DEV) ## Write docs/data-format.md and docs/schemas/ anew from the code.
+	@$(BIN)/python -m scripts.docs
 
 lint: $(READY_DEV) ## Check style and types.
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -259,7 +259,7 @@ def broken(tmp_path: Path, *changes: tuple[str, str], suite: str = "core") -> st
         ("fixtures/package-facts.yaml", "fixtures/none.yaml", ("scenarios.4.facts", "there is no file")),
         ("{fixture: fixtures/grep.json}", "{fixture: fixtures/grep.json, as: x}", ("unknown key as",)),
         ("- id: T2", "- id: T1", ("scenarios.1.id", "scenarios.2.id", "given twice")),
-        ("suite: core", "suite: cores", ("core.yaml:6: suite:", "core")),
+        ("suite: core", "suite: cores", ("core.yaml:7: suite:", "core")),
         ("cache_expect: may_hit", "cache_expect: maybe", ("scenarios.9.cache_expect", "'may_hit'")),
         ("    invalid_why: &mixed", "    description: &mixed", ("invalid_why", "unknown key")),
         ("acceptable_tiers: [SIMPLE]", "acceptable_tiers: [CHEAP]", ("scenarios.0.acceptable_tiers.0",)),

@@ -1,0 +1,1 @@
+"""What keeps this repository in order: its locks and its generated pages."""
