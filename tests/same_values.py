@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 Where = tuple[str | int, ...]
-# The two lists of wrong answers, and the two counts of answers whose origin is known, are one each.
-MOVED: dict[str, Where] = {
-    "verdicts.wrong": ("wrong_answers", "served"),
-    "verdicts.answers": ("wrong_answers", "judged"),
-    "caching.wrong": ("wrong_answers", "served"),
-    "caching.judged": ("wrong_answers", "judged"),
+# By the beginning of where a value stood, `*` for any number: where it stands now.
+MOVED: dict[str, str] = {
+    # The two lists of wrong answers, and the two counts of answers whose origin is known, are one each.
+    "verdicts.wrong.*.exchanges": "wrong_answers.served.*.times",
+    "verdicts.wrong": "wrong_answers.served",
+    "verdicts.answers": "wrong_answers.judged",
+    "caching.wrong": "wrong_answers.served",
+    "caching.judged": "wrong_answers.judged",
+    # One word a thing.
+    "scenarios.*.seed": "scenarios.*.from_vendor",
 }
-RENAMED = {("verdicts", "wrong", "exchanges"): "times"}
 
 
 def flat(value: Any, at: Where = ()) -> Iterator[tuple[Where, Any]]:
@@ -37,11 +40,15 @@ def flat(value: Any, at: Where = ()) -> Iterator[tuple[Where, Any]]:
 
 def moved(at: Where) -> Where:
     """Where a value of an earlier results.json stands today."""
-    new = MOVED.get(".".join(map(str, at[:2])))
-    if new is None:
-        return at
-    renamed = RENAMED.get((str(at[0]), str(at[1]), str(at[-1])))
-    return (*new, *at[2:-1], renamed) if renamed else (*new, *at[2:])
+    for old, new in MOVED.items():
+        before = old.split(".")
+        if len(at) >= len(before) and all(
+            part == (str(here) if isinstance(here, str) else "*")
+            for part, here in zip(before, at, strict=False)
+        ):
+            numbers = iter([here for here in at[: len(before)] if isinstance(here, int)])
+            return (*(next(numbers) if part == "*" else part for part in new.split(".")), *at[len(before) :])
+    return at
 
 
 def differences(before: Any, after: Any) -> list[str]:

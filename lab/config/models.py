@@ -111,7 +111,7 @@ class WireAccess(Model):
         return any("${client_key}" in value for value in self.headers.values())
 
 
-class ClaimHeaders(Model):
+class StatedHeaders(Model):
     """Where a system states its own decision: response headers, or dotted paths in the body."""
 
     tier: str | None = None
@@ -183,7 +183,7 @@ class SystemConfig(Model):
     vendor: str = ""
     compose: str | None = None
     wires: dict[Wire, WireAccess]
-    claim: ClaimHeaders = ClaimHeaders()
+    states: StatedHeaders = StatedHeaders()
     variants: dict[Name, Variant]
     patches: list[Change] = []
     claims: list[VendorClaim] = []
@@ -253,7 +253,7 @@ class Scenario(Model):
     cache_needs: Literal["exact", "semantic"] = "exact"
     cache_differs: Literal["question", "context", "user", "settings"] | None = None
     answer: ScriptedAnswer | None = None
-    seed: bool = False
+    from_vendor: bool = False
 
 
 class Suite(Model):

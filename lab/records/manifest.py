@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from lab.records.models import SCHEMA, Record
 
@@ -86,7 +86,7 @@ class ScenarioFrame(Record):
 
     `unsupported` says why it cannot be asked on the run's wire (empty: it can); `checks` are the names of
     the checks that judge it (none: all). `cache_differs` is in what a scenario that must miss differs from
-    the first of its sequence (None: not stated).
+    the first of its sequence (None: not stated). `from_vendor` is one that a vendor's own benchmark asks.
     """
 
     id: str
@@ -97,7 +97,7 @@ class ScenarioFrame(Record):
     group_title: str
     valid: bool
     invalid_why: str = ""
-    seed: bool = False
+    from_vendor: bool = Field(default=False, validation_alias=AliasChoices("from_vendor", "seed"))
     acceptable_tiers: tuple[str, ...] = ()
     tiers_why: str = ""
     tools_needed: tuple[str, ...] = ()

@@ -91,7 +91,7 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         group_title=suite.groups[scenario.group],
         valid=scenario.valid,
         invalid_why=scenario.invalid_why,
-        seed=scenario.seed,
+        from_vendor=scenario.from_vendor,
         acceptable_tiers=tuple(scenario.acceptable_tiers),
         tiers_why=scenario.tiers_why,
         tools_needed=tuple(scenario.tools_needed),

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from lab import wires
-from lab.config.models import ClaimHeaders
+from lab.config.models import StatedHeaders
 from lab.exchange.spans import covered_ms
 from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, UpstreamKind, UpstreamRecord
 from lab.records.store import RunStore
@@ -91,7 +91,7 @@ def exchange_record(
         tokens_out=None if reason else answer_tokens(answer),
         tools_sent=request_tools(neutral),
         answer=answer_record(answer, store),
-        claim=claim_record(planned.system.claim, last) if last is not None else Claim(),
+        claim=claim_record(planned.system.states, last) if last is not None else Claim(),
     )
 
 
@@ -212,7 +212,7 @@ def _put_text(answer: NeutralAnswer, store: RunStore) -> str | None:
     return store.put_body(answer.text.encode("utf-8", "replace")) if answer.text else None
 
 
-def claim_record(where: ClaimHeaders, tried: Try) -> Claim:
+def claim_record(where: StatedHeaders, tried: Try) -> Claim:
     """What the gateway states about its own work in the last response's headers or body."""
     headers = {name.lower(): value for name, value in tried.headers.items()}
     body = parse_json_object(tried.body)

@@ -40,7 +40,7 @@ SAMPLE_SCENARIOS = (
         facts=FACTS,
         valid=False,
         invalid_why="mixes two wires",
-        seed=True,
+        from_vendor=True,
     ),
     scenario(
         "SC1", title="Cache, first call", group="cache", group_title="Semantic cache", sequence="tcp-udp"

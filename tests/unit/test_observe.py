@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from lab.config.models import ClaimHeaders
+from lab.config.models import StatedHeaders
 from lab.run.client import Try
 from lab.run.meter_control import MeterCall
 from lab.run.recorder import busy_ms, claim_record, failure_reason, upstream_record
@@ -53,7 +53,7 @@ def test_the_meters_time_is_the_union_of_its_calls() -> None:
 def test_claims_are_read_from_headers_in_any_case_and_from_the_body() -> None:
     """What a gateway states is kept as it stated it."""
     tried = replace(TRY, headers={"X-Lynkr-Tier": "SIMPLE"}, body=b'{"_meta":{"model":"m","list":[1]}}')
-    where = ClaimHeaders(
+    where = StatedHeaders(
         tier="x-lynkr-tier", model="body:_meta.model", cache="body:_meta.list", cost="x-none"
     )
     claim = claim_record(where, tried)

@@ -67,7 +67,7 @@ def test_the_suite_is_the_seeds_nine_and_its_two_as_sent() -> None:
         "large_json": ["L1", "L2", "L1-seed", "L2-seed"],
         "cache": ["SC1", "SC2"],
     }
-    assert all(s.seed for s in CORE.scenarios)
+    assert all(s.from_vendor for s in CORE.scenarios)
 
 
 @pytest.mark.parametrize("name", [s.id for s in CORE.scenarios if s.valid])
@@ -265,8 +265,12 @@ def broken(tmp_path: Path, *changes: tuple[str, str], suite: str = "core") -> st
         ("acceptable_tiers: [SIMPLE]", "acceptable_tiers: [CHEAP]", ("scenarios.0.acceptable_tiers.0",)),
         ("    max_tokens: 256", "    max_tokens: 0", ("scenarios.0.max_tokens",)),
         ("    title: Simple question\n", "", ("scenarios.0.title: this key is missing",)),
-        ("    seed: true", "    headers: {x-who: né}", ("scenarios.0.headers.x-who: a header's value",)),
-        ("    seed: true", "    client_key: né", ("scenarios.0.client_key: a header's value",)),
+        (
+            "    from_vendor: true",
+            "    headers: {x-who: né}",
+            ("scenarios.0.headers.x-who: a header's value",),
+        ),
+        ("    from_vendor: true", "    client_key: né", ("scenarios.0.client_key: a header's value",)),
     ],
 )
 def test_what_is_wrong_in_a_suite_is_said_with_its_key(
@@ -314,7 +318,7 @@ def test_foreign_words_must_be_another_conversations(tmp_path: Path, word: str, 
     ("old", "new", "key"),
     [
         ("  - answered", "  - facts_keptt", "checks.0"),
-        ("    seed: true", "    seed: true\n    checks: [facts_keptt]", "scenarios.0.checks.0"),
+        ("    from_vendor: true", "    from_vendor: true\n    checks: [facts_keptt]", "scenarios.0.checks.0"),
     ],
 )
 def test_an_unknown_check_is_said_with_its_line(tmp_path: Path, old: str, new: str, key: str) -> None:
@@ -341,7 +345,7 @@ def test_what_json_cannot_hold_is_refused(tmp_path: Path, value: str, said: str)
     """Else the run would end at the first request or answer that holds it."""
     message = broken(
         tmp_path,
-        ("    seed: true", f"    seed: true\n    params: {{metadata: {{a: {value}}}}}"),
+        ("    from_vendor: true", f"    from_vendor: true\n    params: {{metadata: {{a: {value}}}}}"),
         ("{file_path: README.md}", f"{{when: [1, {value}]}}"),
     )
     assert f"scenarios.0.params.metadata.a: {said}" in message
@@ -355,7 +359,9 @@ def test_what_json_can_hold_is_left_alone(tmp_path: Path, value: str) -> None:
     """The largest and the smallest integer are sent as they are."""
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     path = tmp_path / "configs" / "scenarios" / "core.yaml"
-    text = path.read_text("utf-8").replace("    seed: true", f"    params: {{metadata: {{a: {value}}}}}", 1)
+    text = path.read_text("utf-8").replace(
+        "    from_vendor: true", f"    params: {{metadata: {{a: {value}}}}}", 1
+    )
     path.write_text(text, "utf-8")
     sent = orjson.dumps(build_request(load_suite(path).scenarios[0], "m", "n"))
     assert f'"metadata":{{"a":{value}}}'.encode() in sent
@@ -371,7 +377,7 @@ def test_all_that_is_wrong_in_a_suite_is_said_at_once(tmp_path: Path) -> None:
     """One reading names every mistake."""
     message = broken(
         tmp_path,
-        ("seed: true", "sed: true"),
+        ("from_vendor: true", "sed: true"),
         ("group: history", "group: histori"),
         ("fixtures/grep.json", "fixtures/grp.json"),
         ("max_tokens: 1024", "max_tokens: many"),
