@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.labcli import environment, lab
-from tests.integration.rogue import PROJECT, make_root
+from tests.integration.rogue import make_root
+from tests.paths import ROOT
 
 
 def failed(*words: str, code: int = 1, **changes: str) -> str:
@@ -164,6 +165,6 @@ def test_help_of_every_command_is_there_and_version_names_the_libraries() -> Non
 
 def test_list_shows_systems_suites_and_runs() -> None:
     """Names that `lab run` takes."""
-    printed = lab("list", "--root", str(PROJECT)).stdout
+    printed = lab("list", "--root", str(ROOT)).stdout
     for name in ("litellm-router", "portkey", "lynkr", "core"):
         assert name in printed

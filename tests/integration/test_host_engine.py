@@ -28,8 +28,8 @@ from lab.engines.host.process import Process, free_port
 from lab.engines.host.slot import Slot
 from lab.errors import ConfigError, InstallError, StartError
 from lab.run.meter_control import MeterControl
+from tests.paths import ROOT
 
-PROJECT = Path(__file__).resolve().parents[2]
 SERVER = """
 import http.server, json, os, pathlib, sys, threading, time
 notes = pathlib.Path("notes")
@@ -291,7 +291,7 @@ def controller(compose: Path, tmp_path: Path) -> Iterator[Callable[[str], tuple[
             str(compose),
             str(tmp_path / "cache"),
         ]
-        process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         made[run] = process
         assert process.stdout is not None
         return process, process.stdout.readline().strip()
@@ -347,7 +347,7 @@ def test_the_real_meter_runs_where_meter_url_says(engine: HostEngine, tmp_path: 
     url = engine.meter_url()
     config = {"token": "a-token-of-tests", "models": ["claude-sonnet-4-5"], "host": "::", "port": 9700}
     env = {"LAB_METER_CONFIG": json.dumps(config)}
-    meter = Instance("meter", "meter", PROJECT / "compose" / "meter" / "compose.yaml", env)
+    meter = Instance("meter", "meter", ROOT / "compose" / "meter" / "compose.yaml", env)
     started = engine.start(meter, quiet)
     assert started.base_url == url == engine.meter_url()
     with MeterControl(started.base_url, "a-token-of-tests") as control:
@@ -403,7 +403,7 @@ def test_packages_are_installed_once_from_a_lock_with_hashes(tmp_path: Path) -> 
 
 def _locked(name: str) -> str:
     """The lines of a package in the lab's own lock."""
-    text = (PROJECT / "requirements" / "dev.txt").read_text("utf-8")
+    text = (ROOT / "requirements" / "dev.txt").read_text("utf-8")
     lines = text.splitlines()
     first = next(n for n, line in enumerate(lines) if line.startswith(f"{name}=="))
     block = [lines[first]]

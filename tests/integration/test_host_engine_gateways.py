@@ -26,10 +26,10 @@ from lab.run.headers import request_headers
 from lab.run.meter_control import MeterCall, MeterControl
 from lab.run.plan import PlannedVariant, environment_of, select_variants
 from lab.scenarios.request import build_request
+from tests.paths import ROOT
 
 pytestmark = [pytest.mark.gateway, pytest.mark.slow, pytest.mark.timeout(900)]
 
-PROJECT = Path(__file__).resolve().parents[2]
 TOKEN = "token-of-the-gateway-tests"
 MODELS = ["claude-sonnet-4-5", "kimi-lab-simple", "kimi-lab-medium", "kimi-lab-complex", "kimi-lab-reasoning"]
 QUESTION = "What is the capital of France? Answer in one word."
@@ -49,7 +49,7 @@ class Rig:
         assert one.system.compose is not None
         env = environment_of(one, os.environ)
         env |= {"LAB_METER_URL": self.engine.meter_url(), "LAB_VARIANT": one.instance}
-        instance = Instance(one.instance, one.system.system, PROJECT / one.system.compose, env)
+        instance = Instance(one.instance, one.system.system, ROOT / one.system.compose, env)
         return instance, self.engine.start(instance, print)
 
     def send(
@@ -70,9 +70,7 @@ class Rig:
 
 def planned(variant: str) -> PlannedVariant:
     """A variant of the lab's own."""
-    (one,) = (
-        v for v in select_variants(load_lab(PROJECT), load_systems(PROJECT), [variant]) if v.name == variant
-    )
+    (one,) = (v for v in select_variants(load_lab(ROOT), load_systems(ROOT), [variant]) if v.name == variant)
     return one
 
 
@@ -91,7 +89,7 @@ def rig() -> Iterator[Rig]:
         config = {"token": TOKEN, "models": MODELS, "port": 9700, "host": "127.0.0.1"}
         env = {"LAB_METER_CONFIG": json.dumps(config)}
         started = engine.start(
-            Instance("meter", "meter", PROJECT / "compose" / "meter" / "compose.yaml", env), print
+            Instance("meter", "meter", ROOT / "compose" / "meter" / "compose.yaml", env), print
         )
         with MeterControl(started.base_url, TOKEN) as control:
             yield Rig(run, engine, control)

@@ -18,8 +18,8 @@ from lab.engines.host.engine import HostEngine
 from lab.run.meter_control import MeterControl
 from tests.integration.conftest import MakeEngine
 from tests.integration.meter_process import ANSWER, ANTHROPIC, MARKER, MODEL, TOKEN, messages_body
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 LIMITS = Limits(cpus=1.0, memory_mb=512)
 
 

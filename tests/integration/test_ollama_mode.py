@@ -15,7 +15,8 @@ import yaml
 
 from tests.integration.labcli import Run, environment, lab
 from tests.integration.model_server import weights
-from tests.integration.rogue import PROJECT, make_root, write
+from tests.integration.rogue import make_root, write
+from tests.paths import ROOT
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
@@ -34,7 +35,7 @@ def model_url() -> Iterator[str]:
         [sys.executable, "-m", "tests.integration.model_server", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        cwd=PROJECT,
+        cwd=ROOT,
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -64,11 +65,11 @@ def run(request: pytest.FixtureRequest, model_url: str, tmp_path_factory: pytest
         request.getfixturevalue("python_base")
     folder = tmp_path_factory.mktemp(f"model-{request.param}")
     root = make_root(folder, [])
-    config = yaml.safe_load((PROJECT / "configs/systems/ollama.yaml").read_text(encoding="utf-8"))
+    config = yaml.safe_load((ROOT / "configs/systems/ollama.yaml").read_text(encoding="utf-8"))
     write(root / "configs/systems/ollama.yaml", config)
-    (root / "compose/ollama").symlink_to(PROJECT / "compose/ollama")
+    (root / "compose/ollama").symlink_to(ROOT / "compose/ollama")
     for name in ("lab", "requirements"):  # the build context of the meter's image
-        (root / name).symlink_to(PROJECT / name)
+        (root / name).symlink_to(ROOT / name)
     lab_yaml = yaml.safe_load((root / "configs/lab.yaml").read_text(encoding="utf-8"))
     lab_yaml |= {"variants": ["direct", "ollama"], "repeats": 1}
     lab_yaml["limits"] |= {"exchange_timeout_s": 60}

@@ -19,12 +19,13 @@ from tests.integration.lies.runs import Ask, Found, Made, run_all
 from tests.integration.rogue.caches import CACHES
 from tests.integration.rogue.dishonest import DISHONEST
 from tests.integration.rogue.gateway import ON_THE_WAY
-from tests.integration.rogue.liars import PROJECT, Liar
+from tests.integration.rogue.liars import Liar
 from tests.integration.rogue.lossy import LOSSY
+from tests.paths import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-SUITES = tuple(sorted(path.stem for path in (PROJECT / "configs" / "scenarios").glob("*.yaml")))
+SUITES = tuple(sorted(path.stem for path in (ROOT / "configs" / "scenarios").glob("*.yaml")))
 # What fails no check: another notation, a right router, a right cache, and what tables count.
 INNOCENT = {
     *("renotate", "as-csv", "route", "cache", "cache-repeats-usage", "shorten-tools", "claim-hit"),

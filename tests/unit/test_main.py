@@ -14,8 +14,8 @@ import pytest
 from lab import __main__ as entry
 from lab import cli
 from lab.errors import ConfigError, LabError, UsageError
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SIGNAL_WHILE_LOADING = """
 import os, signal, sys
 

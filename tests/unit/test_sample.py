@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 from lab.report import render
+from tests.paths import ROOT
 
-SAMPLE = Path(__file__).resolve().parents[2] / "reports" / "sample"
+SAMPLE = ROOT / "reports" / "sample"
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -8,17 +8,18 @@ from pathlib import Path
 
 import yaml
 
+from tests.paths import ROOT
+
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[2]
 ANSWER = {"text": "An answer."}
 
 
 def make_root(folder: Path, modes: Sequence[str]) -> Path:
     """A root with `direct` and a variant for each mode, and a suite of three short scenarios."""
     root = folder / "root"
-    shutil.copytree(PROJECT / "configs", root / "configs")
+    shutil.copytree(ROOT / "configs", root / "configs")
     (root / "compose").mkdir()
-    shutil.copytree(PROJECT / "compose" / "meter", root / "compose" / "meter")
+    shutil.copytree(ROOT / "compose" / "meter", root / "compose" / "meter")
     shutil.copytree(HERE, root / "compose" / "rogue", ignore=shutil.ignore_patterns("__*"))
     for path in (root / "configs" / "systems").glob("*.yaml"):
         if path.stem != "direct":

@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
+from tests.paths import ROOT
+
 HERE = Path(__file__).resolve().parent
-PROJECT = HERE.parents[2]
 # The parser in C takes a tenth of the time; every suite is read and written for every run.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -39,8 +40,8 @@ def make_liars_root(
 ) -> Path:
     """A root with `direct`, these liars, and these suites, each cut to the scenarios named (None: all)."""
     root = folder / "root"
-    shutil.copytree(PROJECT / "configs", root / "configs")
-    shutil.copytree(PROJECT / "compose" / "meter", root / "compose" / "meter")
+    shutil.copytree(ROOT / "configs", root / "configs")
+    shutil.copytree(ROOT / "compose" / "meter", root / "compose" / "meter")
     shutil.copytree(HERE, root / "compose" / "rogue", ignore=shutil.ignore_patterns("__*"))
     for path in (root / "configs" / "systems").glob("*.yaml"):
         if path.stem != "direct":

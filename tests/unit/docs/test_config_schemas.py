@@ -14,7 +14,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.paths import ROOT
+
 SCHEMAS = ROOT / "docs" / "schemas"
 SAMPLE = ROOT / "reports" / "sample"
 LINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")

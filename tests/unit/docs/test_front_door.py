@@ -13,8 +13,8 @@ import yaml
 from hatchling.builders.wheel import WheelBuilder
 
 from lab.engines.docker.images import BASE_DEFAULTS
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 HOST = ROOT / ".github"
 WORKFLOWS = sorted((HOST / "workflows").glob("*"))
 FORMS = sorted(path for path in (HOST / "ISSUE_TEMPLATE").glob("*") if path.name != "config.yml")

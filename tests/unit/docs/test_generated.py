@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from lab.report.build import results_model
 from scripts.docs import PAGE, SCHEMAS, files, kind
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.paths import ROOT
 
 
 def test_committed_files_are_those_that_make_docs_writes() -> None:

@@ -21,8 +21,8 @@ from lab.interrupts import Interrupted
 from lab.loading.configs import load_lab, load_suites, load_systems
 from lab.names import ClientWire, EngineName, UpstreamMode
 from lab.run.commands import STRICT_FAILED
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text("utf-8")

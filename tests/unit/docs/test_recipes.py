@@ -9,7 +9,8 @@ from pathlib import Path
 
 import orjson
 
-from tests.unit.docs.recipes import ROOT, commands, copy_of, files, follow
+from tests.paths import ROOT
+from tests.unit.docs.recipes import commands, copy_of, files, follow
 
 
 def python(root: Path, *words: str) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
+from tests.paths import ROOT
 from tests.unit.docs.recount import Json, Run, observed
 from tests.unit.docs.recount_cells import Observed, cell_of, compared, total_of
 
-SAMPLE = Path(__file__).resolve().parents[3] / "reports" / "sample"
+SAMPLE = ROOT / "reports" / "sample"
 # Half of the last digit that results.json gives: a sum of rounded cells misses by that much per cell.
 TOKENS, USD, MS = 0.00051, 1e-9, 0.00051
 
