@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from lab.kit.tables import Column, Fig
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from lab.kit.tables import Col, Fig, Row
 from lab.kit.text import file_name, one_line
 from lab.results.models import Results, VariantRow
 
+T = TypeVar("T")
 FIRST_SUITE = "core"
 
 
@@ -45,9 +49,28 @@ def variant_head(variant: str, note: str = "") -> Fig:
     return Fig(one_line(variant, 40), note, href=f"#{variant_anchor(variant)}", page=variant_page(variant))
 
 
-def variant_column(variant: str, *, num: bool = True) -> Column:
+def variant_column(variant: str, get: Callable[[T], Fig], *, num: bool = True) -> Col[T]:
     """A column of a variant's figures, which lead to all its exchanges."""
-    return Column(one_line(variant, 40), num=num, page=variant_page(variant))
+    return Col(one_line(variant, 40), num=num, page=variant_page(variant), get=get)
+
+
+def gap(variant: VariantRow, why: Fig, note: str = "") -> Row:
+    """The row of a variant that has no figures, and why."""
+    return Row(variant_head(variant.name, note), span=why, control=variant.kind == "control")
+
+
+class OfVariant(Protocol):
+    """What stands for a variant, which it names."""
+
+    @property
+    def variant(self) -> str:
+        """Its name."""
+
+
+def is_control(results: Results) -> Callable[[OfVariant], bool]:
+    """Whether a row is the control's, which tables set off."""
+    controls = {variant.name for variant in results.variants if variant.kind == "control"}
+    return lambda row: row.variant in controls
 
 
 def by_variant(results: Results) -> dict[str, VariantRow]:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
+from operator import attrgetter
 
 from lab.kit import numbers
-from lab.kit.tables import Column, Fig, Notes, Row, Table, Tone, absent_word, status_word
+from lab.kit.anchors import scenario_anchor
+from lab.kit.section import Line, Section
+from lab.kit.tables import (
+    LESS,
+    MORE,
+    NO,
+    SAME,
+    UNKNOWN,
+    YES,
+    Col,
+    Fig,
+    Notes,
+    Row,
+    Tone,
+    absent_word,
+    judged,
+    passed,
+    status_word,
+    table,
+    without,
+)
 from lab.kit.text import file_name, one_line
 from lab.results.models import Cell, CheckResult, ScenarioRow, VariantRow
 
 Value = float | int | Decimal | None
-LESS, MORE, SAME = "\u25bc", "\u25b2", "="
-YES, NO, ALERT = "\u2713", "\u2717", "!"
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioView:
-    """One scenario's part of the report: what it asks, what it needs, and its table."""
-
-    id: str
-    anchor: str
-    title: str
-    feature: str
-    notes: tuple[str, ...]
-    table: Table
 
 
 FOLDER = "evidence/"
@@ -50,12 +57,7 @@ def kept_fig(kept: float | None, total: int) -> Fig:
     """Kept of total, as means over exchanges: all kept is a tick, anything lost a cross."""
     if kept is None:
         return Fig("", tone="missing")
-    whole = kept >= total
-    return Fig(
-        f"{numbers.tokens(kept)} of {total:,}",
-        sign=YES if whole else NO,
-        tone="good" if whole else "bad",
-    )
+    return judged(f"{numbers.tokens(kept)} of {total:,}", kept >= total)
 
 
 def same_name(claimed: str, served: str) -> bool:
@@ -74,10 +76,11 @@ class CellFigures:
 
     def linked(self, fig: Fig) -> Fig:
         """The figure with the link to this cell's evidence page."""
-        return Fig(fig.text, fig.note, fig.tone, fig.sign, self.href, fig.ref)
+        return replace(fig, href=self.href)
 
-    def value(self, name: str, value: Value, fmt: Callable[[float], str]) -> Fig:
+    def value(self, name: str, fmt: Callable[[float], str]) -> Fig:
         """A number by its dotted field name, or the reason why there is none."""
+        value: Value = attrgetter(name)(self.cell)
         if value is None:
             return self.absent(name)
         return self.linked(Fig(fmt(float(value))))
@@ -87,9 +90,7 @@ class CellFigures:
         cell = self.cell
         reason = cell.reasons.get(name) or cell.reasons.get(name.split(".", maxsplit=1)[0]) or cell.reason
         shown = status_word(cell.status) if cell.status != "measured" else absent_word(name)
-        if not reason:
-            reason = f"{name} was not recorded for this cell"
-        return self.notes.missing(shown, reason, self.href)
+        return self.notes.missing(shown, reason or f"{name} was not recorded for this cell", self.href)
 
     def saving(self) -> Fig:
         """The signed change from tokens sent to tokens forwarded."""
@@ -104,9 +105,8 @@ class CellFigures:
     ) -> Fig:
         """A tier or model served; a claim is added where it was made, and marked where it differs."""
         if served is None:
-            fig = self.absent(f"{name}.served")
             note = f"claimed {one_line(claimed, 60)}" if claimed else ""
-            return Fig(fig.text, note, fig.tone, fig.sign, fig.href, fig.ref)
+            return replace(self.absent(f"{name}.served"), note=note)
         note = ""
         if claimed:
             agree = same_name(claimed, served)
@@ -123,8 +123,23 @@ class CellFigures:
             "tier", tier.served, tier.claimed, "good" if right else "bad", YES if right else NO
         )
 
-    def kept(self, name: str, kept: float | None, total: int) -> Fig:
-        """Facts kept, or needed tools intact."""
+    def facts(self) -> Fig:
+        """Facts kept."""
+        facts = self.cell.facts
+        return self._kept("facts.kept", facts.kept, facts.total)
+
+    def tools(self) -> Fig:
+        """Needed tools intact; beneath, how many of all were forwarded, and which came or went."""
+        tools = self.cell.tools
+        kept = self._kept("tools.needed_kept", tools.needed_kept, tools.needed)
+        if tools.forwarded is None or tools.sent is None:
+            return kept
+        parts = [f"{numbers.tokens(tools.forwarded)} of {numbers.tokens(tools.sent)} forwarded"]
+        parts += [f"dropped {', '.join(tools.dropped)}"] if tools.dropped else []
+        parts += [f"added {', '.join(tools.added)}"] if tools.added else []
+        return replace(kept, note=one_line("; ".join(parts), 160))
+
+    def _kept(self, name: str, kept: float | None, total: int) -> Fig:
         return self.absent(name) if kept is None else self.linked(kept_fig(kept, total))
 
     def judged(self) -> dict[str, CheckResult]:
@@ -133,13 +148,12 @@ class CellFigures:
 
     def checks(self) -> Fig:
         """How many checks passed, and the names of those that failed."""
-        judged = self.judged()
-        failed = [name for name, check in judged.items() if check.verdict == "fail"]
-        if not judged:
+        results = self.judged()
+        failed = [name for name, check in results.items() if check.verdict == "fail"]
+        if not results:
             return self.absent("checks")
-        text = numbers.share(len(judged) - len(failed), len(judged))
         note = one_line(", ".join(failed), 120)
-        return self.linked(Fig(text, note, "bad" if failed else "good", NO if failed else YES))
+        return passed(len(results) - len(failed), len(results), note, self.href)
 
     def verdict(self, note: str = "") -> Fig:
         """Repeats that pass, of those judged."""
@@ -147,19 +161,15 @@ class CellFigures:
         if not passes.of and cell.status == "measured":
             return self.notes.missing("not judged", "No check applies to what was measured here.", self.href)
         if not passes.of:
-            reason = cell.reason or "no reason was recorded"
-            return self.notes.missing(status_word(cell.status), reason, self.href)
-        whole = passes.passed == passes.of
-        text = numbers.share(passes.passed, passes.of)
-        return self.linked(Fig(text, note, "good" if whole else "bad", YES if whole else NO))
+            return self.notes.missing(status_word(cell.status), cell.reason or UNKNOWN, self.href)
+        return passed(passes.passed, passes.of, note, self.href)
 
     def added(self) -> Fig:
         """Median latency added over the control, and of how many pairs."""
         over = self.cell.latency_ms.overhead
         if over.median_ms is None:
             return self.absent("latency_ms.overhead")
-        pairs = "1 pair" if over.pairs == 1 else f"{over.pairs:,} pairs"
-        return self.linked(Fig(numbers.signed_ms(over.median_ms), pairs))
+        return self.linked(Fig(numbers.signed_ms(over.median_ms), numbers.counted(over.pairs, "pair")))
 
     def latency(self) -> Fig:
         """Median latency, with the 95th percentile and n beside it."""
@@ -169,106 +179,73 @@ class CellFigures:
         p95 = f"p95 {numbers.ms(latency.p95)}, " if latency.p95 is not None else ""
         return self.linked(Fig(numbers.ms(latency.p50), f"{p95}n = {latency.n}"))
 
+    def head(self, title: str, note: str = "") -> Fig:
+        """The heading of the cell's row, and what did not go well at once."""
+        cell = self.cell
+        done = [f"{cell.completed} of {cell.n} completed"] if cell.completed < cell.n else []
+        done += [f"{cell.retries} retried"] if cell.retries else []
+        return Fig(title, note=", ".join(part for part in (note, *done) if part), href=self.href)
 
-def scenario_view(
+    def row(self, title: str, note: str = "", *, control: bool = False) -> CellFigures | Row:
+        """The figures of the cell's row, or the row that says why there are none."""
+        if self.cell.status == "measured":
+            return self
+        why = replace(without(status_word(self.cell.status), self.cell.reason), href=self.href)
+        return Row(self.head(title, note), span=why, control=control)
+
+
+def scenario_section(
     scenario: ScenarioRow, variants: tuple[VariantRow, ...], cells: dict[str, Cell]
-) -> ScenarioView:
+) -> Section:
     """One scenario with its table over all variants."""
     notes = Notes()
-    parts = cell_columns(facts=bool(scenario.facts_total), tools=bool(scenario.tools_needed))
-    rows = [_row(cells[v.name], v, notes, parts) for v in variants if v.name in cells]
-    table = Table(
-        id=f"t-{file_name(scenario.id)}",
-        caption=f"{one_line(scenario.id)}: means over the completed exchanges; latency is the median.",
-        columns=(Column("Variant", num=False), *(column for column, _ in parts)),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+    known = [(CellFigures(cells[v.name], notes), v) for v in variants if v.name in cells]
+    columns = cell_columns(facts=bool(scenario.facts_total), tools=bool(scenario.tools_needed))
+    head: Col[CellFigures] = Col("Variant", num=False, get=lambda figure: figure.head(figure.cell.variant))
+    controls = {variant.name for variant in variants if variant.kind == "control"}
+    figures = table(
+        f"t-{file_name(scenario.id)}",
+        f"{one_line(scenario.id)}: means over the completed exchanges; latency is the median.",
+        (head, *columns),
+        [figure.row(v.name, control=v.name in controls) for figure, v in known],
+        notes=notes,
+        control=lambda figure: figure.cell.variant in controls,
     )
-    return ScenarioView(
-        id=scenario.id,
-        anchor=f"scenario-{file_name(scenario.id)}",
-        title=scenario.title,
-        feature=scenario.feature,
-        notes=tuple(_scenario_notes(scenario)),
-        table=table,
+    looks_at = " ".join((f"Looks at: {scenario.feature}.", *_scenario_notes(scenario)))
+    return Section(
+        f"{scenario.id}: {scenario.title}",
+        (Line((looks_at,), "small soft"), figures),
+        scenario_anchor(scenario.id),
     )
 
 
-Part = tuple[Column, Callable[[CellFigures], Fig]]
+def cell_columns(*, facts: bool, tools: bool) -> list[Col[CellFigures]]:
+    """The columns of a table of cells; facts and tools only if scenarios declare them."""
 
+    def value(
+        title: str, unit: str, name: str, fmt: Callable[[float], str] = numbers.tokens
+    ) -> Col[CellFigures]:
+        return Col(title, unit, get=lambda f: f.value(name, fmt))
 
-def cell_columns(*, facts: bool, tools: bool) -> list[Part]:
-    """The columns of a table of cells; facts and tools only where scenarios declare them."""
-    parts: list[Part] = [
-        (Column("Tier served", num=False), lambda f: f.tier()),
-        (
-            Column("Model served", num=False),
-            lambda f: f.choice("model", f.cell.model.served, f.cell.model.claimed),
-        ),
-        (Column("Sent", "tokens"), lambda f: f.value("tokens.sent", f.cell.tokens.sent, numbers.tokens)),
-        (
-            Column("Forwarded", "tokens"),
-            lambda f: f.value("tokens.forwarded", f.cell.tokens.forwarded, numbers.tokens),
-        ),
-        (
-            Column("Claimed", "tokens"),
-            lambda f: f.value("tokens.claimed", f.cell.tokens.claimed, numbers.tokens),
-        ),
-        (Column("Forwarded vs sent"), lambda f: f.saving()),
-    ]
-    if facts:
-        parts.append(
-            (Column("Facts kept"), lambda f: f.kept("facts.kept", f.cell.facts.kept, f.cell.facts.total))
-        )
-    if tools:
-        parts.append((Column("Needed tools intact"), _tools))
     return [
-        *parts,
-        (
-            Column("Upstream calls"),
-            lambda f: f.value("upstream_calls", f.cell.upstream_calls, numbers.tokens),
+        Col("Tier served", num=False, get=lambda f: f.tier()),
+        Col(
+            "Model served",
+            num=False,
+            get=lambda f: f.choice("model", f.cell.model.served, f.cell.model.claimed),
         ),
-        (
-            Column("Cost as routed", "USD"),
-            lambda f: f.value("cost_usd.as_routed", f.cell.cost_usd.as_routed, numbers.usd),
-        ),
-        (
-            Column("Cost same model", "USD"),
-            lambda f: f.value("cost_usd.same_model", f.cell.cost_usd.same_model, numbers.usd),
-        ),
-        (Column("Latency", "ms"), lambda f: f.latency()),
-        (Column("Checks passed"), lambda f: f.checks()),
+        value("Sent", "tokens", "tokens.sent"),
+        value("Forwarded", "tokens", "tokens.forwarded"),
+        value("Claimed", "tokens", "tokens.claimed"),
+        Col("Forwarded vs sent", get=lambda f: f.saving()),
+        Col("Facts kept", get=lambda f: f.facts(), shown=facts),
+        Col("Needed tools intact", get=lambda f: f.tools(), shown=tools),
+        value("Upstream calls", "", "upstream_calls"),
+        value("Cost as routed", "USD", "cost_usd.as_routed", numbers.usd),
+        value("Cost same model", "USD", "cost_usd.same_model", numbers.usd),
+        Col("Latency", "ms", get=lambda f: f.latency()),
+        Col("Checks passed", get=lambda f: f.checks()),
     ]
-
-
-def _tools(figure: CellFigures) -> Fig:
-    """Needed tools intact; beneath, how many of all tools were forwarded, and which came or went."""
-    tools = figure.cell.tools
-    kept = figure.kept("tools.needed_kept", tools.needed_kept, tools.needed)
-    if tools.forwarded is None or tools.sent is None:
-        return kept
-    parts = [f"{numbers.tokens(tools.forwarded)} of {numbers.tokens(tools.sent)} forwarded"]
-    parts += [f"dropped {', '.join(tools.dropped)}"] if tools.dropped else []
-    parts += [f"added {', '.join(tools.added)}"] if tools.added else []
-    return replace(kept, note=one_line("; ".join(parts), 160))
-
-
-def _row(cell: Cell, variant: VariantRow, notes: Notes, parts: list[Part]) -> Row:
-    return cell_row(CellFigures(cell, notes), variant.name, "", parts, control=variant.kind == "control")
-
-
-def cell_row(
-    figure: CellFigures, title: str, note: str, parts: Sequence[Part], *, control: bool = False
-) -> Row:
-    """A cell's row of figures, or the reason why it has none."""
-    cell = figure.cell
-    done = [f"{cell.completed} of {cell.n} completed"] if cell.completed < cell.n else []
-    done += [f"{cell.retries} retried"] if cell.retries else []
-    head = Fig(title, note=", ".join(part for part in (note, *done) if part), href=figure.href)
-    if cell.status == "measured":
-        return Row(head, tuple(make(figure) for _, make in parts), control=control)
-    reason = one_line(cell.reason or "no reason was recorded", 400)
-    return Row(head, span=Fig(status_word(cell.status), reason, "missing", href=head.href), control=control)
 
 
 def _scenario_notes(scenario: ScenarioRow) -> list[str]:

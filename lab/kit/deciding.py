@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from lab.kit.cell_figs import NO, YES
-from lab.kit.tables import Fig, Notes
+from lab.kit.tables import NO, YES, Fig, Notes
 from lab.kit.text import one_line
 from lab.records.manifest import PriceInfo
 from lab.results.models import Results, VariantRow

@@ -45,6 +45,11 @@ def usd(value: Number) -> str:
     return f"{MINUS if value < 0 else ''}{_size(value):,.6f}"
 
 
+def signed_usd(value: Number) -> str:
+    """A difference in USD with its sign."""
+    return f"{'+' if value > 0 else ''}{usd(value)}"
+
+
 def usd_round(value: Number) -> str:
     """An amount in USD with cents, for months and years; amounts under a cent say so."""
     if value != 0 and _size(value) < Decimal("0.005"):
@@ -67,6 +72,16 @@ def ms(value: Number) -> str:
 def signed_ms(value: Number) -> str:
     """A time difference in milliseconds with its sign."""
     return _signed(ms(_size(value)), value)
+
+
+def portion(value: float) -> str:
+    """A share of 0 to 1 as percent without a sign: `51.0%`."""
+    return f"{value * 100:.1f}%"
+
+
+def counted(number: Number, one: str, many: str = "") -> str:
+    """How many there are of something, in words: `1 scenario`, `1,234 scenarios`."""
+    return f"{tokens(number)} {one if number == 1 else many or f'{one}s'}"
 
 
 def share(part: int, whole: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 Anchor = Literal["start", "middle", "end"]
 
@@ -87,6 +87,7 @@ class Key:
 class Chart:
     """A chart: panels side by side that share their scales, a legend, a caption and a longer description."""
 
+    kind: ClassVar = "chart"
     id: str
     title: str
     description: str

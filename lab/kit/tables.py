@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Generic, Literal, TypeVar
 
+from lab.kit import numbers
 from lab.kit.text import one_line
+
+T = TypeVar("T")
 
 Tone = Literal["", "good", "bad", "warn", "info", "missing"]
 
@@ -17,7 +21,9 @@ WORDS = {
     "measured": "measured",
 }
 
-
+LESS, MORE, SAME = "\u25bc", "\u25b2", "="
+YES, NO, ALERT = "\u2713", "\u2717", "!"
+UNKNOWN = "no reason was recorded"
 NO_FIGURE = {
     "latency_ms.p95": "too few",
     "latency_ms.overhead": "no pair",
@@ -56,13 +62,37 @@ class Fig:
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """What a terminal calls a column for whose heading it has no room: in 80 columns, and in about 120.
+
+    Of a `count` it shows the first number alone, without what that is of.
+    """
+
+    narrow: str = ""
+    roomy: str = ""
+    count: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """A column's heading, its unit, whether it holds numbers, and the evidence of what has no other."""
+    """A column's heading, its unit, whether it holds numbers, and the evidence of what has no other.
+
+    `console`: what a terminal calls it; a narrow one leaves out what has no such name.
+    """
 
     title: str
     unit: str = ""
     num: bool = True
     page: str = ""
+    console: Short = Short()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Col(Column, Generic[T]):
+    """A column and how a row's figure in it is made, in one entry; `shown` is whether this table has it."""
+
+    get: Callable[[T], Fig]
+    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +121,7 @@ class Table:
     `cards`: a phone shows each row as a card. `grid`: a compact one, whose cells lead to different pages.
     """
 
+    kind: ClassVar = "table"
     id: str
     caption: str
     columns: tuple[Column, ...]
@@ -116,6 +147,53 @@ class Notes:
     def missing(self, word: str, reason: str, href: str = "") -> Fig:
         """A missing figure: its reason word, and the reference to the sentence why."""
         return Fig(word, tone="missing", ref=self.number(reason), href=href)
+
+
+def table(
+    name: str,
+    caption: str,
+    columns: Iterable[Col[T]],
+    rows: Iterable[T | Row],
+    *,
+    notes: Notes | None = None,
+    control: Callable[[T], bool] | None = None,
+    anchor: Callable[[T], str] | None = None,
+    cards: bool = False,
+    grid: bool = False,
+) -> Table:
+    """A table of these columns, the first of which makes the headings of rows; what is a row already stays.
+
+    `notes` are those that the columns note their reasons in.
+    """
+    head, *others = shown = tuple(column for column in columns if column.shown)
+    made = [
+        row
+        if isinstance(row, Row)
+        else Row(
+            head.get(row),
+            tuple(column.get(row) for column in others),
+            control=control is not None and control(row),
+            anchor=anchor(row) if anchor else "",
+        )
+        for row in rows
+    ]
+    reasons = tuple(notes.texts) if notes else ()
+    return Table(name, caption, shown, tuple(made), reasons, cards, grid)
+
+
+def without(word: str, reason: str | None) -> Fig:
+    """What stands in place of a row's figures: the reason word, and the sentence why."""
+    return Fig(word, one_line(reason or UNKNOWN, 400), "missing")
+
+
+def judged(text: str, right: bool, note: str = "", href: str = "") -> Fig:
+    """A figure that is right or wrong: a green tick or a red cross."""
+    return Fig(text, note, "good" if right else "bad", YES if right else NO, href)
+
+
+def passed(part: int, whole: int, note: str = "", href: str = "") -> Fig:
+    """`k of n`, which is right if all of them are."""
+    return judged(numbers.share(part, whole), part == whole, note, href)
 
 
 def absent_word(field_name: str) -> str:

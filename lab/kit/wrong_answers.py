@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lab.kit import numbers
 from lab.results.wrong_answers import Wrongness
 
 # Beside a count of answers, in a table.
@@ -37,7 +38,7 @@ class Group:
 
     def counted(self, number: int) -> str:
         """How many there are, in words."""
-        return f"1 {self.one}" if number == 1 else f"{number:,} {self.many}"
+        return numbers.counted(number, self.one, self.many)
 
 
 # The gravest first.

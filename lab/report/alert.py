@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lab.kit import numbers
-from lab.kit.cell_figs import NO, evidence_name
-from lab.kit.tables import Fig
+from lab.kit.cell_figs import evidence_name
+from lab.kit.section import Bullets, Line, Section, Span
+from lab.kit.tables import NO, Fig
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import GROUPS, Group
 from lab.results.models import Results
@@ -46,10 +47,52 @@ class Alert:
     groups: tuple[WrongGroup, ...]
     text: str
 
-    @property
-    def headline(self) -> Fig:
-        """The gravest of all."""
-        return self.groups[0].headline
+
+def alert_section(results: Results) -> Section | None:
+    """Wrong answers on the first screen, the gravest unfolded; None if none was served."""
+    wrong = alert(results)
+    if wrong is None:
+        return None
+    gravest, *others = wrong.groups
+    said, first = gravest.headline.text, gravest.rows[0]
+    why = f"{said}: {gravest.text[0].lower()}{gravest.text[1:]} {first.why} {wrong.text}"
+    return Section(
+        said,
+        (
+            Bullets((_line(replace(first, why="")), *map(_line, gravest.rows[1:])), "plain"),
+            *(
+                Section(
+                    group.headline.text,
+                    (Line((group.text,), "small"), Bullets(tuple(map(_line, group.rows)), "plain")),
+                    sign=NO,
+                    verdict=Fig(group.headline.note, tone="bad"),
+                    folded=True,
+                )
+                for group in others
+            ),
+            Line((why, " More: ", *_more(results), "."), "small"),
+        ),
+        id="alert",
+        short="Wrong answers",
+        sign=NO,
+        tone="box alert",
+    )
+
+
+def _line(row: WrongRow) -> Line:
+    links = [Span(fig.text, href=fig.href) for fig in row.scenarios]
+    listed = [part for link in links for part in (", ", link)][1:]
+    more = f" {row.more}" if row.more else ""
+    why = (" ", Span(row.why, "soft")) if row.why else ()
+    return Line((Span(row.variant, "strong"), f": {row.count} (", *listed, f"{more}).", *why))
+
+
+def _more(results: Results) -> Iterator[str | Span]:
+    """The sections that say more of wrong answers."""
+    yield Span("Verdicts", href="#verdicts")
+    if results.table(Caching) is not None:
+        yield ", "
+        yield Span("Answer caches", href="#caching")
 
 
 def alert(results: Results) -> Alert | None:
@@ -94,7 +137,7 @@ def _wrong_row(
         variant=f"{one_line(variant, 40)} (the control: the lab's own fault)"
         if control
         else one_line(variant, 40),
-        count=f"{numbers.share(wrong, answers)} answers, in {_count(len(ones), 'scenario', 'scenarios')}",
+        count=f"{numbers.share(wrong, answers)} answers, in {numbers.counted(len(ones), 'scenario')}",
         scenarios=tuple(
             Fig(one_line(one.scenario, 40), href=evidence_name(variant, one.scenario)) for one in ones[:SHOWN]
         ),
@@ -110,7 +153,3 @@ def _first(one: WrongAnswer) -> str:
     kind = f" ({one_line(one.kind, 60)})" if one.kind else ""
     asked, given = one_line(one.title, 100), one_line(one.whose_title, 100)
     return f"{one.scenario}{kind}: \u201c{asked}\u201d was given the answer to \u201c{given}\u201d."
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"1 {one}" if number == 1 else f"{number:,} {many}"

@@ -42,7 +42,9 @@ def results_model(topics: tuple[Topic, ...] = TOPICS) -> type[Results]:
     return create_model("Results", __base__=Results, __doc__=title, **fields)
 
 
-def build_results(store: RunStore, records: Records | None = None) -> Results:
+def build_results(
+    store: RunStore, records: Records | None = None, topics: tuple[Topic, ...] = TOPICS
+) -> Results:
     """All tables of a run, from its store unless `records` are given; RecordsError for damaged ones."""
     manifest = store.manifest()
     records = records or store.records()
@@ -55,7 +57,7 @@ def build_results(store: RunStore, records: Records | None = None) -> Results:
     spread = spread_of(grid)
     totals = totals_of(grid, extrapolation, spread)
     comparison = comparison_of(grid)
-    return results_model(TOPICS)(
+    return results_model(topics)(
         run=_run_info(manifest, sum(map(len, observed.values())), upstream_calls),
         variants=tuple(_variant(manifest, status, grid) for status in manifest.variants),
         scenarios=tuple(_scenario(info, info.id in comparison.scenarios) for info in manifest.scenarios),
@@ -68,7 +70,7 @@ def build_results(store: RunStore, records: Records | None = None) -> Results:
         background=background,
         trust=trust_notes(grid, totals),
         wrong_answers=wrong_answers_of(grid),
-        **{topic.name: topic.measure(grid) for topic in TOPICS},
+        **{topic.name: topic.measure(grid) for topic in topics},
     )
 
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lab.kit import numbers
-from lab.kit.anchors import variant_head, variant_page
-from lab.kit.cell_figs import NO, YES, change_fig, evidence_name, same_name
-from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.anchors import gap, is_control, variant_head, variant_page
+from lab.kit.cell_figs import change_fig, evidence_name, same_name
+from lab.kit.section import Section
+from lab.kit.tables import NO, YES, Col, Fig, Notes, Row, Table, passed, status_word, table, without
 from lab.kit.text import one_line
-from lab.results.models import Cell, CheckCount, Choice, ClaimedTokens, Results, ScenarioRow, VariantRow
+from lab.results.models import (
+    BackgroundRow,
+    Cell,
+    CheckCount,
+    Choice,
+    ClaimedTokens,
+    Results,
+    ScenarioRow,
+    TotalRow,
+    VariantRow,
+)
 
 MOST_ROWS = 40
 PROVENANCE = "provenance"
@@ -17,65 +29,98 @@ PROVENANCE = "provenance"
 ASKED_FIRST = "asked_first"
 
 
+CLAIM = (
+    "A claim is what a gateway states: usage in the answer, a tier or model in a header or the body. The "
+    "observation is what the meter received."
+)
+NO_CONTRADICTION = "No claim was contradicted."
+NO_CACHE = "No answer came from a cache, none was claimed to, and no scenario expected one."
+
+
+def claims_section(results: Results) -> Section:
+    """What gateways state of usage, tier and model, and what of it is contradicted."""
+    contradictions = contradictions_table(results)
+    return Section(
+        "Claims beside observations",
+        (
+            CLAIM,
+            claims_table(results),
+            contradictions if contradictions.rows else NO_CONTRADICTION,
+        ),
+        id="claims-section",
+        short="Claims",
+    )
+
+
+def caches_section(results: Results) -> Section:
+    """What caches answered."""
+    caches = cache_table(results)
+    blocks = (caches if caches.rows else NO_CACHE,)
+    return Section("Caches, proven by provenance", blocks, id="cache-section", short="Caches")
+
+
+def background_section(results: Results) -> Section:
+    """What the meter received outside any exchange."""
+    calls = background_table(results)
+    blocks = (calls if calls.rows else "The meter received no call outside the exchanges.",)
+    return Section("Background traffic", blocks, id="background-section", short="Background")
+
+
 def claims_table(results: Results) -> Table:
     """Per variant: how often usage, tier and model as claimed agree with what the meter saw."""
     notes = Notes()
     totals = {row.variant: row for row in results.totals}
     valid = {scenario.id for scenario in results.scenarios if scenario.valid}
-    rows = []
-    for variant in results.variants:
-        head = variant_head(variant.name)
+
+    def row(variant: VariantRow) -> TotalRow | Row:
         total = totals.get(variant.name)
-        control = variant.kind == "control"
-        if variant.status != "measured" or total is None:
-            reason = one_line(variant.reason or "no reason was recorded", 400)
-            span = Fig(status_word(variant.status), note=reason, tone="missing")
-            rows.append(Row(head, span=span, control=control))
-            continue
-        cells = [
-            c
-            for c in results.cells
-            if c.variant == variant.name and c.status == "measured" and c.scenario in valid
-        ]
-        figs = (
-            _judged(total.checks.get("usage_honest"), "number of input tokens", notes),
-            _judged(total.checks.get("output_usage_honest"), "number of output tokens", notes),
-            _sums(total.claimed_tokens, notes),
-            _judged(total.checks.get("tier_claim_true"), "tier", notes),
-            _models(cells, notes),
-        )
-        rows.append(Row(head, figs, control=control))
-    return Table(
-        id="claims",
-        caption=(
-            "Claims that agree with the observation. Usage is judged against the usage that the provider's "
-            "answer stated to the gateway, or against what was counted here where it stated none; an answer "
-            "from a cache may claim 0 or the usage of the answer that it repeats. Input tokens claimed stand "
-            "beside tokens forwarded, as counted here, over the same exchanges: those that reached a model. "
-            "All of it covers valid scenarios only."
+        if variant.status == "measured" and total is not None:
+            return total
+        return gap(variant, without(status_word(variant.status), variant.reason))
+
+    def agreed(title: str, check: str, what: str) -> Col[TotalRow]:
+        return Col(title, "exchanges", num=False, get=lambda row: _judged(row.checks.get(check), what, notes))
+
+    columns: tuple[Col[TotalRow], ...] = (
+        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
+        agreed("Input usage true", "usage_honest", "number of input tokens"),
+        agreed("Output usage true", "output_usage_honest", "number of output tokens"),
+        Col(
+            "Tokens claimed", "against forwarded", num=False, get=lambda row: _sums(row.claimed_tokens, notes)
         ),
-        columns=(
-            Column("Variant", num=False),
-            Column("Input usage true", "exchanges", num=False),
-            Column("Output usage true", "exchanges", num=False),
-            Column("Tokens claimed", "against forwarded", num=False),
-            Column("Tier true", "exchanges", num=False),
-            Column("Model true", "scenarios", num=False),
+        agreed("Tier true", "tier_claim_true", "tier"),
+        Col(
+            "Model true",
+            "scenarios",
+            num=False,
+            get=lambda row: _models(
+                [
+                    cell
+                    for cell in results.cells
+                    if cell.variant == row.variant and cell.status == "measured" and cell.scenario in valid
+                ],
+                notes,
+            ),
         ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+    )
+    return table(
+        "claims",
+        "Claims that agree with the observation. Usage is judged against the usage that the provider's "
+        "answer stated to the gateway, or against what was counted here where it stated none; an answer "
+        "from a cache may claim 0 or the usage of the answer that it repeats. Input tokens claimed stand "
+        "beside tokens forwarded, as counted here, over the same exchanges: those that reached a model. "
+        "All of it covers valid scenarios only.",
+        columns,
+        map(row, results.variants),
+        notes=notes,
+        control=is_control(results),
     )
 
 
 def _judged(count: CheckCount | None, what: str, notes: Notes) -> Fig:
     if count is None or not count.passed + count.failed:
         return notes.missing("no claim", f"No exchange with a {what} that was claimed could be judged.")
-    return _agree(count.passed, count.failed)
-
-
-def _agree(right: int, wrong: int) -> Fig:
-    text = numbers.share(right, right + wrong)
-    return Fig(text, sign=NO if wrong else YES, tone="bad" if wrong else "good")
+    return passed(count.passed, count.passed + count.failed)
 
 
 def _sums(found: ClaimedTokens, notes: Notes) -> Fig:
@@ -83,16 +128,12 @@ def _sums(found: ClaimedTokens, notes: Notes) -> Fig:
         return notes.missing("no claim", "No exchange that reached a model has usage that was claimed.")
     sums = (
         f"{numbers.tokens(found.claimed)} claimed, {numbers.tokens(found.forwarded)} forwarded in "
-        f"{_counted(found.exchanges, 'exchange')}"
+        f"{numbers.counted(found.exchanges, 'exchange')}"
     )
     if found.cached:
-        cached = _counted(found.cached, "answer")
+        cached = numbers.counted(found.cached, "answer")
         sums += f"; apart from that {numbers.tokens(found.cached_claimed)} claimed in {cached} from a cache"
     return change_fig(numbers.change(found.claimed, found.forwarded), sums)
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{numbers.tokens(number)} {word}" if number == 1 else f"{numbers.tokens(number)} {word}s"
 
 
 def _named_differs(choice: Choice) -> bool:
@@ -105,50 +146,55 @@ def _models(cells: list[Cell], notes: Notes) -> Fig:
         return notes.missing(
             "no claim", "No measured scenario has a model that was claimed and one that was served."
         )
-    wrong = sum(_named_differs(c.model) for c in known)
-    return _agree(len(known) - wrong, wrong)
+    return passed(sum(not _named_differs(c.model) for c in known), len(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A claim that the meter contradicts: where, about what, both sides, and in words; `more` are alike."""
+
+    cell: Cell
+    about: str
+    claimed: str
+    observed: str
+    why: str
+    more: int | None = None
 
 
 def contradictions_table(results: Results) -> Table:
     """Every claim that the meter contradicts, one row each; of many, one row a variant and kind of claim."""
-    found = [
-        (cell, row) for cell in results.cells if cell.status == "measured" for row in _contradictions(cell)
-    ]
-    many = len(found) > MOST_ROWS
-    rows = _by_kind(found) if many else [row for _, row in found]
-    return Table(
-        id="contradictions",
-        caption="Claims that the observation contradicts."
-        + (" One row for each kind; it leads to the first scenario where that happened." if many else ""),
-        columns=(
-            Column("Variant, and scenarios" if many else "Variant and scenario", num=False),
-            Column("About", num=False),
-            Column("Claimed", num=False),
-            Column("Observed", num=False),
-            Column("In words", num=False),
-        ),
-        rows=tuple(rows),
+    rows = [one for cell in results.cells if cell.status == "measured" for one in _contradictions(cell)]
+    many = len(rows) > MOST_ROWS
+    columns: tuple[Col[Contradiction], ...] = (
+        Col("Variant, and scenarios" if many else "Variant and scenario", num=False, get=_where),
+        Col("About", num=False, get=lambda row: Fig(row.about)),
+        Col("Claimed", num=False, get=lambda row: Fig(row.claimed)),
+        Col("Observed", num=False, get=lambda row: Fig(row.observed)),
+        Col("In words", num=False, get=lambda row: Fig(row.why)),
     )
+    first = " One row for each kind; it leads to the first scenario where that happened." if many else ""
+    caption = f"Claims that the observation contradicts.{first}"
+    return table("contradictions", caption, columns, _by_kind(rows) if many else rows)
 
 
-def _by_kind(found: Sequence[tuple[Cell, Row]]) -> list[Row]:
-    """One row for each variant and kind of claim: how often, and the first as an example."""
-    kinds: dict[tuple[str, str], list[tuple[Cell, Row]]] = {}
-    for cell, row in found:
-        kinds.setdefault((cell.variant, row.cells[0].text), []).append((cell, row))
-    rows = []
-    for (variant, _), alike in kinds.items():
-        first, row = alike[0]
-        more = len(alike) - 1
-        note = f"{first.scenario}" + (f" and {more:,} more" if more else "")
-        rows.append(Row(Fig(one_line(variant, 40), one_line(note, 90), href=row.head.href), row.cells))
-    return rows
+def _by_kind(rows: Sequence[Contradiction]) -> list[Contradiction]:
+    """One for each variant and kind of claim: how often, and the first as an example."""
+    kinds: dict[tuple[str, str], list[Contradiction]] = {}
+    for row in rows:
+        kinds.setdefault((row.cell.variant, row.about), []).append(row)
+    return [replace(alike[0], more=len(alike) - 1) for alike in kinds.values()]
 
 
-def _contradictions(cell: Cell) -> Iterator[Row]:
-    head = Fig(
-        one_line(f"{cell.variant}, {cell.scenario}", 90), href=evidence_name(cell.variant, cell.scenario)
-    )
+def _where(row: Contradiction) -> Fig:
+    variant, scenario = row.cell.variant, row.cell.scenario
+    href = evidence_name(variant, scenario)
+    if row.more is None:
+        return Fig(one_line(f"{variant}, {scenario}", 90), href=href)
+    more = f" and {row.more:,} more" if row.more else ""
+    return Fig(one_line(variant, 40), one_line(f"{scenario}{more}", 90), href=href)
+
+
+def _contradictions(cell: Cell) -> Iterator[Contradiction]:
     tokens, tier = cell.tokens, cell.checks.get("tier_claim_true")
     for check, what, claimed, seen, counted in (
         ("usage_honest", "input tokens in usage", tokens.claimed, tokens.forwarded, "forwarded"),
@@ -157,23 +203,20 @@ def _contradictions(cell: Cell) -> Iterator[Row]:
         usage = cell.checks.get(check)
         if usage is not None and usage.verdict == "fail":
             pair = (_tokens(claimed, "", "not stated"), _tokens(seen, f" {counted}", "not counted"))
-            yield Row(head, (Fig(what), *pair, Fig(one_line(usage.why, 200))))
+            yield Contradiction(cell, what, *pair, one_line(usage.why, 200))
     if tier is not None and tier.verdict == "fail":
-        yield Row(head, (Fig("tier"), *_pair(cell.tier), Fig(one_line(tier.why, 200))))
+        yield Contradiction(cell, "tier", *_pair(cell.tier), one_line(tier.why, 200))
     if _named_differs(cell.model):
         why = "The answer names another model than the one that was called."
-        yield Row(head, (Fig("model"), *_pair(cell.model), Fig(why)))
+        yield Contradiction(cell, "model", *_pair(cell.model), why)
 
 
-def _tokens(number: float | None, counted: str, otherwise: str) -> Fig:
-    return Fig(otherwise if number is None else f"{numbers.tokens(number)} tokens{counted}")
+def _tokens(number: float | None, counted: str, otherwise: str) -> str:
+    return otherwise if number is None else f"{numbers.tokens(number)} tokens{counted}"
 
 
-def _pair(choice: Choice) -> tuple[Fig, Fig]:
-    return (
-        Fig(one_line(choice.claimed or "nothing claimed", 80)),
-        Fig(one_line(choice.served or "no model asked", 80)),
-    )
+def _pair(choice: Choice) -> tuple[str, str]:
+    return one_line(choice.claimed or "nothing claimed", 80), one_line(choice.served or "no model asked", 80)
 
 
 def cache_table(results: Results) -> Table:
@@ -189,28 +232,59 @@ def cache_table(results: Results) -> Table:
         what = cell.suite if many else cell.scenario
         found.setdefault((cell.variant, what, expected[cell.scenario]), []).append(cell)
     rows = [
-        _cache_row(name, what, expect, alike)
-        for (name, what, expect), alike in found.items()
-        if expect != ASKED_FIRST or any(map(_tells, alike))
+        _CacheRow(*key, alike)
+        for key, alike in found.items()
+        if key[2] != ASKED_FIRST or any(map(_tells, alike))
     ]
-    return Table(
-        id="caches",
-        caption=(
-            "Answers that came from a cache. Each answer carries a marker of its exchange; a client that "
-            "receives another exchange's marker was served from a cache, whatever a header says. Hits are of "
-            "all answers with that expectation. What was asked first, so that nothing could hit, has a row "
-            "where an answer was not fresh, or is claimed to come from a cache."
-        ),
-        columns=(
-            Column("Variant and suite" if many else "Variant and scenario", num=False),
-            Column("Expected", num=False),
-            Column("Proven hits", "exchanges", num=False),
-            Column("Another conversation's answer", "exchanges"),
-            Column("Unproven", "exchanges"),
-            Column("Claimed", num=False),
-        ),
-        rows=tuple(rows),
+    columns: tuple[Col[_CacheRow], ...] = (
+        Col("Variant and suite" if many else "Variant and scenario", num=False, get=lambda row: row.head()),
+        Col("Expected", num=False, get=lambda row: Fig(row.expected.replace("_", " "))),
+        Col("Proven hits", "exchanges", num=False, get=lambda row: _hits(row.cells, row.expected)),
+        Col("Another conversation's answer", "exchanges", get=lambda row: row.foreign()),
+        Col("Unproven", "exchanges", get=lambda row: row.unproven()),
+        Col("Claimed", num=False, get=lambda row: row.claimed()),
     )
+    return table(
+        "caches",
+        "Answers that came from a cache. Each answer carries a marker of its exchange; a client that "
+        "receives another exchange's marker was served from a cache, whatever a header says. Hits are of "
+        "all answers with that expectation. What was asked first, so that nothing could hit, has a row "
+        "where an answer was not fresh, or is claimed to come from a cache.",
+        columns,
+        rows,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _CacheRow:
+    """The cells of a variant with the same expectation: of one scenario, or of a suite."""
+
+    variant: str
+    what: str
+    expected: str
+    cells: Sequence[Cell]
+
+    def head(self) -> Fig:
+        several = len(self.cells) > 1
+        worst = max(self.cells, key=lambda cell: (cell.cache.foreign, cell.cache.wrong, cell.cache.hits))
+        return Fig(
+            one_line(f"{self.variant}, {self.what}", 90),
+            numbers.counted(len(self.cells), "scenario") if several else "",
+            href=evidence_name(self.variant, worst.scenario),
+            page=variant_page(self.variant) if several else "",
+        )
+
+    def foreign(self) -> Fig:
+        count = sum(cell.cache.foreign for cell in self.cells)
+        return Fig(numbers.tokens(count), sign=NO if count else "", tone="bad" if count else "")
+
+    def unproven(self) -> Fig:
+        count = sum(cell.cache.unproven for cell in self.cells)
+        return Fig(numbers.tokens(count), tone="warn" if count else "")
+
+    def claimed(self) -> Fig:
+        claims = list(dict.fromkeys(cell.cache.claimed for cell in self.cells if cell.cache.claimed))
+        return Fig(one_line(", ".join(claims), 80) if claims else "nothing claimed")
 
 
 def _expectations(scenarios: Iterable[ScenarioRow]) -> dict[str, str]:
@@ -230,28 +304,6 @@ def _tells(cell: Cell) -> bool:
     return bool(cache.hits or cache.foreign or cache.unproven or cache.claimed)
 
 
-def _cache_row(variant: str, what: str, expected: str, cells: Sequence[Cell]) -> Row:
-    foreign, unproven = sum(c.cache.foreign for c in cells), sum(c.cache.unproven for c in cells)
-    claims = list(dict.fromkeys(cell.cache.claimed for cell in cells if cell.cache.claimed))
-    note = f"{len(cells):,} scenarios" if len(cells) > 1 else ""
-    worst = max(cells, key=lambda cell: (cell.cache.foreign, cell.cache.wrong, cell.cache.hits))
-    return Row(
-        Fig(
-            one_line(f"{variant}, {what}", 90),
-            note,
-            href=evidence_name(variant, worst.scenario),
-            page=variant_page(variant) if len(cells) > 1 else "",
-        ),
-        (
-            Fig(expected.replace("_", " ")),
-            _hits(cells, expected),
-            Fig(numbers.tokens(foreign), sign=NO if foreign else "", tone="bad" if foreign else ""),
-            Fig(numbers.tokens(unproven), tone="warn" if unproven else ""),
-            Fig(one_line(", ".join(claims), 80) if claims else "nothing claimed"),
-        ),
-    )
-
-
 def _hits(cells: Sequence[Cell], expected: str) -> Fig:
     """Hits of all answers: wrong where a cache must miss, and too few where one was due and is missing."""
     hits, of = sum(cell.cache.hits for cell in cells), sum(cell.cache.of for cell in cells)
@@ -267,28 +319,19 @@ def _hits(cells: Sequence[Cell], expected: str) -> Fig:
 
 def background_table(results: Results) -> Table:
     """Upstream calls that belong to no exchange, by caller."""
-    known: dict[str, VariantRow] = {v.name: v for v in results.variants}
-    rows = [
-        Row(
-            Fig(one_line(row.caller, 60), note="" if row.caller in known else "not a variant of this run"),
-            (
-                Fig(row.kind),
-                Fig(one_line(row.path, 80)),
-                Fig(numbers.tokens(row.count)),
-                Fig(numbers.tokens(row.tokens)),
+    known = {variant.name for variant in results.variants}
+    columns: tuple[Col[BackgroundRow], ...] = (
+        Col(
+            "Caller",
+            num=False,
+            get=lambda row: Fig(
+                one_line(row.caller, 60), "" if row.caller in known else "not a variant of this run"
             ),
-        )
-        for row in results.background
-    ]
-    return Table(
-        id="background",
-        caption="Calls that the meter received outside any exchange.",
-        columns=(
-            Column("Caller", num=False),
-            Column("Kind", num=False),
-            Column("Path", num=False),
-            Column("Calls"),
-            Column("Tokens"),
         ),
-        rows=tuple(rows),
+        Col("Kind", num=False, get=lambda row: Fig(row.kind)),
+        Col("Path", num=False, get=lambda row: Fig(one_line(row.path, 80))),
+        Col("Calls", get=lambda row: Fig(numbers.tokens(row.count))),
+        Col("Tokens", get=lambda row: Fig(numbers.tokens(row.tokens))),
     )
+    caption = "Calls that the meter received outside any exchange."
+    return table("background", caption, columns, results.background)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
 from lab.kit import numbers
 from lab.kit.anchors import variant_column
 from lab.kit.deciding import decided
-from lab.kit.tables import Column, Fig, Notes, Row, Table
+from lab.kit.tables import UNKNOWN, Col, Fig, Notes, Row, Table, table, without
 from lab.kit.text import file_name, one_line
-from lab.results.models import ClassLeftOut, FeatureRow, Interval, LeftOut, Results
+from lab.results.models import ClassLeftOut, FeatureRow, Interval, LeftOut, Results, VariantRow
 
 NAMED = 6
 SAME = "the same in all repeats"
@@ -24,66 +27,80 @@ def _shown(value: float, show: str) -> str:
     return numbers.percent(value) if show == "percent" else numbers.usd(value)
 
 
-def class_cost_tables(results: Results) -> tuple[Table, ...]:
-    """Two tables, as routed and at one model's price; none where the run has only one class."""
-    classes: dict[tuple[str, str], list[FeatureRow]] = {}
+def class_cost_tables(results: Results) -> tuple[tuple[str, Table], ...]:
+    """As routed and at one model's price, each with its title; none if the run has only one class."""
+    sums: dict[tuple[str, str], dict[str, FeatureRow]] = {}
     for row in results.features:
-        classes.setdefault((row.suite, row.group), []).append(row)
-    if len(classes) < 2:
+        sums.setdefault((row.suite, row.group), {})[row.variant] = row
+    if len(sums) < 2:
         return ()
+    classes = [_Class(suite, group, by_variant) for (suite, group), by_variant in sums.items()]
     return tuple(
-        _table(results, classes, price, title)
+        (title, _table(results, classes, price, title))
         for price, title in (("as_routed", "as routed"), ("same_model", "at one model's price"))
     )
 
 
-def _table(
-    results: Results, classes: dict[tuple[str, str], list[FeatureRow]], price: str, title: str
-) -> Table:
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """A class of scenarios with its sums by variant."""
+
+    suite: str
+    group: str
+    sums: Mapping[str, FeatureRow]
+
+    def head(self) -> Fig:
+        first = next(iter(self.sums.values()))
+        number, of = len(self.covered), len(first.of)
+        named = one_line(f"{self.suite}/{self.group}", 80)
+        scenarios = f"{number} of {of} scenarios" if number < of else numbers.counted(of, "scenario")
+        return Fig(one_line(first.title, 80), f"{named}, {scenarios}")
+
+    @property
+    def covered(self) -> tuple[str, ...]:
+        return max((row.scenarios for row in self.sums.values()), key=len)
+
+    def row(self) -> _Class | Row:
+        if self.covered:
+            return self
+        why = next((row.reason for row in self.sums.values() if row.reason), None)
+        return Row(self.head(), span=without("not compared", why))
+
+
+def _table(results: Results, classes: Sequence[_Class], price: str, title: str) -> Table:
     notes = Notes()
     baseline = one_line(results.comparison.baseline, 40)
-    rows = []
-    for (suite, group), features in classes.items():
-        found = {row.variant: row for row in features}
-        covered = max((row.scenarios for row in features), key=len)
-        head = Fig(one_line(features[0].title, 80), note=_head(suite, group, covered, features[0].of))
-        if not covered:
-            why = next((row.reason for row in features if row.reason), "no reason was recorded")
-            rows.append(Row(head, span=Fig("not compared", one_line(why or "", 400), "missing")))
-            continue
-        share = results.extrapolation.classes.get(f"{suite}/{group}")
-        figs = [Fig(f"{share:.1%}") if share is not None else Fig("none")]
-        for variant in results.variants:
-            if variant.name in found:
-                fig = _cell(found[variant.name], price, baseline, notes)
-                figs.append(decided(fig, variant) if price == "as_routed" else fig)
-        rows.append(Row(head, tuple(figs)))
-    return Table(
-        id=f"cost-by-class-{file_name(price)}",
-        caption=(
-            f"Cost of one pass over the compared scenarios of each class, {title}, in USD; beneath, the "
-            f"difference to {baseline}, and 95% bootstrap intervals over repeats. Shares are those of the "
-            "monthly extrapolation."
+
+    def share(row: _Class) -> Fig:
+        share = results.extrapolation.classes.get(f"{row.suite}/{row.group}")
+        return Fig("none" if share is None else f"{share:.1%}")
+
+    def cost(variant: VariantRow) -> Callable[[_Class], Fig]:
+        def get(row: _Class) -> Fig:
+            fig = _cell(row.sums[variant.name], price, baseline, notes)
+            return decided(fig, variant) if price == "as_routed" else fig
+
+        return get
+
+    return table(
+        f"cost-by-class-{file_name(price)}",
+        f"Cost of one pass over the compared scenarios of each class, {title}, in USD; beneath, the "
+        f"difference to {baseline}, and 95% bootstrap intervals over repeats. Shares are those of the "
+        "monthly extrapolation.",
+        (
+            Col("Class", "suite, scenarios", num=False, get=lambda row: row.head()),
+            Col("Share", "of requests", get=share),
+            *(variant_column(variant.name, cost(variant)) for variant in results.variants),
         ),
-        columns=(
-            Column("Class", "suite, scenarios", num=False),
-            Column("Share", "of requests"),
-            *(variant_column(variant.name) for variant in results.variants),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+        [row.row() for row in classes],
+        notes=notes,
     )
-
-
-def _head(suite: str, group: str, covered: tuple[str, ...], of: tuple[str, ...]) -> str:
-    number = f"{len(of)}" if len(covered) == len(of) else f"{len(covered)} of {len(of)}"
-    return f"{one_line(f'{suite}/{group}', 80)}, {number} scenario{'' if len(of) == 1 else 's'}"
 
 
 def _cell(row: FeatureRow, price: str, baseline: str, notes: Notes) -> Fig:
     cost = getattr(row.cost_usd, price)
     if cost is None:
-        reason = row.reasons.get(f"cost_usd.{price}") or row.reason or "no reason was recorded"
+        reason = row.reasons.get(f"cost_usd.{price}") or row.reason or UNKNOWN
         return notes.missing("not compared" if not row.scenarios else "no figure", reason)
     text = numbers.usd(cost)
     interval = getattr(row.cost_interval, price)

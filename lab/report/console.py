@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from lab.kit.deciding import DECIDED
-from lab.kit.tables import Fig, Table
+from lab.kit.tables import Column, Fig, Table
 from lab.kit.text import one_line, short, visible
 from lab.report.alert import alert
 from lab.report.summary import verdict_table
@@ -19,19 +19,7 @@ from lab.topics.verdicts.table import Verdicts
 
 _STYLES = {"good": "green", "bad": "red", "warn": "yellow", "info": "cyan", "missing": "italic dim", "": ""}
 LONGEST_NAME = 24
-# Where a window has no room for full headings: short ones, in 80 columns without the same-model cost.
-NARROW = {
-    "Variant": "variant",
-    "Tokens forwarded": "tokens",
-    "Cost as routed": "cost",
-    "Latency added": "+ms",
-    "Facts kept": "facts",
-    "Needed tools intact": "tools",
-    "Tier right": "tier",
-    "Answers from a cache": "cached",
-    "Failures": "failed",
-}
-ROOMY = {"Cost, same model": "same model", "Latency added": "ms added"}
+# What figures are called where a window has no room for them.
 BRIEF = {
     "does not route": "none",
     "not judged": "none",
@@ -41,9 +29,6 @@ BRIEF = {
     "baseline": "base",
     "control": "base",
 }
-# Of these the count is enough, without what it is of.
-COUNTS = frozenset({"Answers from a cache", "Failures"})
-LONGEST_TITLE = 9
 MARK = "*"
 VERDICTS = "scenarios that pass in every repeat, of those judged; all: of those judged for all"
 
@@ -51,14 +36,14 @@ VERDICTS = "scenarios that pass in every repeat, of those judged; all: of those 
 def short_result(results: Results, width: int) -> Iterator[RenderableType]:
     """What a run came to, for a terminal of that width; text from records is shown literally."""
     yield from wrong_answers(results)
-    yield summary_table(results, width)
+    yield fitting(verdict_table(results), width)
     if told := _decided(results):
         yield Text(told, style="dim")
     for line in absent(results):
         yield Text(line, style="dim")
     if (verdicts := results.table(Verdicts)) is not None:
         yield Text(f"\n{VERDICTS}", style="bold")
-        yield verdicts_table(results, verdicts, width)
+        yield fitting(suites_table(results, verdicts), width)
 
 
 def wrong_answers(results: Results) -> Iterator[Text]:
@@ -75,30 +60,18 @@ def wrong_answers(results: Results) -> Iterator[Text]:
     yield Text()
 
 
-def summary_table(results: Results, width: int) -> RichTable:
-    """The report's first table, in the fullest form for which the window has room."""
-    table = verdict_table(results)
-    return _widest(
-        (
-            _table(table, {column.title: column.title for column in table.columns}),
-            _table(table, NARROW | ROOMY, brief=True),
-            _table(table, NARROW, brief=True),
+def fitting(table: Table, width: int) -> RichTable:
+    """A table in the fullest form for which the window has room, its columns named as they say themselves.
+
+    With whole headings; else with short ones; else with the shortest, and without columns that have none.
+    """
+    forms = (
+        _table(table, [column.title for column in table.columns]),
+        _table(
+            table, [column.console.roomy or column.console.narrow for column in table.columns], brief=True
         ),
-        width,
+        _table(table, [column.console.narrow for column in table.columns], brief=True),
     )
-
-
-def verdicts_table(results: Results, verdicts: Verdicts, width: int) -> RichTable:
-    """Every suite's verdict on every variant: scenarios that pass, of those judged."""
-    table = suites_table(results, verdicts)
-    own = {"Variant": "variant", "All suites": "all"}
-    full = {column.title: column.title for column in table.columns}
-    brief = {title: short(title, LONGEST_TITLE) for title in full}
-    return _widest((_table(table, full | own), _table(table, brief | own, brief=True)), width)
-
-
-def _widest(forms: Sequence[RichTable], width: int) -> RichTable:
-    """The first of these forms that needs no more columns than there are; else the last."""
     endless = Console(width=10_000)
     return next((form for form in forms if endless.measure(form).maximum <= width), forms[-1])
 
@@ -109,17 +82,16 @@ def _decided(results: Results) -> str:
     return one_line(f"{MARK} {DECIDED} the tiers of {', '.join(names)}", 160) if names else ""
 
 
-def _table(table: Table, titles: dict[str, str], *, brief: bool = False) -> RichTable:
+def _table(table: Table, titles: Sequence[str], *, brief: bool = False) -> RichTable:
     """Those columns of a table that have a title here; rows without figures are said below it."""
     made = RichTable(box=None, pad_edge=False, header_style="bold", padding=(0, 1 if brief else 2, 0, 0))
-    kept = [index for index, column in enumerate(table.columns) if column.title in titles]
+    kept = [index for index, title in enumerate(titles) if title]
     for index in kept:
-        column = table.columns[index]
-        title = Text(visible(titles[column.title]))
-        made.add_column(title, justify="right" if column.num else "left", overflow="fold", no_wrap=not index)
+        side: JustifyMethod = "right" if table.columns[index].num else "left"
+        made.add_column(Text(visible(titles[index])), justify=side, overflow="fold", no_wrap=not index)
     for row in table.rows:
         if row.span is None:
-            cells = [_text(row.cells[index - 1], table.columns[index].title, brief) for index in kept[1:]]
+            cells = [_text(row.cells[index - 1], table.columns[index], brief) for index in kept[1:]]
             made.add_row(Text(short(row.head.text, LONGEST_NAME), style="bold"), *cells)
     return made
 
@@ -143,12 +115,12 @@ def reasons(results: Results) -> tuple[str, ...]:
     return tuple(visible(text).replace("\n", " ") for text in (*spans, *table.notes))
 
 
-def _text(fig: Fig, title: str, brief: bool) -> Text:
+def _text(fig: Fig, column: Column, brief: bool) -> Text:
     style, mark = _STYLES[fig.tone], MARK if DECIDED in fig.note else ""
     if not brief:
         return Text(visible(f"{fig.sign} {fig.text}{mark}".strip()), style=style)
     text = BRIEF.get(fig.text, fig.text)
-    text = text.split(" ", maxsplit=1)[0] if title in COUNTS else _short_share(text)
+    text = text.split(" ", maxsplit=1)[0] if column.console.count else _short_share(text)
     sign = fig.sign if fig.tone in {"good", "bad"} else ""
     return Text(visible(f"{sign}{text}{mark}"), style=style)
 

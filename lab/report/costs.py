@@ -2,107 +2,134 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 
 from lab.kit import numbers
-from lab.kit.anchors import variant_head
-from lab.kit.cell_figs import NO, YES, change_fig, kept_fig
+from lab.kit.anchors import gap, is_control, variant_head
+from lab.kit.cell_figs import change_fig
 from lab.kit.deciding import DECIDED, NO_MERIT, decided
-from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.section import Bullets, Section, present
+from lab.kit.tables import Col, Fig, Notes, Row, Table, judged, status_word, table, without
 from lab.kit.text import one_line
-from lab.report.class_costs import between
-from lab.report.summary import absent
+from lab.report.class_costs import between, class_cost_tables, left_out
+from lab.report.drawings import cost_drawing
+from lab.report.summary import absent, facts_fig, price_line
 from lab.results.models import Interval, Results, TotalRow, VariantRow
 
+LEAD = (
+    "Each upstream call is priced twice: as routed, at the price of the model it reached, and at one price "
+    "for all, so that routing and compression are not confused."
+)
+FEW_CLASSES = 12
 
-def total_rows(results: Results) -> list[tuple[VariantRow, TotalRow | None]]:
-    """Every variant with its totals row, in the order of the run."""
+
+def cost_section(results: Results) -> Section:
+    """Cost as a chart, overall, by class of scenarios, and by month and year."""
+    note, notes = price_line(results), left_out(results)
+    why = Section("What totals leave out, and why", (Bullets(notes),), folded=True) if notes else None
+    classes = (
+        Section(
+            f"By class of scenarios, {title}",
+            (figures,),
+            folded=len(figures.rows) > FEW_CLASSES,
+            apart=False,
+        )
+        for title, figures in class_cost_tables(results)
+    )
+    return Section(
+        "Cost",
+        (
+            LEAD,
+            cost_drawing(results),
+            Section("Overall cost", present(cost_table(results), note, why)),
+            *classes,
+            Section("By month and year", present(monthly_table(results), note)),
+        ),
+        id="cost",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class VariantTotal:
+    """A variant with its totals."""
+
+    of: VariantRow
+    total: TotalRow
+
+    @property
+    def variant(self) -> str:
+        """Its name."""
+        return self.of.name
+
+
+def total_rows(results: Results, has: Callable[[TotalRow], bool]) -> Iterator[VariantTotal | Row]:
+    """Every variant in the order of the run, with its totals, or with the reason if it has none."""
     rows = {row.variant: row for row in results.totals}
-    return [(variant, rows.get(variant.name)) for variant in results.variants]
-
-
-def why_missing(variant: VariantRow, total: TotalRow | None) -> Fig:
-    """Why a variant has no row of figures."""
-    reason = (total.reason if total else None) or variant.reason or "no reason was recorded"
-    word = status_word(variant.status) if variant.status != "measured" else "not compared"
-    return Fig(word, note=one_line(reason, 400), tone="missing")
+    for variant in results.variants:
+        total = rows.get(variant.name)
+        if total is not None and has(total):
+            yield VariantTotal(variant, total)
+            continue
+        word = status_word(variant.status) if variant.status != "measured" else "not compared"
+        yield gap(variant, without(word, (total.reason if total else None) or variant.reason))
 
 
 def cost_table(results: Results) -> Table:
     """Overall cost over the compared scenarios, with the difference to the baseline row."""
     notes = Notes()
     baseline = one_line(results.comparison.baseline, 40)
-    rows = []
-    for variant, total in total_rows(results):
-        control = variant.kind == "control"
-        if total is None or not total.compared:
-            rows.append(Row(variant_head(variant.name), span=why_missing(variant, total), control=control))
-            continue
-        cost, diff = total.cost_usd, total.difference
-        rows.append(
-            Row(
-                variant_head(variant.name),
-                (
-                    decided(_usd(total, "as_routed", cost.as_routed, notes), variant),
-                    decided(
-                        _difference(
-                            total, diff.as_routed_percent, diff.as_routed_usd, diff.as_routed_interval
-                        ),
-                        variant,
-                    ),
-                    _usd(total, "same_model", cost.same_model, notes),
-                    _difference(
-                        total, diff.same_model_percent, diff.same_model_usd, diff.same_model_interval
-                    ),
-                    _usd(total, "paid_for_failed", cost.paid_for_failed, notes),
-                    _calls(total, notes),
-                ),
-                control=control,
-            )
-        )
-    return Table(
-        id="cost-by-variant",
-        caption=(
-            f"Cost of one pass over the compared scenarios; differences are against {baseline}. A provider "
-            "is paid for every upstream call, whether an answer reached the client or not. Intervals are 95% "
-            "bootstrap intervals over the repeats of each scenario, differences paired by repeat: what "
-            "chance between repeats does, not what other questions would."
+    columns: tuple[Col[VariantTotal], ...] = (
+        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
+        Col("As routed", "USD", get=lambda row: decided(_usd(row.total, "as_routed", notes), row.of)),
+        Col(
+            "Difference",
+            f"to {baseline}",
+            get=lambda row: decided(_difference(row.total, "as_routed"), row.of),
         ),
-        columns=(
-            Column("Variant", num=False),
-            Column("As routed", "USD"),
-            Column("Difference", f"to {baseline}"),
-            Column("Same model", "USD"),
-            Column("Difference", f"to {baseline}"),
-            Column("Paid for failed exchanges", "USD, sum"),
-            Column("Upstream calls", "per pass"),
+        Col("Same model", "USD", get=lambda row: _usd(row.total, "same_model", notes)),
+        Col("Difference", f"to {baseline}", get=lambda row: _difference(row.total, "same_model")),
+        Col(
+            "Paid for failed exchanges",
+            "USD, sum",
+            get=lambda row: _usd(row.total, "paid_for_failed", notes),
         ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+        Col("Upstream calls", "per pass", get=lambda row: _calls(row.total, notes)),
+    )
+    return table(
+        "cost-by-variant",
+        f"Cost of one pass over the compared scenarios; differences are against {baseline}. A provider "
+        "is paid for every upstream call, whether an answer reached the client or not. Intervals are 95% "
+        "bootstrap intervals over the repeats of each scenario, differences paired by repeat: what "
+        "chance between repeats does, not what other questions would.",
+        columns,
+        total_rows(results, lambda total: total.compared),
+        notes=notes,
+        control=is_control(results),
     )
 
 
-def _usd(total: TotalRow, name: str, value: Decimal | None, notes: Notes) -> Fig:
+def _usd(total: TotalRow, name: str, notes: Notes) -> Fig:
+    value: Decimal | None = getattr(total.cost_usd, name)
     if value is None:
         return absent(total, f"cost_usd.{name}", notes)
-    text = numbers.usd(value)
     interval: Interval | None = getattr(total.cost_interval, name, None)
     note = [between(interval, "usd")] if interval else []
     note += [one_line(total.cost_usd.note, 120)] if name == "as_routed" and total.cost_usd.note else []
     why = total.reasons.get(f"cost_interval.{name}")
-    return Fig(text, "; ".join(note), ref=notes.number(why) if why else 0)
+    return Fig(numbers.usd(value), "; ".join(note), ref=notes.number(why) if why else 0)
 
 
-def _difference(
-    total: TotalRow, percent: float | None, usd: Decimal | None, interval: Interval | None
-) -> Fig:
+def _difference(total: TotalRow, price: str) -> Fig:
     if total.baseline:
         return Fig("baseline")
-    note = []
-    if usd is not None:
-        note.append(f"{'+' if usd > 0 else ''}{numbers.usd(usd)} USD")
-    if interval is not None and percent is not None:
-        note.append(between(interval, "percent"))
+    percent, usd, interval = (
+        getattr(total.difference, f"{price}_{what}") for what in ("percent", "usd", "interval")
+    )
+    note = [f"{numbers.signed_usd(usd)} USD"] if usd is not None else []
+    note += [between(interval, "percent")] if interval is not None and percent is not None else []
     shown = "; ".join(note)
     return change_fig(percent, shown) if percent is not None else Fig("no ratio", shown, tone="missing")
 
@@ -120,62 +147,54 @@ def _calls(total: TotalRow, notes: Notes) -> Fig:
 def monthly_table(results: Results) -> Table:
     """Cost at the stated number of requests a month, and the saving a year against the baseline row."""
     notes = Notes()
-    requests = numbers.tokens(results.extrapolation.requests_per_month)
-    rows = []
-    for variant, total in total_rows(results):
-        control = variant.kind == "control"
-        if total is None or not total.compared:
-            rows.append(Row(variant_head(variant.name), span=why_missing(variant, total), control=control))
-            continue
-        m = total.monthly
-        routed = _saving(total, "monthly.saving_a_year_as_routed", m.saving_a_year_as_routed, notes)
-        figs = (
-            decided(_month(total, "monthly.as_routed", m.as_routed, notes), variant),
-            notes.missing(DECIDED, NO_MERIT) if variant.lab_decides else routed,
-            _month(total, "monthly.same_model", m.same_model, notes),
-            _saving(total, "monthly.saving_a_year_same_model", m.saving_a_year_same_model, notes),
-            absent(total, "facts.kept", notes)
-            if total.facts.kept is None
-            else kept_fig(total.facts.kept, total.facts.total),
-            _wrong(results, variant, notes),
-        )
-        rows.append(Row(variant_head(variant.name), figs, control=control))
-    baseline = one_line(results.comparison.baseline, 40)
-    return Table(
-        id="monthly",
-        caption=(
-            f"Extrapolated to {requests} requests a month; mix: {one_line(results.extrapolation.mix, 400)}. "
-            f"A saving is against {baseline}; a negative saving costs more. What it was bought with stands "
-            "beside it: facts over the compared scenarios, wrong answers over all answers of this run."
-        ),
-        columns=(
-            Column("Variant", num=False),
-            Column("As routed", "USD a month"),
-            Column("Saving", "USD a year"),
-            Column("Same model", "USD a month"),
-            Column("Saving", "USD a year"),
-            Column("Facts kept", num=False),
-            Column("Wrong answers", "served", num=False),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+    requests, baseline = (
+        numbers.tokens(results.extrapolation.requests_per_month),
+        one_line(results.comparison.baseline, 40),
+    )
+
+    def saving(price: str) -> Callable[[VariantTotal], Fig]:
+        def get(row: VariantTotal) -> Fig:
+            if price == "as_routed" and row.of.lab_decides:
+                return notes.missing(DECIDED, NO_MERIT)
+            if row.total.baseline:
+                return Fig("baseline")
+            return _amount(row.total, f"monthly.saving_a_year_{price}", numbers.signed_usd_round, notes)
+
+        return get
+
+    def month(row: VariantTotal, price: str) -> Fig:
+        return _amount(row.total, f"monthly.{price}", numbers.usd_round, notes)
+
+    columns: tuple[Col[VariantTotal], ...] = (
+        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
+        Col("As routed", "USD a month", get=lambda row: decided(month(row, "as_routed"), row.of)),
+        Col("Saving", "USD a year", get=saving("as_routed")),
+        Col("Same model", "USD a month", get=lambda row: month(row, "same_model")),
+        Col("Saving", "USD a year", get=saving("same_model")),
+        Col("Facts kept", num=False, get=lambda row: facts_fig(row.total, notes)),
+        Col("Wrong answers", "served", num=False, get=lambda row: _wrong(results, row.variant, notes)),
+    )
+    return table(
+        "monthly",
+        f"Extrapolated to {requests} requests a month; mix: {one_line(results.extrapolation.mix, 400)}. "
+        f"A saving is against {baseline}; a negative saving costs more. What it was bought with stands "
+        "beside it: facts over the compared scenarios, wrong answers over all answers of this run.",
+        columns,
+        total_rows(results, lambda total: total.compared),
+        notes=notes,
+        control=is_control(results),
     )
 
 
-def _wrong(results: Results, variant: VariantRow, notes: Notes) -> Fig:
+def _wrong(results: Results, variant: str, notes: Notes) -> Fig:
     """Answers that belong to another question, of those that could be judged."""
-    of = results.wrong_answers.judged.get(variant.name, 0)
+    of = results.wrong_answers.judged.get(variant, 0)
     if not of:
         return notes.missing("not judged", "No answer could be judged by where it comes from.")
-    wrong = sum(one.times for one in results.wrong_answers.served if one.variant == variant.name)
-    return Fig(numbers.share(wrong, of), tone="bad" if wrong else "good", sign=NO if wrong else YES)
+    wrong = sum(one.times for one in results.wrong_answers.served if one.variant == variant)
+    return judged(numbers.share(wrong, of), not wrong)
 
 
-def _month(total: TotalRow, name: str, value: object, notes: Notes) -> Fig:
-    return absent(total, name, notes) if value is None else Fig(numbers.usd_round(float(str(value))))
-
-
-def _saving(total: TotalRow, name: str, value: object, notes: Notes) -> Fig:
-    if total.baseline:
-        return Fig("baseline")
-    return absent(total, name, notes) if value is None else Fig(numbers.signed_usd_round(float(str(value))))
+def _amount(total: TotalRow, name: str, words: Callable[[numbers.Number], str], notes: Notes) -> Fig:
+    value = attrgetter(name)(total)
+    return absent(total, name, notes) if value is None else Fig(words(float(value)))

@@ -19,21 +19,18 @@ FactsPanel = tuple[str, list[charts.Point]]
 Panel = TypeVar("Panel", charts.TokenPanel, FactsPanel)
 
 
-def all_charts(results: Results, cells: CellMap) -> dict[str, Chart]:
-    """The charts by id; one without anything to show is left out."""
-    made = (_tokens(results, cells), _facts(results, cells), _cost(results), _latency(results))
-    return {chart.id: chart for chart in made if chart is not None and chart.panels}
-
-
 def _started(results: Results) -> list[VariantRow]:
     return [v for v in results.variants if v.status == "measured"]
 
 
-def _tokens(results: Results, cells: CellMap) -> Chart:
+def tokens_drawing(results: Results, cells: CellMap) -> Chart | None:
+    """Tokens sent and forwarded; None if no variant was measured."""
     panels = []
     for variant in _started(results):
         rows = [row for line in few_lines(results, cells) if (row := _token_row(line, variant.name))]
         panels.append(charts.TokenPanel(one_line(variant.name, 40), tuple(rows)))
+    if not panels:
+        return None
     shown, alike = _telling(panels, lambda panel: any(row.sent != row.forwarded for row in panel.rows))
     return _with_note(charts.tokens_chart(shown), alike, "forward as many tokens as were sent")
 
@@ -52,7 +49,8 @@ def _token_row(line: Line, variant: str) -> charts.TokenRow | None:
     return charts.TokenRow(line.short, cell.tokens.sent, cell.tokens.forwarded, word)
 
 
-def _facts(results: Results, cells: CellMap) -> Chart | None:
+def facts_drawing(results: Results, cells: CellMap) -> Chart | None:
+    """Tokens saved against facts kept; None if nothing has both."""
     panels: list[FactsPanel] = []
     for variant in _started(results):
         points = [point for line in few_lines(results, cells) if (point := _point(line, variant.name))]
@@ -101,7 +99,8 @@ def _totals(results: Results) -> list[tuple[VariantRow, TotalRow | None]]:
     return [(variant, rows.get(variant.name)) for variant in results.variants]
 
 
-def _cost(results: Results) -> Chart:
+def cost_drawing(results: Results) -> Chart:
+    """Cost by variant, as routed and at one model's price."""
     ways = (
         ("USD as routed, at each model's price", "as_routed"),
         ("USD at one model's price for all", "same_model"),
@@ -120,7 +119,8 @@ def _cost(results: Results) -> Chart:
     return bars.cost_chart(panels)
 
 
-def _latency(results: Results) -> Chart:
+def latency_drawing(results: Results) -> Chart:
+    """Latency added over the control, by variant."""
     rows = []
     for variant, total in _totals(results):
         if variant.kind == "control":

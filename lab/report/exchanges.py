@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lab.kit import numbers
 from lab.kit.anchors import suite_anchor, suite_order, variant_anchor
-from lab.kit.cell_figs import CellFigures, Part, cell_columns, cell_row
-from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.cell_figs import CellFigures, cell_columns
+from lab.kit.tables import Col, Fig, Notes, Row, Table, status_word, table, without
 from lab.kit.text import one_line
 from lab.report.rows import CellMap
 from lab.report.summary import cache_fig
-from lab.results.models import Results, ScenarioRow, VariantRow
+from lab.results.models import Results, VariantRow
 
 NO_CELL = "There is no cell for this scenario in the records."
 
@@ -52,10 +52,8 @@ def _text(results: Results, cells: CellMap, variant: VariantRow, whole: str) -> 
     if not asked:
         yield "There is no exchange of this variant; beside each scenario stands the reason."
         return
-    exchanges, scenarios = (
-        _counted(sum(cell.n for cell in asked), "exchange"),
-        _counted(len(asked), "scenario"),
-    )
+    exchanges = numbers.counted(sum(cell.n for cell in asked), "exchange")
+    scenarios = numbers.counted(len(asked), "scenario")
     yield (
         f"{exchanges} of {scenarios}. Every figure of this variant in the report is made of them, "
         "and every row leads to its own, one by one."
@@ -72,57 +70,34 @@ def _text(results: Results, cells: CellMap, variant: VariantRow, whole: str) -> 
     yield "A row's figures are means over completed exchanges; its latency is the median."
 
 
-def _counted(number: int, word: str) -> str:
-    return f"1 {word}" if number == 1 else f"{numbers.tokens(number)} {word}s"
-
-
 def _table(
     results: Results, suite: str, left_out: Mapping[str, str], cells: CellMap, variant: VariantRow
 ) -> Table:
     notes = Notes()
     scenarios = [one for one in results.scenarios if one.suite == suite]
-    parts = _columns(scenarios, left_out)
-    rows = [_row(one, cells, variant, notes, parts) for one in scenarios]
-    return Table(
-        id=suite_anchor(suite),
-        caption=f"Suite {one_line(suite, 40)} through {one_line(variant.name, 40)}, one row a scenario.",
-        columns=(Column("Scenario", num=False), *(column for column, _ in parts)),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
-    )
-
-
-def _columns(scenarios: Sequence[ScenarioRow], left_out: Mapping[str, str]) -> list[Part]:
-    """Those of every table of cells, and what sums and counts over a variant need besides."""
+    about = {one.id: (one_line(one.id, 40), one_line(one.title, 80)) for one in scenarios}
     groups = {one.id: one_line(one.group_title, 60) for one in scenarios}
-
-    def group(figure: CellFigures) -> Fig:
-        return figure.linked(Fig(groups[figure.cell.scenario]))
 
     def total(figure: CellFigures) -> Fig:
         reason = left_out.get(figure.cell.scenario)
-        return figure.notes.missing("no", reason, figure.href) if reason else figure.linked(Fig("yes"))
+        return notes.missing("no", reason, figure.href) if reason else figure.linked(Fig("yes"))
 
-    return [
-        (Column("Class", num=False), group),
-        (Column("In the totals", num=False), total),
-        (Column("Verdict", "repeats that pass", num=False), lambda figure: figure.verdict()),
+    def row(scenario: str) -> CellFigures | Row:
+        cell = cells.get((variant.name, scenario))
+        if cell is None:
+            return Row(Fig(*about[scenario]), span=without(status_word("not_run"), NO_CELL))
+        return CellFigures(cell, notes, folder="").row(*about[scenario])
+
+    columns: tuple[Col[CellFigures], ...] = (
+        Col("Scenario", num=False, get=lambda f: f.head(*about[f.cell.scenario])),
+        Col("Class", num=False, get=lambda f: f.linked(Fig(groups[f.cell.scenario]))),
+        Col("In the totals", num=False, get=total),
+        Col("Verdict", "repeats that pass", num=False, get=lambda f: f.verdict()),
         *cell_columns(
             facts=any(one.facts_total for one in scenarios), tools=any(one.tools_needed for one in scenarios)
         ),
-        (Column("Latency added", "ms, median"), lambda figure: figure.added()),
-        (
-            Column("Answers from a cache", num=False),
-            lambda figure: figure.linked(cache_fig(figure.cell)),
-        ),
-    ]
-
-
-def _row(
-    scenario: ScenarioRow, cells: CellMap, variant: VariantRow, notes: Notes, parts: Sequence[Part]
-) -> Row:
-    cell = cells.get((variant.name, scenario.id))
-    title, note = one_line(scenario.id, 40), one_line(scenario.title, 80)
-    if cell is None:
-        return Row(Fig(title, note), span=Fig(status_word("not_run"), NO_CELL, "missing"))
-    return cell_row(CellFigures(cell, notes, folder=""), title, note, parts)
+        Col("Latency added", "ms, median", get=lambda f: f.added()),
+        Col("Answers from a cache", num=False, get=lambda f: f.linked(cache_fig(f.cell))),
+    )
+    caption = f"Suite {one_line(suite, 40)} through {one_line(variant.name, 40)}, one row a scenario."
+    return table(suite_anchor(suite), caption, columns, map(row, groups), notes=notes)

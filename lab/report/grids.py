@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import scenario_anchor, suite_anchor, suite_file, suite_order, variant_column
-from lab.kit.cell_figs import NO, YES, CellFigures, ScenarioView, scenario_view
-from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.cell_figs import CellFigures, scenario_section
+from lab.kit.section import Block, Line, Section
+from lab.kit.tables import NO, UNKNOWN, YES, Col, Fig, Notes, status_word, table
 from lab.kit.text import file_name, one_line
-from lab.report.rows import CellMap, class_anchor, large_suites
+from lab.report.rows import CellMap, cell_map, class_anchor, large_suites
 from lab.results.models import Cell, Results, ScenarioRow, VariantRow
 
 CACHE_WORDS = {
@@ -25,80 +25,58 @@ NAMED = 2
 SAID = {"tier_acceptable": "tier", "facts_kept": "facts", "tools_kept": "tools"}
 
 
-@dataclass(frozen=True, slots=True)
-class GridView:
-    """One class of a large suite: who fails in it, and its grid of verdicts."""
-
-    anchor: str
-    title: str
-    verdict: Fig
-    table: Table
-
-
-@dataclass(frozen=True, slots=True)
-class SuiteView:
-    """One suite: full tables of its scenarios, or one grid a class."""
-
-    anchor: str
-    name: str
-    title: str
-    text: str
-    absent: tuple[str, ...]
-    scenarios: tuple[ScenarioView, ...]
-    grids: tuple[GridView, ...]
-    file: str
-
-
-def suite_views(results: Results, cells: CellMap) -> tuple[SuiteView, ...]:
-    """All suites, `core` first."""
-    large = large_suites(results)
+def scenarios_section(results: Results) -> Section:
+    """All suites, `core` first: full tables of small ones, a grid a class of large ones."""
+    cells, large = cell_map(results), large_suites(results)
     wrong = {(one.variant, one.scenario) for one in results.wrong_answers.served}
-    return tuple(_suite(results, suite, cells, suite in large, wrong) for suite in suite_order(results))
+    suites = (_suite(results, suite, cells, suite in large, wrong) for suite in suite_order(results))
+    return Section("Scenarios", tuple(suites), id="scenarios")
 
 
-def _suite(
-    results: Results, suite: str, cells: CellMap, large: bool, wrong: set[tuple[str, str]]
-) -> SuiteView:
+def _suite(results: Results, suite: str, cells: CellMap, large: bool, wrong: set[tuple[str, str]]) -> Section:
     scenarios = [scenario for scenario in results.scenarios if scenario.suite == suite]
     classes: dict[str, list[ScenarioRow]] = {}
     for scenario in scenarios:
         classes.setdefault(scenario.group, []).append(scenario)
-    asked = {cell.variant for cell in results.cells if cell.suite == suite and cell.evidence}
-    shown = [variant for variant in results.variants if variant.name in asked]
-    return SuiteView(
-        anchor=suite_anchor(suite),
-        name=one_line(suite, 40),
-        title=one_line(results.run.suite_titles.get(suite, ""), 120),
-        text=_text(scenarios, classes, large),
-        absent=tuple(
-            _absent(v, cells.get((v.name, scenarios[0].id))) for v in results.variants if v not in shown
-        )
-        if large
-        else (),
-        scenarios=() if large else tuple(_scenario(one, results, cells) for one in scenarios),
-        grids=tuple(_grid(shown, ones, cells, wrong) for ones in classes.values()) if large else (),
-        file=suite_file(suite) if large else "",
+    shown: Sequence[VariantRow] = results.variants
+    blocks: list[Block] = [_text(scenarios, classes, large)]
+    if large:
+        asked = {cell.variant for cell in results.cells if cell.suite == suite and cell.evidence}
+        shown = [variant for variant in results.variants if variant.name in asked]
+        others = [variant for variant in results.variants if variant not in shown]
+        absent = (_absent(variant, cells.get((variant.name, scenarios[0].id))) for variant in others)
+        blocks += [Line((text,), "small soft") for text in absent]
+        blocks += [_grid(shown, ones, cells, wrong) for ones in classes.values()]
+    else:
+        blocks += [_scenario(scenario, results, cells) for scenario in scenarios]
+    name, title = f"Suite {one_line(suite, 40)}", one_line(results.run.suite_titles.get(suite, ""), 120)
+    return Section(
+        f"{name}: {title}" if title else name,
+        tuple(blocks),
+        id=suite_anchor(suite),
+        short=name,
+        own_file=suite_file(suite),
     )
 
 
 def _absent(variant: VariantRow, cell: Cell | None) -> str:
     """Why a variant has no column: it was asked nothing of this suite."""
     status = cell.status if cell else variant.status
-    reason = variant.reason or (cell.reason if cell else None) or "no reason was recorded"
+    reason = variant.reason or (cell.reason if cell else None) or UNKNOWN
     return one_line(f"{variant.name}: {status_word(status)}, {reason}", 300)
 
 
 def _text(scenarios: Sequence[ScenarioRow], classes: Mapping[str, object], large: bool) -> str:
-    count = "1 scenario" if len(scenarios) == 1 else f"{len(scenarios):,} scenarios"
+    count = numbers.counted(len(scenarios), "scenario")
     if large:
-        count += " in 1 class" if len(classes) == 1 else f" in {len(classes):,} classes"
+        count += f" in {numbers.counted(len(classes), 'class', 'classes')}"
     what = "verdict" if large else "figure"
     return f"{count}. Every {what} leads to its evidence: what was sent, what was forwarded, the answer."
 
 
-def _scenario(scenario: ScenarioRow, results: Results, cells: CellMap) -> ScenarioView:
+def _scenario(scenario: ScenarioRow, results: Results, cells: CellMap) -> Section:
     mine = {v.name: cells[v.name, scenario.id] for v in results.variants if (v.name, scenario.id) in cells}
-    return scenario_view(scenario, results.variants, mine)
+    return scenario_section(scenario, results.variants, mine)
 
 
 def _grid(
@@ -106,32 +84,37 @@ def _grid(
     scenarios: Sequence[ScenarioRow],
     cells: CellMap,
     wrong: set[tuple[str, str]],
-) -> GridView:
+) -> Section:
     notes, first = Notes(), scenarios[0]
-    rows = []
-    for scenario in scenarios:
-        head = Fig(one_line(scenario.id, 40), one_line(scenario.title, 80))
-        figs = [
-            _verdict(cells.get((v.name, scenario.id)), scenario, v, notes, (v.name, scenario.id) in wrong)
-            for v in variants
-        ]
-        rows.append(Row(head, tuple(figs), anchor=scenario_anchor(scenario.id)))
     title = one_line(first.group_title, 80)
-    return GridView(
-        anchor=class_anchor(first.suite, first.group),
-        title=f"{title} ({len(scenarios):,})",
+
+    def verdict(variant: VariantRow) -> Callable[[ScenarioRow], Fig]:
+        def get(scenario: ScenarioRow) -> Fig:
+            key = (variant.name, scenario.id)
+            return _verdict(cells.get(key), scenario, variant, notes, key in wrong)
+
+        return get
+
+    columns: tuple[Col[ScenarioRow], ...] = (
+        Col("Scenario", num=False, get=lambda row: Fig(one_line(row.id, 40), one_line(row.title, 80))),
+        *(variant_column(variant.name, verdict(variant), num=False) for variant in variants),
+    )
+    figures = table(
+        f"grid-{file_name(first.suite, first.group)}",
+        f"{title}: repeats that pass, of those judged; beneath, {_legend(scenarios)}.",
+        columns,
+        scenarios,
+        notes=notes,
+        anchor=lambda row: scenario_anchor(row.id),
+        grid=True,
+    )
+    return Section(
+        f"{title} ({len(scenarios):,})",
+        (figures,),
+        id=class_anchor(first.suite, first.group),
         verdict=_who_fails(variants, scenarios, cells),
-        table=Table(
-            id=f"grid-{file_name(first.suite, first.group)}",
-            caption=f"{title}: repeats that pass, of those judged; beneath, {_legend(scenarios)}.",
-            columns=(
-                Column("Scenario", num=False),
-                *(variant_column(v.name, num=False) for v in variants),
-            ),
-            rows=tuple(rows),
-            notes=tuple(notes.texts),
-            grid=True,
-        ),
+        folded=True,
+        apart=True,
     )
 
 

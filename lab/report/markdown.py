@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from lab.kit.section import Line, Section, Span, Words
 from lab.kit.tables import Column, Fig, Table
 from lab.kit.text import markdown, visible
 
@@ -62,9 +63,36 @@ def _escape(text: str) -> str:
     return markdown(text)
 
 
-def html(text: str) -> Markup:
-    """A text within the HTML that Markdown may hold: one line, in which nothing is markup."""
-    return escape(visible(" ".join(text.split())))
+def heading(section: Section, level: int) -> Markup:
+    """A section's heading, with the verdict on it."""
+    sign = f"{section.sign} " if section.sign else ""
+    return Markup(f"{'#' * level} {sign}{_escape(section.title)}{verdict(section)}")  # noqa: S704 - escaped
+
+
+def verdict(section: Section) -> Markup:
+    """What stands beside a section's title."""
+    if section.verdict is None:
+        return Markup()
+    return Markup(f": {_escape(section.verdict.words)}")  # noqa: S704 - escaped
+
+
+def words(text: Words) -> Markup:
+    """A text, or a line of spans; links within the page are left to HTML."""
+    spans = text.spans if isinstance(text, Line) else (text,)
+    return Markup("".join(map(_span, spans)).strip())  # noqa: S704 - every part was escaped
+
+
+def _span(span: str | Span) -> str:
+    if isinstance(span, str):
+        start, end = (" " if span[:1].isspace() else ""), (" " if span[-1:].isspace() else "")
+        return f"{start}{_escape(span)}{end}" if span.strip() else " "
+    text = _escape(span.text)
+    if span.href and not span.href.startswith("#"):
+        text = f"[{text}]({span.href})"
+    sign = f"{span.sign} " if span.sign else ""
+    if span.look == "badge":
+        return f"**{sign}{text}**"
+    return f"{sign}**{text}**" if span.look == "strong" else f"{sign}{text}"
 
 
 def code(text: str, language: str = "") -> Markup:

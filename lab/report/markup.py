@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
+from lab.kit.section import Line, Span, Words
 from lab.kit.tables import Column, Fig, Row, Table
 from lab.kit.text import visible
 from lab.report.diff import Diff, Segment
@@ -48,6 +49,30 @@ def _figure(fig: Fig, table: str, tab_stop: bool, page: str = "") -> str:
     if len(fig.text) < SHORT:
         text = f'<span class="nb">{text}</span>'
     return f'{text}<small class="soft">{escape(fig.note)}</small>' if fig.note else text
+
+
+def words(text: Words) -> Markup:
+    """A text, or a line of spans: what is strong, code, a badge or a link."""
+    spans = text.spans if isinstance(text, Line) else (text,)
+    return Markup("".join(map(_span, spans)))  # noqa: S704 - every text in it was escaped
+
+
+def _span(span: str | Span) -> str:
+    if isinstance(span, str):
+        return escape(span)
+    text = escape(span.text)
+    if span.look == "badge":
+        sign = f'<span aria-hidden="true">{escape(span.sign)}</span>'
+        return f'<span class="badge {span.tone}">{sign} {text}</span>'
+    if span.look == "soft":
+        text = f'<span class="soft">{text}</span>'
+    elif span.look:
+        text = f"<{span.look}>{text}</{span.look}>"
+    if span.href:
+        text = f'<a href="{escape(span.href)}">{text}</a>'
+    if span.sign:
+        text = f'<span class="sign {span.tone}" aria-hidden="true">{escape(span.sign)}</span> {text}'
+    return text
 
 
 def table(t: Table) -> Markup:

@@ -2,73 +2,94 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_page
 from lab.kit.cell_figs import CellFigures, change_fig, evidence_name, kept_fig
-from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
-from lab.report.rows import Line
+from lab.kit.section import Section, present
+from lab.kit.tables import Col, Fig, Notes, Table, status_word, table
+from lab.report.drawings import facts_drawing, tokens_drawing
+from lab.report.rows import Line, cell_map, lines
 from lab.results.models import Cell, FeatureRow, Results, VariantRow
 
+LEAD = (
+    "Tokens are counted behind the gateway, on what reached the model provider. Tokens saved by encoding "
+    "keep the facts that a model needs; tokens saved by deleting lose them."
+)
 NO_CELL = "There is no cell for this scenario and variant in the records."
 NO_FACTS = "No compared scenario of this class declares facts and reached a model."
+
+
+def tokens_section(results: Results) -> Section:
+    """Tokens and facts, each as a chart and a table."""
+    cells = cell_map(results)
+    rows = lines(results, cells)
+    parts = (
+        ("Tokens", tokens_drawing(results, cells), token_matrix(results, rows)),
+        ("Facts", facts_drawing(results, cells), facts_matrix(results, rows)),
+    )
+    shown = [
+        Section(chart.title if chart else title, present(chart, table))
+        for title, chart, table in parts
+        if chart or table.rows
+    ]
+    return Section("Tokens and facts", (LEAD, *shown), id="tokens")
 
 
 def token_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
     """Tokens forwarded, with the change against tokens sent."""
     notes = Notes()
-    rows = [
-        Row(
-            _head(line),
-            (_sent(line, notes), *(_forwarded(line, variant, notes) for variant in results.variants)),
-        )
-        for line in lines
-    ]
-    return Table(
-        id="tokens-by-scenario",
-        caption="Tokens forwarded, and the change against the tokens that the client sent."
-        + _of_classes(lines),
-        columns=(
-            Column("Scenario", num=False),
-            Column("Sent", "tokens"),
-            *(variant_column(v.name) for v in results.variants),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+    return _matrix(
+        results,
+        "tokens-by-scenario",
+        "Tokens forwarded, and the change against the tokens that the client sent.",
+        Col("Sent", "tokens", get=lambda line: _sent(line, notes)),
+        _forwarded,
+        lines,
+        notes,
     )
 
 
 def facts_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
     """Facts kept, for the scenarios that declare facts."""
-    notes = Notes()
-    rows = [
-        Row(
-            _head(line),
-            (Fig(numbers.tokens(line.facts)), *(_kept(line, variant, notes) for variant in results.variants)),
-        )
-        for line in lines
-        if line.facts
-    ]
-    return Table(
-        id="facts-by-scenario",
-        caption="Facts that still reached the model, of those that scenarios declare." + _of_classes(lines),
-        columns=(
-            Column("Scenario", num=False),
-            Column("Declared", "facts"),
-            *(variant_column(v.name) for v in results.variants),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+    return _matrix(
+        results,
+        "facts-by-scenario",
+        "Facts that still reached the model, of those that scenarios declare.",
+        Col("Declared", "facts", get=lambda line: Fig(numbers.tokens(line.facts))),
+        _kept,
+        tuple(line for line in lines if line.facts),
+        Notes(),
     )
+
+
+def _matrix(
+    results: Results,
+    name: str,
+    caption: str,
+    of: Col[Line],
+    figure: Callable[[Line, VariantRow, Notes], Fig],
+    lines: tuple[Line, ...],
+    notes: Notes,
+) -> Table:
+    """One row a line, one column a variant, and before them what their figures are of."""
+
+    def get(variant: VariantRow) -> Callable[[Line], Fig]:
+        return lambda line: figure(line, variant, notes)
+
+    columns: tuple[Col[Line], ...] = (
+        Col("Scenario", num=False, get=lambda line: Fig(line.label, line.note, href=line.href)),
+        of,
+        *(variant_column(variant.name, get(variant)) for variant in results.variants),
+    )
+    return table(name, caption + _of_classes(lines), columns, lines, notes=notes)
 
 
 def _of_classes(lines: tuple[Line, ...]) -> str:
     if not any(line.sums for line in lines):
         return ""
     return " Large suites are shown by class: sums over the scenarios that all compared variants completed."
-
-
-def _head(line: Line) -> Fig:
-    return Fig(line.label, line.note, href=line.href)
 
 
 def _sent(line: Line, notes: Notes) -> Fig:
@@ -93,7 +114,7 @@ def _forwarded(line: Line, variant: VariantRow, notes: Notes) -> Fig:
     if cell is None:
         return notes.missing("not run", NO_CELL)
     fig = CellFigures(cell, notes)
-    value, change = fig.value("tokens.forwarded", cell.tokens.forwarded, numbers.tokens), fig.saving()
+    value, change = fig.value("tokens.forwarded", numbers.tokens), fig.saving()
     if value.tone == "missing":
         return value
     return _changed(value.text, change, value.href)
@@ -123,7 +144,7 @@ def _kept(line: Line, variant: VariantRow, notes: Notes) -> Fig:
     if cell is None:
         return notes.missing("not run", NO_CELL)
     fig = CellFigures(cell, notes)
-    kept = fig.kept("facts.kept", cell.facts.kept, cell.facts.total)
+    kept = fig.facts()
     return kept if kept.tone == "missing" else _with_tokens(kept, fig.saving())
 
 

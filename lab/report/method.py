@@ -2,149 +2,183 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from lab.kit.anchors import suite_order
-from lab.kit.tables import Column, Fig, Row, Table
+from lab.kit.section import Facts, Line, Section, Span, Words
+from lab.kit.tables import Col, Fig, Table, table
 from lab.kit.text import one_line
-from lab.results.models import Results
+from lab.report.systems import check_table, price_table
+from lab.results.models import Results, ScenarioRow
+from lab.topics.compression.section import measured
 
 ALL = "all that are registered"
+FACTS = (
+    "A scenario declares facts as strings. One counts as kept where all its strings are still "
+    "found, in order and near each other, in what the answering model was sent, whatever "
+    "legitimate notation it is written in. It shows that a fact is there, not that a model would "
+    "use it."
+)
 
 
-@dataclass(frozen=True, slots=True)
-class MethodItem:
-    """One term of the method and what it means; `see` is the title and anchor of a section that says more."""
+def method_section(results: Results) -> Section:
+    """How figures are made, which checks judge which suite, and at which prices."""
+    return Section(
+        "Method",
+        (
+            Facts(method_terms(results), terms=True),
+            Section("Suites and their checks", (suites_checks_table(results),)),
+            Section("Checks", (check_table(results),)),
+            Section("Prices", (price_table(results),)),
+        ),
+        id="method",
+    )
 
-    term: str
-    text: str
-    see: tuple[str, str] = ("", "")
 
-
-def method_items(results: Results, sections: Collection[str]) -> tuple[MethodItem, ...]:
-    """The terms of the method, in the order in which a reader meets them; `sections` are those there are."""
-    compression = ("Compression", "#compression") if "compression" in sections else ("", "")
+def method_terms(results: Results) -> tuple[tuple[str, Words], ...]:
+    """The terms of the method, in the order in which a reader meets them."""
+    facts: Words = FACTS
+    if measured(results) is not None:
+        facts = Line((FACTS, " More: ", Span("Compression", href="#compression"), "."))
     return (
-        MethodItem(
+        (
             "Verdicts",
-            "A scenario is judged by the checks that its suite names, and by no other. It passes only if "
-            "every repeat passes every check that applies to it; a check that does not apply, as where a "
-            "product has no cache, is no fail. Scenarios that were not asked, not answered or not judged "
-            "are counted apart, with the reason. A suite about tiers has verdicts only on variants that "
-            "route, and a verdict on all suites covers what is judged for all compared variants.",
+            (
+                "A scenario is judged by the checks that its suite names, and by no other. It passes only if "
+                "every repeat passes every check that applies to it; a check that does not apply, as where a "
+                "product has no cache, is no fail. Scenarios that were not asked, not answered or not judged "
+                "are counted apart, with the reason. A suite about tiers has verdicts only on variants that "
+                "route, and a verdict on all suites covers what is judged for all compared variants."
+            ),
         ),
-        MethodItem(
+        (
             "Wrong answers",
-            "An answer is wrong where its marker is that of another conversation, or where it is an "
-            "earlier answer of the same conversation to a question that had to be asked anew. Nothing a "
-            "gateway says changes that.",
+            (
+                "An answer is wrong where its marker is that of another conversation, or where it is an "
+                "earlier answer of the same conversation to a question that had to be asked anew. Nothing a "
+                "gateway says changes that."
+            ),
         ),
-        MethodItem(
+        (
             "Passes and state",
-            "A repeat consists of passes, at least one a suite, in an order that is shuffled from the "
-            "seed. Before each pass the state of every system that keeps any (caches, pinned sessions, "
-            "learned routes) is wiped, so that no suite answers for another. Other wordings of a prompt "
-            "go in passes of their own, so that no cache answers for the router. Within a pass the "
-            "scenarios of a sequence keep their order.",
+            (
+                "A repeat consists of passes, at least one a suite, in an order that is shuffled from the "
+                "seed. Before each pass the state of every system that keeps any (caches, pinned sessions, "
+                "learned routes) is wiped, so that no suite answers for another. Other wordings of a prompt "
+                "go in passes of their own, so that no cache answers for the router. Within a pass the "
+                "scenarios of a sequence keep their order."
+            ),
         ),
-        MethodItem(
+        (
             "Classes",
-            "A class is a group of scenarios of one suite. Large suites are shown by class: sums over the "
-            "scenarios that all compared variants completed. What not all are asked is in no total.",
+            (
+                "A class is a group of scenarios of one suite. Large suites are shown by class: sums over "
+                "the scenarios that all compared variants completed. What not all are asked is in no total."
+            ),
         ),
-        MethodItem(
+        (
             "Tokens",
-            "All texts, tool calls, tool results and tool definitions, counted with one tokenizer "
-            f"({one_line(results.run.tokenizer, 60)}) on a form that is the same for every wire. Other "
-            "models' own tokenizers count differently; the same one for all makes the comparison fair, "
-            "not the absolute number a provider's.",
+            (
+                "All texts, tool calls, tool results and tool definitions, counted with one tokenizer "
+                f"({one_line(results.run.tokenizer, 60)}) on a form that is the same for every wire. Other "
+                "models' own tokenizers count differently; the same one for all makes the comparison fair, "
+                "not the absolute number a provider's."
+            ),
         ),
-        MethodItem(
+        (
             "Tokens forwarded",
-            "All calls to a model that the meter received during an exchange. A change is never clamped: "
-            "a gateway that adds tokens shows more than was sent.",
+            (
+                "All calls to a model that the meter received during an exchange. A change is never clamped: "
+                "a gateway that adds tokens shows more than was sent."
+            ),
         ),
-        MethodItem(
+        (
             "Tier and model",
-            "Each tier is a distinct model name at the meter, so the tier served is seen there. What the "
-            "gateway states is kept beside it. The summary counts each prompt with acceptable tiers once, "
-            "without its other wordings and settings, as right only if every repeat is that showed a tier.",
+            (
+                "Each tier is a distinct model name at the meter, so the tier served is seen there. What "
+                "the gateway states is kept beside it. The summary counts each prompt with acceptable "
+                "tiers once, without its other wordings and settings, as right only if every repeat is "
+                "that showed a tier."
+            ),
         ),
-        MethodItem(
+        (
             "Where the lab decides",
-            "A variant may be set up so that the lab supplies a decision, such as a tier sent as "
-            "metadata. Its verdicts then say that the gateway carried the decision out, not that it made "
-            "one, and its cost as routed is the lab's choice; the report names these variants.",
+            (
+                "A variant may be set up so that the lab supplies a decision, such as a tier sent as "
+                "metadata. Its verdicts then say that the gateway carried the decision out, not that it made "
+                "one, and its cost as routed is the lab's choice; the report names these variants."
+            ),
         ),
-        MethodItem(
-            "Facts kept",
-            "A scenario declares facts as strings. One counts as kept where all its strings are still "
-            "found, in order and near each other, in what the answering model was sent, whatever "
-            "legitimate notation it is written in. It shows that a fact is there, not that a model would "
-            "use it.",
-            compression,
-        ),
-        MethodItem(
+        ("Facts kept", facts),
+        (
             "Needed tools intact",
-            "Tools that the scenario needs and that reached the model with their whole schema. One that is "
-            "not intact was dropped, or forwarded with a changed schema; its evidence says which.",
+            (
+                "Tools that the scenario needs and that reached the model with their whole schema. One "
+                "that is not intact was dropped, or forwarded with a changed schema; its evidence says "
+                "which."
+            ),
         ),
-        MethodItem(
+        (
             "Cost",
-            "Every upstream call that the provider answered, at the prices below; what it refused or failed "
-            "to answer (a status from 400 on) is billed nowhere and costs nothing. A cost is for "
-            "input and output tokens as counted here; a provider's discounts for cached prompts are not "
-            "in it.",
+            (
+                "Every upstream call that the provider answered, at the prices below; what it refused or "
+                "failed to answer (a status from 400 on) is billed nowhere and costs nothing. A cost is "
+                "for input and output tokens as counted here; a provider's discounts for cached prompts "
+                "are not in it."
+            ),
         ),
-        MethodItem(
+        (
             "Latency",
-            "From sending the request to the last byte of the answer, one exchange at a time. Intervals "
-            "are bootstrap intervals of the median of pairs. The order is shuffled from the seed and "
-            "interleaved over variants, so that drift meets all alike. A total is flagged as unstable where "
-            "its interval, or the medians of its repeats, lie more than 10% of the figure apart; a single "
-            "scenario where its samples do not agree by the rules of pyperf's check.",
+            (
+                "From sending the request to the last byte of the answer, one exchange at a time. "
+                "Intervals are bootstrap intervals of the median of pairs. The order is shuffled from the "
+                "seed and interleaved over variants, so that drift meets all alike. A total is flagged as "
+                "unstable where its interval, or the medians of its repeats, lie more than 10% of the "
+                "figure apart; a single scenario where its samples do not agree by the rules of pyperf's "
+                "check."
+            ),
         ),
-        MethodItem(
+        (
             "Caches",
-            "Each scripted answer carries a marker of its exchange. Receiving another marker proves a "
-            "cache; a marker from another conversation proves that somebody else's answer was given.",
+            (
+                "Each scripted answer carries a marker of its exchange. Receiving another marker proves a "
+                "cache; a marker from another conversation proves that somebody else's answer was given."
+            ),
         ),
-        MethodItem(
+        (
             "Missing figures",
-            "A figure that is missing says why. A failure is never a cost of nothing, and totals cover "
-            "only scenarios that all compared variants completed.",
+            (
+                "A figure that is missing says why. A failure is never a cost of nothing, and totals cover "
+                "only scenarios that all compared variants completed."
+            ),
         ),
     )
 
 
 def suites_checks_table(results: Results) -> Table:
     """Every suite with its number of scenarios and classes, and the checks that judge it."""
-    rows = []
-    for suite in suite_order(results):
-        scenarios = [scenario for scenario in results.scenarios if scenario.suite == suite]
-        named = dict.fromkeys(name for scenario in scenarios for name in scenario.checks)
-        passes = len({scenario.in_pass for scenario in scenarios})
-        rows.append(
-            Row(
-                Fig(one_line(suite, 40), one_line(results.run.suite_titles.get(suite, ""), 80)),
-                (
-                    Fig(f"{len(scenarios):,}"),
-                    Fig(f"{len({scenario.group for scenario in scenarios}):,}"),
-                    Fig(f"{passes:,}"),
-                    Fig(one_line(", ".join(named), 600) if named else ALL),
-                ),
-            )
-        )
-    return Table(
-        id="suites",
-        caption="The suites of this run: their size, the passes of a repeat, and the checks that judge them.",
-        columns=(
-            Column("Suite", num=False),
-            Column("Scenarios"),
-            Column("Classes"),
-            Column("Passes", "a repeat"),
-            Column("Checks", num=False),
+    scenarios: dict[str, list[ScenarioRow]] = {suite: [] for suite in suite_order(results)}
+    for scenario in results.scenarios:
+        scenarios[scenario.suite].append(scenario)
+
+    def size(title: str, unit: str, what: Callable[[ScenarioRow], object]) -> Col[str]:
+        return Col(title, unit, get=lambda suite: Fig(f"{len(set(map(what, scenarios[suite]))):,}"))
+
+    def checks(suite: str) -> Fig:
+        named = dict.fromkeys(name for scenario in scenarios[suite] for name in scenario.checks)
+        return Fig(one_line(", ".join(named), 600) if named else ALL)
+
+    titles = results.run.suite_titles
+    columns: tuple[Col[str], ...] = (
+        Col(
+            "Suite",
+            num=False,
+            get=lambda suite: Fig(one_line(suite, 40), one_line(titles.get(suite, ""), 80)),
         ),
-        rows=tuple(rows),
+        size("Scenarios", "", lambda scenario: scenario.id),
+        size("Classes", "", lambda scenario: scenario.group),
+        size("Passes", "a repeat", lambda scenario: scenario.in_pass),
+        Col("Checks", num=False, get=checks),
     )
+    caption = "The suites of this run: their size, the passes of a repeat, and the checks that judge them."
+    return table("suites", caption, columns, scenarios)

@@ -12,9 +12,10 @@ from lab.kit.text import visible
 from lab.report import markdown, markup
 from lab.report.evidence import Page
 from lab.report.exchanges import VariantPage
-from lab.report.grids import SuiteView
 from lab.report.layout import sheet
 from lab.report.view import ReportView
+
+MARKDOWN = ("code", "heading", "table", "verdict", "words")
 
 
 def _shown(value: object) -> object:
@@ -32,7 +33,12 @@ def _html() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["n"] = n
-    environment.globals |= {"diff_rows": markup.diff_rows, "table": markup.table, "fig": markup.figure}
+    environment.globals |= {
+        "diff_rows": markup.diff_rows,
+        "table": markup.table,
+        "fig": markup.figure,
+        "words": markup.words,
+    }
     return environment
 
 
@@ -46,8 +52,7 @@ def _markdown() -> Environment:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters["html"] = markdown.html
-    environment.globals |= {"table": markdown.table, "code": markdown.code}
+    environment.globals |= {name: getattr(markdown, name) for name in MARKDOWN}
     return environment
 
 
@@ -66,13 +71,8 @@ def report_markdown(view: ReportView) -> str:
     return _template("report.md.j2").render(r=view)
 
 
-def suite_markdown(view: ReportView, suite: SuiteView) -> str:
-    """The grids of one large suite as Markdown, in a file of its own."""
-    return _template("suite.md.j2").render(r=view, s=suite)
-
-
 def section_markdown(view: ReportView, section: Section) -> str:
-    """The long folded parts of a section as Markdown, in a file of their own."""
+    """The parts of a section that Markdown has in a file of their own."""
     return _template("more.md.j2").render(r=view, s=section)
 
 

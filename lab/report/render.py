@@ -20,6 +20,8 @@ from lab.report.evidence import Evidence, page
 from lab.report.exchanges import variant_exchanges
 from lab.report.rows import cell_map
 from lab.results.models import Results
+from lab.topics import TOPICS
+from lab.topics.topic import Topic
 
 Key = tuple[str, str]
 
@@ -36,10 +38,10 @@ class ReportPaths:
     evidence: tuple[Path, ...]
 
 
-def render(run_dir: Path) -> ReportPaths:
+def render(run_dir: Path, topics: tuple[Topic, ...] = TOPICS) -> ReportPaths:
     """Write all files of a run's report; the same records give the same bytes. Raises RecordsError."""
     with without_collection():
-        return _render(RunStore.open(run_dir))
+        return _render(RunStore.open(run_dir), topics)
 
 
 @contextmanager
@@ -54,37 +56,30 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _render(store: RunStore) -> ReportPaths:
+def _render(store: RunStore, topics: tuple[Topic, ...]) -> ReportPaths:
     records = store.records()
-    results = build_results(store, records)
-    seen = view.build(results)
+    results = build_results(store, records, topics)
+    seen = view.build(results, topics)
     results_path = store.write_file("results.json", results.model_dump_json(indent=1).encode() + b"\n")
     charts = tuple(
-        store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart)))
-        for chart in seen.all_charts
+        store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart))) for chart in seen.charts
     )
     evidence = tuple(
         store.write_file(name, _encode(text))
         for name, text in chain(_evidence(results, records, store), _variants(results))
     )
-    suites = tuple(
-        store.write_file(suite.file, _encode(pages.suite_markdown(seen, suite)))
-        for suite in seen.suites
-        if suite.file
-    )
     more = tuple(
         store.write_file(section.file, _encode(pages.section_markdown(seen, section)))
-        for section in seen.sections
-        if section.file
+        for section in seen.files
     )
-    _remove_stale([*store.path.glob("scenarios-*.md"), *store.path.glob("more-*.md")], (*suites, *more))
+    _remove_stale([*store.path.glob("scenarios-*.md"), *store.path.glob("more-*.md")], more)
     _remove_stale(store.path.glob("charts/*.svg"), charts)
     _remove_stale(store.path.glob("evidence/*.html"), evidence)
     return ReportPaths(
         results=results_path,
         html=store.write_file("report.html", _encode(pages.report_html(seen))),
         markdown=store.write_file("report.md", _encode(pages.report_markdown(seen))),
-        more=(*suites, *more),
+        more=more,
         charts=charts,
         evidence=evidence,
     )

@@ -2,83 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 from lab.kit import numbers
-from lab.kit.anchors import variant_head, variant_note
-from lab.kit.cell_figs import ALERT, NO, YES, change_fig, kept_fig
-from lab.kit.deciding import decided, does_not_route
-from lab.kit.tables import Column, Fig, Notes, Row, Table, absent_word, status_word
+from lab.kit.anchors import by_variant, gap, is_control, variant_head, variant_note
+from lab.kit.cell_figs import change_fig, kept_fig
+from lab.kit.deciding import decided, does_not_route, price_note
+from lab.kit.section import Bullets, Facts, Line, Section, Span, present
+from lab.kit.tables import (
+    ALERT,
+    NO,
+    YES,
+    Col,
+    Fig,
+    Notes,
+    Row,
+    Short,
+    Table,
+    Tone,
+    absent_word,
+    judged,
+    passed,
+    status_word,
+    table,
+    without,
+)
 from lab.kit.text import one_line
 from lab.results.models import Cell, FeatureRow, Results, TotalRow, VariantRow
 
 
-@dataclass(frozen=True, slots=True)
-class TrustItem:
-    """One reason to trust the run less, or to read it with care."""
+def summary_section(results: Results) -> Section:
+    """The answers of the first screen, and what prices do to them."""
+    return Section("Summary", present(verdict_table(results), price_line(results)), id="summary")
 
-    fig: Fig
-    detail: str
+
+def price_line(results: Results) -> Line | None:
+    """What costs as routed owe to this run's prices; None if no variant routes."""
+    note = price_note(results)
+    return Line((note,), "small") if note else None
 
 
 def verdict_table(results: Results) -> Table:
     """One row a variant: the answers of the first screen."""
     notes = Notes()
     totals = {row.variant: row for row in results.totals}
+    variants = by_variant(results)
     baseline = one_line(results.comparison.baseline, 40)
-    rows = [_verdict_row(v, totals.get(v.name), notes) for v in results.variants]
-    return Table(
-        id="verdict",
-        caption=(
-            "What each variant did to the same requests, observed behind it. Tokens, costs, latency, facts "
-            f"and tools cover the {numbers.tokens(len(results.comparison.scenarios))} scenarios that all "
-            "compared variants completed; tiers, caches and failures cover all valid scenarios that a "
-            "variant was asked. Signs give directions (\u25b2 more, \u25bc less), ticks and crosses judge "
-            "(\u2713, \u2717)."
+
+    def row(variant: VariantRow) -> TotalRow | Row:
+        total = totals.get(variant.name)
+        if variant.status == "measured" and total is not None:
+            return total
+        return gap(variant, without(status_word(variant.status), variant.reason), _version(variant))
+
+    def priced(row: TotalRow, price: str) -> Fig:
+        return _cost(row, price, notes)
+
+    columns: tuple[Col[TotalRow], ...] = (
+        Col(
+            "Variant",
+            num=False,
+            console=Short("variant"),
+            get=lambda row: variant_head(row.variant, _version(variants[row.variant])),
         ),
-        columns=(
-            Column("Variant", num=False),
-            Column("Tokens forwarded", "against tokens sent", num=False),
-            Column("Cost as routed", f"against {baseline}", num=False),
-            Column("Cost, same model", f"against {baseline}", num=False),
-            Column("Latency added", "ms, median, 95% interval", num=False),
-            Column("Facts kept", num=False),
-            Column("Needed tools intact", num=False),
-            Column("Tier right", "in every repeat", num=False),
-            Column("Answers from a cache", num=False),
-            Column("Failures", num=False),
+        Col(
+            "Tokens forwarded",
+            "against tokens sent",
+            num=False,
+            console=Short("tokens"),
+            get=lambda row: _tokens(row, notes),
         ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+        Col(
+            "Cost as routed",
+            f"against {baseline}",
+            num=False,
+            console=Short("cost"),
+            get=lambda row: decided(priced(row, "as_routed"), variants[row.variant]),
+        ),
+        Col(
+            "Cost, same model",
+            f"against {baseline}",
+            num=False,
+            console=Short(roomy="same model"),
+            get=lambda row: priced(row, "same_model"),
+        ),
+        Col(
+            "Latency added",
+            "ms, median, 95% interval",
+            num=False,
+            console=Short("+ms", "ms added"),
+            get=lambda row: latency_added(row, variants[row.variant], notes),
+        ),
+        Col("Facts kept", num=False, console=Short("facts"), get=lambda row: facts_fig(row, notes)),
+        Col("Needed tools intact", num=False, console=Short("tools"), get=lambda row: _tools(row, notes)),
+        Col(
+            "Tier right",
+            "in every repeat",
+            num=False,
+            console=Short("tier"),
+            get=lambda row: _tier(variants[row.variant], row, notes),
+        ),
+        Col("Answers from a cache", num=False, console=Short("cached", count=True), get=cache_fig),
+        Col("Failures", num=False, console=Short("failed", count=True), get=_failures),
+    )
+    return table(
+        "verdict",
+        "What each variant did to the same requests, observed behind it. Tokens, costs, latency, facts "
+        f"and tools cover the {numbers.tokens(len(results.comparison.scenarios))} scenarios that all "
+        "compared variants completed; tiers, caches and failures cover all valid scenarios that a "
+        "variant was asked. Signs give directions (\u25b2 more, \u25bc less), ticks and crosses judge "
+        "(\u2713, \u2717).",
+        columns,
+        map(row, results.variants),
+        notes=notes,
+        control=is_control(results),
         cards=True,
     )
 
 
-def _verdict_row(variant: VariantRow, total: TotalRow | None, notes: Notes) -> Row:
+def _version(variant: VariantRow) -> str:
+    """Its version without what stands in brackets, and what kind of variant it is."""
     version = one_line((variant.version or "").split(" (", maxsplit=1)[0], 30)
-    kind = variant_note(variant)
-    head = variant_head(variant.name, ", ".join(p for p in (version, kind) if p))
-    control = variant.kind == "control"
-    if variant.status != "measured" or total is None:
-        word = status_word(variant.status)
-        reason = one_line(variant.reason or "no reason was recorded", 400)
-        return Row(head, span=Fig(word, note=reason, tone="missing"), control=control)
-    cost = _cost_figs(total, variant, notes)
-    return Row(
-        head,
-        (
-            _tokens(total, notes),
-            *cost,
-            latency_added(total, variant, notes),
-            _facts(total, notes),
-            _tools(total, notes),
-            _tier(variant, total, notes),
-            cache_fig(total),
-            _failures(total),
-        ),
-        control=control,
-    )
+    return ", ".join(part for part in (version, variant_note(variant)) if part)
 
 
 def _tokens(total: TotalRow, notes: Notes) -> Fig:
@@ -93,23 +138,15 @@ def _tokens(total: TotalRow, notes: Notes) -> Fig:
     return change_fig(change, note)
 
 
-def _cost_figs(total: TotalRow, variant: VariantRow, notes: Notes) -> tuple[Fig, Fig]:
-    cost, diff = total.cost_usd, total.difference
-    pairs = (
-        ("cost_usd.as_routed", cost.as_routed, diff.as_routed_percent),
-        ("cost_usd.same_model", cost.same_model, diff.same_model_percent),
-    )
-    figs = []
-    for name, value, percent in pairs:
-        if value is None:
-            figs.append(absent(total, name, notes))
-        elif total.baseline:
-            figs.append(Fig("baseline", note=f"{numbers.usd(value)} USD"))
-        elif percent is None:
-            figs.append(Fig(numbers.usd(value), note="USD; no ratio to the baseline"))
-        else:
-            figs.append(change_fig(percent, f"{numbers.usd(value)} USD"))
-    return decided(figs[0], variant), figs[1]
+def _cost(total: TotalRow, price: str, notes: Notes) -> Fig:
+    value, percent = getattr(total.cost_usd, price), getattr(total.difference, f"{price}_percent")
+    if value is None:
+        return absent(total, f"cost_usd.{price}", notes)
+    if total.baseline:
+        return Fig("baseline", note=f"{numbers.usd(value)} USD")
+    if percent is None:
+        return Fig(numbers.usd(value), note="USD; no ratio to the baseline")
+    return change_fig(percent, f"{numbers.usd(value)} USD")
 
 
 def latency_added(total: TotalRow, variant: VariantRow, notes: Notes, *, embeddings: bool = True) -> Fig:
@@ -121,7 +158,7 @@ def latency_added(total: TotalRow, variant: VariantRow, notes: Notes, *, embeddi
     if over.median_ms is None:
         return absent(total, "latency_ms.overhead", notes)
     if over.ci_low_ms is None or over.ci_high_ms is None:
-        return Fig(numbers.signed_ms(over.median_ms), f"no interval, {over.pairs} pairs")
+        return Fig(numbers.signed_ms(over.median_ms), f"no interval, {numbers.counted(over.pairs, 'pair')}")
     interval = f"{numbers.signed_ms(over.ci_low_ms)} to {numbers.signed_ms(over.ci_high_ms)}"
     flagged = bool(total.latency_ms.unstable)
     parts = [interval, "unstable" if flagged else ""]
@@ -135,7 +172,8 @@ def latency_added(total: TotalRow, variant: VariantRow, notes: Notes, *, embeddi
     )
 
 
-def _facts(total: TotalRow, notes: Notes) -> Fig:
+def facts_fig(total: TotalRow, notes: Notes) -> Fig:
+    """Facts kept of those that the compared scenarios declare."""
     if total.facts.kept is None or not total.facts.total:
         return absent(total, "facts.kept", notes)
     return kept_fig(total.facts.kept, total.facts.total)
@@ -156,9 +194,7 @@ def _tier(variant: VariantRow, total: TotalRow, notes: Notes) -> Fig:
         return notes.missing("not judged", "No prompt with acceptable tiers reached a model.")
     unseen = found.of - found.seen
     note = f"prompts, {unseen:,} showed no tier" if unseen else "prompts"
-    right = found.right == found.seen
-    fig = Fig(numbers.share(found.right, found.seen), note, "good" if right else "bad", YES if right else NO)
-    return decided(fig, variant)
+    return decided(passed(found.right, found.seen, note), variant)
 
 
 def cache_fig(row: TotalRow | Cell | FeatureRow) -> Fig:
@@ -181,9 +217,7 @@ def cache_fig(row: TotalRow | Cell | FeatureRow) -> Fig:
 def _failures(total: TotalRow) -> Fig:
     failed = total.exchanges - total.completed
     retried = f"{total.retries} retried" if total.retries else ""
-    if failed:
-        return Fig(numbers.share(failed, total.exchanges), retried, sign=NO, tone="bad")
-    return Fig(f"0 of {total.exchanges:,}", retried, sign=YES, tone="good")
+    return judged(numbers.share(failed, total.exchanges), not failed, retried)
 
 
 def absent(total: TotalRow, name: str, notes: Notes) -> Fig:
@@ -194,41 +228,57 @@ def absent(total: TotalRow, name: str, notes: Notes) -> Fig:
     return notes.missing(shown, reason or f"{name} was not recorded for {total.variant}")
 
 
-_SEVERITY: Mapping[str, Fig] = {
-    "fault": Fig("Fault", sign=NO, tone="bad"),
-    "warning": Fig("Warning", sign=ALERT, tone="warn"),
-    "note": Fig("Note", sign="i", tone="info"),
+_SEVERITY: Mapping[str, tuple[str, str, Tone]] = {
+    "fault": ("Fault", NO, "bad"),
+    "warning": ("Warning", ALERT, "warn"),
+    "note": ("Note", "i", "info"),
 }
 
 
-def trust_items(results: Results) -> tuple[TrustItem, ...]:
+def trust_section(results: Results) -> Section:
+    """How far this run can be trusted: what to know of it, and reasons to read it with care."""
+    reasons, notes = tuple(_reasons(results)), _run_notes(results)
+    return Section(
+        "Can this run be trusted?",
+        present(
+            Line((trust_headline(results),)),
+            Facts(trust_facts(results)),
+            Bullets(reasons, "plain") if reasons else None,
+            Bullets(notes, "notes small") if notes else None,
+        ),
+        id="trust",
+        short="Trust",
+        tone="box",
+    )
+
+
+def _reasons(results: Results) -> Iterator[Line]:
     """Reasons to trust this run less, the gravest first."""
     order = list(_SEVERITY)
-    notes = sorted(results.trust, key=lambda note: order.index(note.severity))
-    items = []
-    for note in notes:
-        kind = _SEVERITY[note.severity]
-        fig = Fig(f"{kind.text}: {one_line(note.title, 200)}", tone=kind.tone, sign=kind.sign)
-        items.append(TrustItem(fig, note.detail))
-    return tuple(items)
+    for note in sorted(results.trust, key=lambda note: order.index(note.severity)):
+        word, sign, tone = _SEVERITY[note.severity]
+        title = f"{word}: {one_line(note.title, 200)}"
+        yield Line((Span(title, "badge", tone=tone, sign=sign), " ", note.detail))
 
 
-def trust_headline(results: Results) -> Fig:
+def _run_notes(results: Results) -> tuple[str, ...]:
+    run = results.run
+    mode = [f"Upstream mode {run.upstream_mode}: {run.upstream_mode_why}"]
+    said = " ".join(note.detail for note in results.trust)
+    engine = [note for note in run.engine_notes if note not in said]
+    return tuple(one_line(note, 400) for note in (*(mode if run.upstream_mode_why else ()), *engine))
+
+
+def trust_headline(results: Results) -> Span:
     """One sentence on how far this run can be trusted."""
     counts = {s: sum(note.severity == s for note in results.trust) for s in _SEVERITY}
     if counts["fault"]:
-        return Fig(
-            f"Read the {_count(counts['fault'], 'fault')} below before using any figure.", sign=NO, tone="bad"
-        )
+        faults = numbers.counted(counts["fault"], "fault")
+        return Span(f"Read the {faults} below before using any figure.", "strong", tone="bad", sign=NO)
     if counts["warning"]:
-        return Fig(
-            f"Usable, with {_count(counts['warning'], 'warning')} to read first.", sign=ALERT, tone="warn"
-        )
-    return Fig("No fault and no warning was found in this run.", sign=YES, tone="good")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+        warnings = numbers.counted(counts["warning"], "warning")
+        return Span(f"Usable, with {warnings} to read first.", "strong", tone="warn", sign=ALERT)
+    return Span("No fault and no warning was found in this run.", "strong", tone="good", sign=YES)
 
 
 def trust_facts(results: Results) -> tuple[tuple[str, str], ...]:

@@ -3,63 +3,78 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 
-from lab.kit import numbers
-from lab.kit.anchors import variant_column, variant_page
-from lab.kit.tables import Column, Fig, Row, Table, status_word
+from lab.kit.anchors import variant_anchor, variant_column, variant_page
+from lab.kit.section import Block, Bullets, Code, Facts, Line, Section, Span, present
+from lab.kit.tables import Col, Fig, Table, passed, status_word, table
 from lab.kit.text import file_name, one_line, visible
 from lab.records.manifest import PriceInfo
-from lab.results.models import Results, VariantRow
+from lab.results.models import CheckInfo, Results, VariantRow
+
+DIFFERS = "What differs from the vendor's defaults"
+NO_DIFFERENCE = "Nothing: this is how the vendor ships it."
+CONTROL = "This is the control: requests go straight to the meter."
+RECORDS: tuple[str | Span, ...] = (
+    "The records are beside this file: ",
+    Span("the tables as data", href="results.json"),
+    ", ",
+    Span("the manifest", href="manifest.json"),
+    ", ",
+    Span("the exchanges", href="exchanges.jsonl"),
+    ", ",
+    Span("the upstream calls", href="upstream.jsonl"),
+    ".",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class VariantView:
-    """One variant: facts about it, what differs from the vendor's defaults, and its log's end."""
-
-    name: str
-    title: str
-    facts: tuple[tuple[str, str], ...]
-    changes: tuple[tuple[str, str], ...]
-    unchanged: str
-    log_tail: str
-    page: str
-
-
-def variant_views(results: Results) -> tuple[VariantView, ...]:
-    """All variants in the order of the run."""
-    return tuple(_variant(variant) for variant in results.variants)
-
-
-def _variant(variant: VariantRow) -> VariantView:
-    status = status_word(variant.status)
-    facts = [
-        ("Status", f"{status}: {variant.reason}" if variant.reason else status),
-        ("System", variant.system),
-        ("Version", variant.version or "not stated by the system"),
-        ("Image or package", variant.image or "none recorded"),
-        ("Boot time", f"{variant.boot_s:.1f} s" if variant.boot_s is not None else "not started by the lab"),
-        ("Model that the client asks for", variant.model),
-        ("Chooses a model itself", _chooses(variant)),
-        ("Cache of answers", _cache(variant)),
-    ]
-    default = (
-        "Nothing: this is how the vendor ships it." if variant.vendor_defaults else "No change was recorded."
+def systems_section(results: Results) -> Section:
+    """Every variant: facts about it, what differs from the vendor's defaults, and its log's end."""
+    return Section(
+        "Systems and variants", tuple(map(_variant, results.variants)), id="systems", short="Systems"
     )
-    if variant.kind == "control":
-        default = "This is the control: requests go straight to the meter."
-    return VariantView(
-        name=variant.name,
-        title=variant.title,
-        facts=tuple((name, one_line(text, 600)) for name, text in facts),
-        changes=tuple(
-            (one_line(c.get("what", ""), 400), one_line(c.get("why", ""), 600)) for c in variant.changes
+
+
+def _variant(variant: VariantRow) -> Section:
+    name, log = one_line(variant.name, 60), visible((variant.log_tail or "")[-4000:]).strip("\n")
+    return Section(
+        name if variant.title == variant.name else f"{name}: {one_line(variant.title, 120)}",
+        present(
+            Facts(tuple((fact, one_line(text, 600)) for fact, text in _facts(variant))),
+            Section(DIFFERS, (_changes(variant),)),
+            Line((Span(f"All exchanges of {name}", href=variant_page(variant.name)),)),
+            Section(f"The end of {name}'s log", (Code(log),), folded=True, page_only=True) if log else None,
         ),
-        unchanged="" if variant.changes else default,
-        log_tail=visible((variant.log_tail or "")[-4000:]).strip("\n"),
-        page=variant_page(variant.name),
+        id=variant_anchor(variant.name),
+        short=name,
     )
+
+
+def _facts(variant: VariantRow) -> Iterator[tuple[str, str]]:
+    status = status_word(variant.status)
+    boot = f"{variant.boot_s:.1f} s" if variant.boot_s is not None else "not started by the lab"
+    yield "Status", f"{status}: {variant.reason}" if variant.reason else status
+    yield "System", variant.system
+    yield "Version", variant.version or "not stated by the system"
+    yield "Image or package", variant.image or "none recorded"
+    yield "Boot time", boot
+    yield "Model that the client asks for", variant.model
+    yield "Chooses a model itself", _chooses(variant)
+    yield "Cache of answers", _cache(variant)
+
+
+def _changes(variant: VariantRow) -> Block:
+    """Every change with its reason, or why there is none."""
+    if variant.changes:
+        return Bullets(tuple(map(_change, variant.changes)))
+    if variant.kind == "control":
+        return CONTROL
+    return NO_DIFFERENCE if variant.vendor_defaults else "No change was recorded."
+
+
+def _change(change: Mapping[str, str]) -> Line:
+    what, why = one_line(change.get("what", ""), 400), one_line(change.get("why", ""), 600)
+    return Line((Span(what, "code"), f": {why}" if why else ""))
 
 
 def _chooses(variant: VariantRow) -> str:
@@ -80,79 +95,55 @@ def _cache(variant: VariantRow) -> str:
 def price_table(results: Results) -> Table:
     """Prices that costs are made with, with their sources."""
     run = results.run
-    rows = [_price(_tier_name(name, tier.title), tier.model, tier.price) for name, tier in run.tiers.items()]
-    rows.append(_price("Requests that no router touched", run.default_model, run.default_model_price))
-    rows.append(_price("Same-model view", run.same_model, run.same_model_price))
-    return Table(
-        id="prices",
-        caption="Prices in USD per million tokens.",
-        columns=(
-            Column("For", num=False),
-            Column("Model name at the meter", num=False),
-            Column("Input", "USD per million"),
-            Column("Output", "USD per million"),
-            Column("Source", num=False),
-        ),
-        rows=tuple(rows),
+    rows = [(_tier_name(name, tier.title), tier.model, tier.price) for name, tier in run.tiers.items()]
+    rows.append(("Requests that no router touched", run.default_model, run.default_model_price))
+    rows.append(("Same-model view", run.same_model, run.same_model_price))
+    columns: tuple[Col[tuple[str, str, PriceInfo]], ...] = (
+        Col("For", num=False, get=lambda row: Fig(one_line(row[0], 120))),
+        Col("Model name at the meter", num=False, get=lambda row: Fig(one_line(row[1], 60))),
+        Col("Input", "USD per million", get=lambda row: Fig(row[2].input)),
+        Col("Output", "USD per million", get=lambda row: Fig(row[2].output)),
+        Col("Source", num=False, get=lambda row: Fig(one_line(row[2].source, 200))),
     )
+    return table("prices", "Prices in USD per million tokens.", columns, rows)
 
 
 def _tier_name(name: str, title: str) -> str:
     return title if title.startswith(name) else f"{name}: {title}" if title else name
 
 
-def _price(label: str, model: str, price: PriceInfo) -> Row:
-    figs = (Fig(one_line(model, 60)), Fig(price.input), Fig(price.output), Fig(one_line(price.source, 200)))
-    return Row(Fig(one_line(label, 120)), figs)
-
-
 def check_table(results: Results) -> Table:
     """Every check with what it judges, and how each variant fared."""
     totals = {row.variant: row for row in results.totals}
-    rows = []
-    for check in results.checks:
-        figs = []
-        for variant in results.variants:
-            total = totals.get(variant.name)
-            count = total.checks.get(check.name) if total else None
+
+    def fared(variant: str) -> Callable[[CheckInfo], Fig]:
+        def get(check: CheckInfo) -> Fig:
+            count = totals[variant].checks.get(check.name) if variant in totals else None
             if count is None or not count.passed + count.failed:
-                figs.append(Fig("not applicable", tone="missing"))
-                continue
-            text = numbers.share(count.passed, count.passed + count.failed)
-            figs.append(
-                Fig(text, tone="bad" if count.failed else "good", sign="\u2717" if count.failed else "\u2713")
-            )
-        rows.append(Row(Fig(check.name, one_line(check.title, 200)), tuple(figs)))
-    return Table(
-        id="checks",
-        caption="Exchanges that passed each check, of those it applies to.",
-        columns=(
-            Column("Check", "what it judges", num=False),
-            *(variant_column(v.name, num=False) for v in results.variants),
+                return Fig("not applicable", tone="missing")
+            return passed(count.passed, count.passed + count.failed)
+
+        return get
+
+    columns: tuple[Col[CheckInfo], ...] = (
+        Col(
+            "Check",
+            "what it judges",
+            num=False,
+            get=lambda check: Fig(check.name, one_line(check.title, 200)),
         ),
-        rows=tuple(rows),
+        *(variant_column(v.name, fared(v.name), num=False) for v in results.variants),
     )
+    caption = "Exchanges that passed each check, of those it applies to."
+    return table("checks", caption, columns, results.checks)
 
 
-def command_line(results: Results) -> str:
-    """The command that made the run, quoted for a shell."""
-    return visible(shlex.join(results.run.command)) or "not recorded"
-
-
-def pairs_table(name: str, caption: str, head: str, value: str, pairs: Mapping[str, object]) -> Table:
-    """A table of names and values, sorted by name."""
-    rows = tuple(
-        Row(Fig(one_line(key, 120)), (Fig(one_line(str(pairs[key]), 200)),)) for key in sorted(pairs)
-    )
-    columns = (Column(head, num=False), Column(value, num=False))
-    return Table(id=file_name(name), caption=caption, columns=columns, rows=rows)
-
-
-def reproduction_tables(results: Results) -> tuple[Table, ...]:
-    """Versions, host, limits, configuration hashes and timings; empty ones are left out."""
+def reproduce_section(results: Results) -> Section:
+    """The command of the run, its records, versions, host, limits, configuration hashes and timings."""
     run = results.run
+    command = visible(shlex.join(run.command)) or "not recorded"
     timings = {name: f"{seconds:.1f} s" for name, seconds in run.timings_s.items()}
-    made = (
+    tables = (
         pairs_table("packages", "Packages of the lab", "Package", "Version", run.packages),
         pairs_table("host", "The machine", "Property", "Value", run.host),
         pairs_table("limits", "Limits, equal for every system", "Limit", "Value", run.limits),
@@ -160,4 +151,23 @@ def reproduction_tables(results: Results) -> tuple[Table, ...]:
         pairs_table("configs", "Configuration files", "File", "SHA-256", run.config_sha256),
         pairs_table("timings", "Where the time went", "Phase", "Duration", timings),
     )
-    return tuple(table for table in made if table.rows)
+    return Section(
+        "How to reproduce",
+        (
+            f"The command of this run (lab {one_line(run.lab_version, 40)}, seed {run.seed}):",
+            Code(command, "sh"),
+            Line(RECORDS),
+            *(Section(one.caption, (one,), folded=True, apart=False) for one in tables if one.rows),
+        ),
+        id="reproduce",
+        short="Reproduce",
+    )
+
+
+def pairs_table(name: str, caption: str, head: str, value: str, pairs: Mapping[str, object]) -> Table:
+    """A table of names and values, sorted by name."""
+    columns: tuple[Col[str], ...] = (
+        Col(head, num=False, get=lambda key: Fig(one_line(key, 120))),
+        Col(value, num=False, get=lambda key: Fig(one_line(str(pairs[key]), 200))),
+    )
+    return table(file_name(name), caption, columns, sorted(pairs))

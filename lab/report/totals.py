@@ -2,107 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import replace
+from operator import attrgetter
 
 from lab.kit import numbers
-from lab.kit.anchors import variant_head
+from lab.kit.anchors import gap, is_control, suite_order, variant_head
 from lab.kit.cell_figs import change_fig, kept_fig
 from lab.kit.deciding import decided
-from lab.kit.tables import Column, Fig, Notes, Row, Table, absent_word, status_word
+from lab.kit.section import Section
+from lab.kit.tables import ALERT, Col, Fig, Notes, Row, Table, absent_word, status_word, table, without
 from lab.kit.text import file_name, one_line
-from lab.report.costs import total_rows, why_missing
+from lab.report.costs import VariantTotal, total_rows
+from lab.report.drawings import latency_drawing
+from lab.report.rows import large_suites
 from lab.report.summary import absent, cache_fig, latency_added
-from lab.results.models import FeatureRow, Latency, Overhead, Results, TotalRow, VariantRow
+from lab.results.models import FeatureRow, Overhead, Results, TotalRow, VariantRow
 
+LEAD = (
+    "Latency added is the time of an exchange without what the model provider took to answer, minus the "
+    "same of the control, in pairs from the same client. Time that a gateway spends on other calls is its "
+    "own. Embeddings that it asks for are computed on this machine, one at a time; how much of its time "
+    "they take is shown, because another service for them may be faster or slower."
+)
 NAMED = 12
-KINDS = ("whole answers", "streams")
 CAPTION = "Latency of completed exchanges, and how many completed at all."
 POOLED = " What is added pools whole answers and streams, as many of each as were asked; each is beside it."
+
+
+def latency_section(results: Results) -> Section:
+    """Latency as a chart and a table."""
+    return Section(
+        "Latency and reliability",
+        (LEAD, latency_drawing(results), latency_table(results)),
+        id="latency",
+        short="Latency",
+    )
+
+
+def features_section(results: Results) -> Section:
+    """A table a class of scenarios, suite by suite; those of large suites are folded."""
+    large = large_suites(results)
+    suites: dict[str, list[Section]] = {}
+    for suite, title, figures in feature_tables(results):
+        suites.setdefault(suite, []).append(Section(title, (figures,)))
+    shown: list[Section] = []
+    for suite in suite_order(results):
+        classes = suites.get(suite, [])
+        if suite in large and classes:
+            title = f"Suite {one_line(suite, 40)}: {numbers.counted(len(classes), 'class', 'classes')}"
+            shown.append(Section(title, tuple(classes), folded=True, apart=True))
+        else:
+            shown += classes
+    return Section("Features", tuple(shown), id="features")
 
 
 def latency_table(results: Results) -> Table:
     """Latency and reliability per variant over all its valid scenarios."""
     notes = Notes()
-    rows = []
     embeds = any(row.latency_ms.overhead.embedding_ms for row in results.totals)
     streams = any(row.added_to_streams.pairs for row in results.totals)
-    for variant, total in total_rows(results):
-        control = variant.kind == "control"
-        if total is None or total.latency_ms.p50 is None:
-            rows.append(Row(variant_head(variant.name), span=why_missing(variant, total), control=control))
-            continue
-        figs = _latency_figs(total, variant, notes, embeds=embeds, streams=streams)
-        rows.append(Row(variant_head(variant.name), figs, control=control))
-    return Table(
-        id="latency-by-variant",
-        caption=CAPTION + (POOLED if streams else ""),
-        columns=(
-            Column("Variant", num=False),
-            Column("Added", "ms, median, 95% interval"),
-            *(Column(f"Added to {kind}", "ms, median") for kind in (KINDS if streams else ())),
-            *([Column("Of which embeddings", "ms, median")] if embeds else []),
-            Column("Median", "ms"),
-            Column("95th percentile", "ms"),
-            Column("n"),
-            Column("Completed", "of exchanges"),
-            Column("At first attempt", "of exchanges"),
-            Column("Flags", num=False),
+
+    def time(title: str, percentile: str) -> Col[VariantTotal]:
+        return Col(title, "ms", get=lambda row: _percentile(row.total, percentile, notes))
+
+    def rate(title: str, name: str) -> Col[VariantTotal]:
+        return Col(title, "of exchanges", get=lambda row: _rate(row.total, name, notes))
+
+    columns: tuple[Col[VariantTotal], ...] = (
+        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
+        Col("Added", "ms, median, 95% interval", get=lambda row: _added(row, notes)),
+        Col(
+            "Added to whole answers",
+            "ms, median",
+            shown=streams,
+            get=lambda row: _by_kind(row, "added_to_whole", notes),
         ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+        Col(
+            "Added to streams",
+            "ms, median",
+            shown=streams,
+            get=lambda row: _by_kind(row, "added_to_streams", notes),
+        ),
+        Col("Of which embeddings", "ms, median", shown=embeds, get=_embeddings),
+        time("Median", "p50"),
+        time("95th percentile", "p95"),
+        Col("n", get=lambda row: Fig(numbers.tokens(row.total.latency_ms.n))),
+        rate("Completed", "success"),
+        rate("At first attempt", "first_attempt_success"),
+        Col("Flags", num=False, get=_flags),
+    )
+    return table(
+        "latency-by-variant",
+        CAPTION + (POOLED if streams else ""),
+        columns,
+        total_rows(results, lambda total: total.latency_ms.p50 is not None),
+        notes=notes,
+        control=is_control(results),
     )
 
 
-def _latency_figs(
-    total: TotalRow, variant: VariantRow, notes: Notes, *, embeds: bool, streams: bool
-) -> tuple[Fig, ...]:
-    latency = total.latency_ms
-    added = latency_added(total, variant, notes, embeddings=False)
-    pairs = f"{latency.overhead.pairs} pairs"
-    note = f"{added.note}; {pairs}" if latency.overhead.median_ms is not None and added.note else added.note
-    flags = one_line("; ".join(latency.unstable), 300)
-    alone = (
-        f"by themselves, {numbers.share(total.unstable_scenarios, total.scenarios)} scenarios are unstable"
-    )
-    noted = alone if total.unstable_scenarios else ""
-    return (
-        Fig(added.text, note, added.tone, added.sign, ref=added.ref),
-        *(_by_kind(total, variant, notes) if streams else ()),
-        *([_embeddings(latency)] if embeds else []),
-        Fig(numbers.ms(latency.p50)) if latency.p50 is not None else absent(total, "latency_ms.p50", notes),
-        Fig(numbers.ms(latency.p95)) if latency.p95 is not None else absent(total, "latency_ms.p95", notes),
-        Fig(numbers.tokens(latency.n)),
-        _rate(total, "latency_ms.success", latency.success, notes),
-        _rate(total, "latency_ms.first_attempt_success", latency.first_attempt_success, notes),
-        Fig("unstable", flags, "warn", "!") if flags else Fig("no flag", noted),
-    )
+def _added(row: VariantTotal, notes: Notes) -> Fig:
+    added, over = latency_added(row.total, row.of, notes, embeddings=False), row.total.latency_ms.overhead
+    if over.median_ms is None or not added.note:
+        return added
+    return replace(added, note=f"{added.note}; {numbers.counted(over.pairs, 'pair')}")
 
 
-def _by_kind(total: TotalRow, variant: VariantRow, notes: Notes) -> Iterator[Fig]:
-    """What was added to whole answers, and to streams."""
-    for name in ("added_to_whole", "added_to_streams"):
-        found: Overhead = getattr(total, name)
-        if variant.kind == "control":
-            yield Fig("control")
-        elif found.median_ms is None:
-            yield absent(total, name, notes)
-        else:
-            pairs = "1 pair" if found.pairs == 1 else f"{found.pairs:,} pairs"
-            yield Fig(numbers.signed_ms(found.median_ms), pairs)
+def _flags(row: VariantTotal) -> Fig:
+    flags = one_line("; ".join(row.total.latency_ms.unstable), 300)
+    if flags:
+        return Fig("unstable", flags, "warn", ALERT)
+    unstable, of = row.total.unstable_scenarios, row.total.scenarios
+    alone = f"by themselves, {numbers.share(unstable, of)} scenarios are unstable"
+    return Fig("no flag", alone if unstable else "")
 
 
-def _embeddings(latency: Latency) -> Fig:
-    """Time in which the lab computed embeddings for the system; no figure where nothing was added."""
-    spent = latency.overhead.embedding_ms
+def _by_kind(row: VariantTotal, name: str, notes: Notes) -> Fig:
+    """What was added to whole answers, or to streams."""
+    over: Overhead = getattr(row.total, name)
+    if row.of.kind == "control":
+        return Fig("control")
+    if over.median_ms is None:
+        return absent(row.total, name, notes)
+    return Fig(numbers.signed_ms(over.median_ms), numbers.counted(over.pairs, "pair"))
+
+
+def _embeddings(row: VariantTotal) -> Fig:
+    """Time in which the lab computed embeddings for the system; no figure if nothing was added."""
+    spent = row.total.latency_ms.overhead.embedding_ms
     return Fig("control") if spent is None else Fig(numbers.ms(spent))
 
 
-def _rate(total: TotalRow, name: str, value: float | None, notes: Notes) -> Fig:
-    return absent(total, name, notes) if value is None else Fig(f"{value * 100:.1f}%")
+def _percentile(total: TotalRow, name: str, notes: Notes) -> Fig:
+    value = getattr(total.latency_ms, name)
+    return absent(total, f"latency_ms.{name}", notes) if value is None else Fig(numbers.ms(value))
 
 
-def feature_tables(results: Results) -> tuple[tuple[str, Table], ...]:
-    """One table a group of scenarios (the features of the seed), with one row a variant."""
+def _rate(total: TotalRow, name: str, notes: Notes) -> Fig:
+    value = getattr(total.latency_ms, name)
+    return absent(total, f"latency_ms.{name}", notes) if value is None else Fig(numbers.portion(value))
+
+
+def feature_tables(results: Results) -> tuple[tuple[str, str, Table], ...]:
+    """One table a class of scenarios, with its suite and title, and one row a variant."""
     classes: dict[tuple[str, str], list[FeatureRow]] = {}
     for row in results.features:
         classes.setdefault((row.suite, row.group), []).append(row)
@@ -110,6 +153,7 @@ def feature_tables(results: Results) -> tuple[tuple[str, Table], ...]:
     several = len({suite for suite, _ in classes}) > 1
     return tuple(
         (
+            suite,
             f"{rows[0].title} ({suite})" if several else rows[0].title,
             _feature_table(f"{suite}-{group}" if several else group, rows, variants),
         )
@@ -117,73 +161,76 @@ def feature_tables(results: Results) -> tuple[tuple[str, Table], ...]:
     )
 
 
-def _feature_table(name: str, features: list[FeatureRow], variants: dict[str, VariantRow]) -> Table:
+def _feature_table(name: str, rows: list[FeatureRow], variants: dict[str, VariantRow]) -> Table:
     notes = Notes()
-    has_facts = any(f.facts.total for f in features)
-    has_tools = any(f.tools_needed for f in features)
-    rows = tuple(_feature_row(f, notes, variants[f.variant], (has_facts, has_tools)) for f in features)
-    extra = [Column("Facts kept", num=False)] if has_facts else []
-    extra += [Column("Needed tools intact", num=False)] if has_tools else []
-    return Table(
-        id=f"feature-{file_name(name)}",
-        caption=f"Sums over the compared scenarios of {_named(features[0].of)}.",
-        columns=(
-            Column("Variant", num=False),
-            Column("Tokens sent"),
-            Column("Tokens forwarded"),
-            Column("Forwarded vs sent"),
-            *extra,
-            Column("As routed", "USD"),
-            Column("Same model", "USD"),
-            Column("Answers from a cache", num=False),
-            Column("Scenarios", num=False),
+
+    def value(field: str, words: Callable[[numbers.Number], str]) -> Callable[[FeatureRow], Fig]:
+        def get(row: FeatureRow) -> Fig:
+            number = attrgetter(field)(row)
+            return _absent(row, field, notes) if number is None else Fig(words(float(number)))
+
+        return get
+
+    def kept(field: str, kept: float | None, of: int, row: FeatureRow) -> Fig:
+        return _absent(row, field, notes) if kept is None else kept_fig(kept, of)
+
+    routed = value("cost_usd.as_routed", numbers.usd)
+    columns: tuple[Col[FeatureRow], ...] = (
+        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
+        Col("Tokens sent", get=value("tokens.sent", numbers.tokens)),
+        Col("Tokens forwarded", get=value("tokens.forwarded", numbers.tokens)),
+        Col("Forwarded vs sent", get=_change),
+        Col(
+            "Facts kept",
+            num=False,
+            shown=any(row.facts.total for row in rows),
+            get=lambda row: kept("facts.kept", row.facts.kept, row.facts.total, row),
         ),
-        rows=rows,
-        notes=tuple(notes.texts),
+        Col(
+            "Needed tools intact",
+            num=False,
+            shown=any(row.tools_needed for row in rows),
+            get=lambda row: kept("tools_needed_kept", row.tools_needed_kept, row.tools_needed, row),
+        ),
+        Col("As routed", "USD", get=lambda row: decided(routed(row), variants[row.variant])),
+        Col("Same model", "USD", get=value("cost_usd.same_model", numbers.usd)),
+        Col("Answers from a cache", num=False, get=cache_fig),
+        Col("Scenarios", num=False, get=_scenarios),
     )
+    return table(
+        f"feature-{file_name(name)}",
+        f"Sums over the compared scenarios of {_named(rows[0].of)}.",
+        columns,
+        [_counted(row, variants[row.variant]) for row in rows],
+        notes=notes,
+        control=lambda row: variants[row.variant].kind == "control",
+    )
+
+
+def _counted(row: FeatureRow, variant: VariantRow) -> FeatureRow | Row:
+    """The row, or why it has no figures."""
+    if row.tokens.forwarded is not None and row.tokens.sent is not None:
+        return row
+    word = status_word(variant.status) if variant.status != "measured" else "not compared"
+    return gap(variant, without(word, row.reason or variant.reason))
+
+
+def _absent(row: FeatureRow, name: str, notes: Notes) -> Fig:
+    reason = row.reasons.get(name) or row.reason or f"{name} was not recorded"
+    return notes.missing(absent_word(name), reason)
+
+
+def _change(row: FeatureRow) -> Fig:
+    return change_fig(numbers.change(row.tokens.forwarded or 0, row.tokens.sent or 0))
+
+
+def _scenarios(row: FeatureRow) -> Fig:
+    """The scenarios by name if they are few, else how many."""
+    few = len(row.of) <= NAMED
+    return Fig(", ".join(row.scenarios) if few else numbers.share(len(row.scenarios), len(row.of)))
 
 
 def _named(scenarios: tuple[str, ...]) -> str:
     """The scenarios by name where they are few, else some of them and their number."""
     names = ", ".join(scenarios[:NAMED])
     return names if len(scenarios) <= NAMED else f"{len(scenarios)}: {names}, and others"
-
-
-def _feature_row(row: FeatureRow, notes: Notes, variant: VariantRow, has: tuple[bool, bool]) -> Row:
-    control = variant.kind == "control"
-    head = variant_head(row.variant)
-    if row.tokens.forwarded is None or row.tokens.sent is None:
-        word = status_word(variant.status) if variant.status != "measured" else "not compared"
-        reason = one_line(row.reason or variant.reason or "no reason was recorded", 400)
-        return Row(head, span=Fig(word, reason, "missing"), control=control)
-
-    def value(name: str, number: object, usd: bool = True) -> Fig:
-        if number is None:
-            return notes.missing(
-                absent_word(name), row.reasons.get(name) or row.reason or f"{name} was not recorded"
-            )
-        return Fig(numbers.usd(float(str(number))) if usd else numbers.tokens(float(str(number))))
-
-    figs = [
-        value("tokens.sent", row.tokens.sent, usd=False),
-        value("tokens.forwarded", row.tokens.forwarded, usd=False),
-        change_fig(numbers.change(row.tokens.forwarded, row.tokens.sent)),
-    ]
-    if has[0]:
-        figs.append(
-            value("facts.kept", None) if row.facts.kept is None else kept_fig(row.facts.kept, row.facts.total)
-        )
-    if has[1]:
-        kept = row.tools_needed_kept
-        figs.append(value("tools_needed_kept", None) if kept is None else kept_fig(kept, row.tools_needed))
-    figs += [
-        decided(value("cost_usd.as_routed", row.cost_usd.as_routed), variant),
-        value("cost_usd.same_model", row.cost_usd.same_model),
-        cache_fig(row),
-        Fig(
-            ", ".join(row.scenarios)
-            if len(row.of) <= NAMED
-            else numbers.share(len(row.scenarios), len(row.of))
-        ),
-    ]
-    return Row(head, tuple(figs), control=control)

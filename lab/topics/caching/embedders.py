@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lab.exchange.answercache import CLOSE
+from lab.kit import numbers
 from lab.kit.text import one_line
 from lab.topics.caching.table import CacheOf
 
@@ -27,7 +28,7 @@ def _decided(cache: CacheOf) -> str:
     asked = ", ".join(dict.fromkeys(embedder.asked for embedder in cache.embedders if embedder.asked))
     wanted = f"asked for {one_line(asked, 80)} and " if asked else ""
     close = sum(count.close for count in cache.kinds)
-    hang = "1 wrong answer hangs" if close == 1 else f"{close:,} wrong answers hang"
+    hang = numbers.counted(close, "wrong answer hangs", "wrong answers hang")
     near = f" {hang} on that model, as the two questions are {NEAR}." if close else ""
     return (
         f"{one_line(cache.variant, 40)} compares questions by embeddings: it {wanted}got those of {by}.{near}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import get_args
 
 from lab.kit import numbers
-from lab.kit.anchors import by_variant, variant_column, variant_head
-from lab.kit.cell_figs import ALERT, NO, YES, evidence_name
-from lab.kit.section import Part, Section
-from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.anchors import by_variant, gap, is_control, variant_column, variant_head
+from lab.kit.cell_figs import evidence_name
+from lab.kit.section import Section
+from lab.kit.tables import ALERT, UNKNOWN, Col, Fig, Notes, Table, judged, passed, status_word, table, without
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import DIFFERS, TO
 from lab.results.models import Results
@@ -57,91 +57,86 @@ LEAD = (
 
 def section(results: Results) -> Section | None:
     """The report's section on caching; None where the run has nothing to show."""
-    found = results.table(Caching)
-    if found is None:
+    caching = results.table(Caching)
+    if caching is None:
         return None
     parts = [
         wrong_part(results),
-        Part("What each cache did", table=verdict_table(results, found)),
-        Part("By kind of question", table=kinds_table(found)),
-        Part("What answers from a cache cost", table=served_table(results, found)),
-        *_claims(results, found),
-        *_sweep(found),
+        Section("What each cache did", (verdict_table(results, caching),)),
+        Section("By kind of question", (kinds_table(caching),)),
+        Section("What answers from a cache cost", (served_table(results, caching),)),
+        *_claims(results, caching),
+        *_sweep(caching),
     ]
-    return Section(id="caching", title="Answer caches", lead=LEAD, parts=tuple(parts))
+    return Section("Answer caches", (*LEAD, *parts), id="caching")
 
 
-def _claims(results: Results, found: Caching) -> Iterator[Part]:
-    table = claims_table(results, found)
-    if table.rows:
-        yield Part("Hits claimed and hits proven", table=table)
+def _claims(results: Results, caching: Caching) -> Iterator[Section]:
+    claims = claims_table(results, caching)
+    if claims.rows:
+        yield Section("Hits claimed and hits proven", (claims,))
 
 
-def _sweep(found: Caching) -> Iterator[Part]:
-    swept = [cache for cache in found.variants if cache.sweep is not None]
+def _sweep(caching: Caching) -> Iterator[Section]:
+    swept = [cache for cache in caching.variants if cache.sweep is not None]
     if swept:
-        text = (*threshold_lines(swept), *decided_by(found.variants))
-        yield Part("How alike is alike enough", text=text, chart=sweep_chart(found.kinds, swept))
-        yield Part("Every pair of the sweep", table=sweep_table(swept), folded=True)
+        text = (*threshold_lines(swept), *decided_by(caching.variants))
+        yield Section("How alike is alike enough", (*text, sweep_chart(caching.kinds, swept)))
+        yield Section("Every pair of the sweep", (sweep_table(swept),), folded=True)
 
 
-def verdict_table(results: Results, found: Caching) -> Table:
+def verdict_table(results: Results, caching: Caching) -> Table:
     """One row a variant: what cache it has, how often it was wrong, and how many due hits it gave."""
     notes = Notes()
     variants = by_variant(results)
-    shown = _probed(found)
-    rows = []
-    for cache in found.variants:
-        variant = variants[cache.variant]
-        head = variant_head(cache.variant)
-        control = variant.kind == "control"
-        if cache.status != "measured":
-            reason = one_line(cache.reason or "no reason was recorded", 400)
-            span = Fig(status_word(cache.status), note=reason, tone="missing")
-            rows.append(Row(head, span=span, control=control))
-            continue
-        rows.append(Row(head, _verdict(cache, found.kinds, shown, notes), control=control))
-    return Table(
-        id="caching-verdicts",
-        caption=(
-            "Wrong answers, of those that were judged by where they come from, and hits, of those that were "
-            "due. Pairs in other words may be less alike than a stated threshold, so not all of them are due."
-        ),
-        columns=(
-            Column("Variant", num=False),
-            Column("Cache", "as described", num=False),
-            *(Column("Wrong answers", TO[wrongness], num=False) for wrongness in shown),
-            Column("Hits", "of those due", num=False),
-            Column("Hits in other words", "of all asked", num=False),
-            Column("Unproven", "answers"),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+
+    def wrong(wrongness: Wrongness) -> Col[CacheOf]:
+        def get(cache: CacheOf) -> Fig:
+            return _wrong(wrongness, caching.kinds, cache.kinds, notes)
+
+        return Col("Wrong answers", TO[wrongness], num=False, get=get)
+
+    columns: tuple[Col[CacheOf], ...] = (
+        Col("Variant", num=False, get=lambda cache: variant_head(cache.variant)),
+        Col("Cache", "as described", num=False, get=_described),
+        *(wrong(wrongness) for wrongness in _probed(caching)),
+        Col("Hits", "of those due", num=False, get=lambda cache: _due(cache, notes)),
+        Col("Hits in other words", "of all asked", num=False, get=lambda cache: _reworded(cache, notes)),
+        Col("Unproven", "answers", get=_unproven),
+    )
+    return table(
+        "caching-verdicts",
+        "Wrong answers, of those that were judged by where they come from, and hits, of those that were "
+        "due. Pairs in other words may be less alike than a stated threshold, so not all of them are due.",
+        columns,
+        [
+            cache
+            if cache.status == "measured"
+            else gap(variants[cache.variant], without(status_word(cache.status), cache.reason))
+            for cache in caching.variants
+        ],
+        notes=notes,
+        control=is_control(results),
         cards=True,
     )
 
 
-def _probed(found: Caching) -> tuple[Wrongness, ...]:
+def _probed(caching: Caching) -> tuple[Wrongness, ...]:
     """What can make an answer of these suites wrong, the gravest first."""
     probes = {
-        kind.differs or "request" for kind in found.kinds if kind.expect == "must_miss" and not kind.first
+        kind.differs or "request" for kind in caching.kinds if kind.expect == "must_miss" and not kind.first
     }
     return tuple(one for one in get_args(Wrongness) if one == "foreign" or one in probes)
 
 
-def _verdict(
-    cache: CacheOf, kinds: Sequence[ProbeKind], shown: Sequence[Wrongness], notes: Notes
-) -> tuple[Fig, ...]:
-    due, due_hits = sum(count.due for count in cache.kinds), sum(count.due_hits for count in cache.kinds)
-    unproven = sum(count.unproven for count in cache.kinds)
+def _described(cache: CacheOf) -> Fig:
     threshold = f"from {cache.threshold:g} alike" if cache.threshold is not None else ""
-    return (
-        Fig(cache.cache, threshold, tone="missing" if cache.cache == "none" else ""),
-        *(_wrong(wrongness, kinds, cache.kinds, notes) for wrongness in shown),
-        _due(due_hits, due, notes),
-        _reworded(cache, notes),
-        Fig(numbers.tokens(unproven), tone="warn" if unproven else "", sign=ALERT if unproven else ""),
-    )
+    return Fig(cache.cache, threshold, tone="missing" if cache.cache == "none" else "")
+
+
+def _unproven(cache: CacheOf) -> Fig:
+    count = sum(count.unproven for count in cache.kinds)
+    return Fig(numbers.tokens(count), tone="warn" if count else "", sign=ALERT if count else "")
 
 
 def _wrong(
@@ -161,7 +156,7 @@ def _wrong(
     of = sum(count.of for count in mine)
     if not of:
         return notes.missing(*_not_judged(mine))
-    return Fig(numbers.share(wrong, of), sign=NO if wrong else YES, tone="bad" if wrong else "good")
+    return judged(numbers.share(wrong, of), not wrong)
 
 
 def _not_judged(counts: Sequence[KindCount]) -> tuple[str, str]:
@@ -169,14 +164,14 @@ def _not_judged(counts: Sequence[KindCount]) -> tuple[str, str]:
     asked = next((count for count in counts if count.status != "measured"), None)
     if asked is None:
         return "not judged", "the origin of no answer is known"
-    return status_word(asked.status), asked.reason or "no reason was recorded"
+    return status_word(asked.status), asked.reason or UNKNOWN
 
 
-def _due(hits: int, due: int, notes: Notes) -> Fig:
+def _due(cache: CacheOf, notes: Notes) -> Fig:
+    due, hits = sum(count.due for count in cache.kinds), sum(count.due_hits for count in cache.kinds)
     if not due:
         return notes.missing("none due", NONE_DUE)
-    whole = hits == due
-    return Fig(numbers.share(hits, due), tone="good" if whole else "bad", sign=YES if whole else NO)
+    return passed(hits, due)
 
 
 def _reworded(cache: CacheOf, notes: Notes) -> Fig:
@@ -187,52 +182,46 @@ def _reworded(cache: CacheOf, notes: Notes) -> Fig:
     return Fig(numbers.share(sum(p.hits for p in points), sum(p.of for p in points)))
 
 
-def kinds_table(found: Caching) -> Table:
+def kinds_table(caching: Caching) -> Table:
     """One row a kind of question, one column a variant: hits of what must hit, wrong answers of the rest."""
     notes = Notes()
-    rows = []
-    for number, kind in enumerate(found.kinds):
-        count = len(kind.scenarios)
-        much = "1 question" if count == 1 else f"{count} questions"
-        differs = f", {DIFFERS[kind.differs]}" if kind.differs else ""
-        head = Fig(one_line(kind.kind, 80), f"{EXPECTED[kind.expect]}{differs}; {much}")
-        cells = [_count(cache, cache.kinds[number], kind, notes) for cache in found.variants]
-        rows.append(Row(head, tuple(cells)))
-    return Table(
-        id="caching-kinds",
-        caption=(
-            "Of what must or may hit: answers that came from the cache. Of what must miss: wrong answers. "
-            "Each figure leads to the scenario that tells most. Wrong answers to pairs that are "
-            f"{NEAR} hang on the model for embeddings."
-        ),
-        columns=(
-            Column("Kind", num=False),
-            *(variant_column(cache.variant, num=False) for cache in found.variants),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+
+    def counted(cache: CacheOf) -> Callable[[int], Fig]:
+        return lambda number: _count(cache, cache.kinds[number], caching.kinds[number], notes)
+
+    columns: tuple[Col[int], ...] = (
+        Col("Kind", num=False, get=lambda number: _kind(caching.kinds[number])),
+        *(variant_column(cache.variant, counted(cache), num=False) for cache in caching.variants),
+    )
+    return table(
+        "caching-kinds",
+        "Of what must or may hit: answers that came from the cache. Of what must miss: wrong answers. "
+        "Each figure leads to the scenario that tells most. Wrong answers to pairs that are "
+        f"{NEAR} hang on the model for embeddings.",
+        columns,
+        range(len(caching.kinds)),
+        notes=notes,
         grid=True,
     )
 
 
+def _kind(kind: ProbeKind) -> Fig:
+    differs = f", {DIFFERS[kind.differs]}" if kind.differs else ""
+    questions = numbers.counted(len(kind.scenarios), "question")
+    return Fig(one_line(kind.kind, 80), f"{EXPECTED[kind.expect]}{differs}; {questions}")
+
+
 def _count(cache: CacheOf, count: KindCount, kind: ProbeKind, notes: Notes) -> Fig:
     if count.status != "measured" or not count.of:
-        return notes.missing(status_word(count.status), count.reason or "no reason was recorded")
+        return notes.missing(status_word(count.status), count.reason or UNKNOWN)
     href = evidence_name(cache.variant, count.example)
     if kind.expect == "must_miss" or count.foreign:
-        wrong = count.wrong
-        return Fig(
-            f"{numbers.share(wrong, count.of)} wrong",
-            f"{count.close:,} {NEAR}" if count.close else "",
-            sign=NO if wrong else YES,
-            tone="bad" if wrong else "good",
-            href=href,
-        )
+        near = f"{count.close:,} {NEAR}" if count.close else ""
+        return judged(f"{numbers.share(count.wrong, count.of)} wrong", not count.wrong, near, href)
     shown = f"{numbers.share(count.hits, count.of)} hit"
     if kind.expect == "may_hit":
         return Fig(shown, href=href, tone="info" if count.hits else "")
     if not count.due:
         return Fig(shown, "" if count.hits else "no such cache", tone="missing", href=href)
-    whole = count.due_hits == count.due
     note = f"{numbers.share(count.due_hits, count.due)} due" if count.due < count.of else ""
-    return Fig(shown, note, "good" if whole else "bad", YES if whole else NO, href)
+    return judged(shown, count.due_hits == count.due, note, href)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import variant_column
-from lab.kit.cell_figs import NO, YES, evidence_name
+from lab.kit.cell_figs import evidence_name
 from lab.kit.charts import WIDTH
 from lab.kit.shapes import Anchor, Chart, Dot, Key, Label, Line, Panel, Scale, Shape
-from lab.kit.tables import Column, Fig, Row, Table
+from lab.kit.tables import Col, Fig, Table, judged, table
 from lab.kit.text import one_line
 from lab.topics.caching.embedders import NEAR
 from lab.topics.caching.table import CacheOf, ProbeKind, Sweep, SweepPoint
@@ -122,30 +122,27 @@ def sweep_table(swept: Sequence[CacheOf]) -> Table:
         for point in cache.sweep.points
     }
     pairs = {point.scenario: point for point in known.values()}
-    rows = [
-        Row(
-            Fig(one_line(pair.title, 90), f"{one_line(pair.kind, 60)}; {pair.scenario}"),
-            (
-                Fig(f"{pair.similarity:.3f}"),
-                Fig("the same" if pair.same else "something else"),
-                *(_pair(cache.variant, known.get((cache.variant, pair.scenario))) for cache in swept),
-            ),
-        )
-        for pair in sorted(pairs.values(), key=lambda pair: (pair.similarity, pair.scenario))
-    ]
-    return Table(
-        id="caching-pairs",
-        caption=(
-            "Pairs of questions that differ in words alone, the least alike first. Wrong answers to pairs "
-            f"that are {NEAR} hang on the model for embeddings."
+
+    def pair(variant: str) -> Callable[[SweepPoint], Fig]:
+        return lambda row: _pair(variant, known.get((variant, row.scenario)))
+
+    least_alike_first = sorted(pairs.values(), key=lambda pair: (pair.similarity, pair.scenario))
+    columns: tuple[Col[SweepPoint], ...] = (
+        Col(
+            "Pair",
+            num=False,
+            get=lambda row: Fig(one_line(row.title, 90), f"{one_line(row.kind, 60)}; {row.scenario}"),
         ),
-        columns=(
-            Column("Pair", num=False),
-            Column("Alike", "cosine"),
-            Column("Means", num=False),
-            *(variant_column(cache.variant, num=False) for cache in swept),
-        ),
-        rows=tuple(rows),
+        Col("Alike", "cosine", get=lambda row: Fig(f"{row.similarity:.3f}")),
+        Col("Means", num=False, get=lambda row: Fig("the same" if row.same else "something else")),
+        *(variant_column(cache.variant, pair(cache.variant), num=False) for cache in swept),
+    )
+    return table(
+        "caching-pairs",
+        "Pairs of questions that differ in words alone, the least alike first. Wrong answers to pairs "
+        f"that are {NEAR} hang on the model for embeddings.",
+        columns,
+        least_alike_first,
     )
 
 
@@ -153,8 +150,6 @@ def _pair(variant: str, point: SweepPoint | None) -> Fig:
     if point is None:
         return Fig("not seen", tone="missing")
     href = evidence_name(variant, point.scenario)
-    wrong = point.hits > 0 and not point.same
-    if wrong:
-        return Fig(_hits(point), NEAR if point.close else "", "bad", NO, href)
-    right = point.same and point.hits > 0
-    return Fig(_hits(point), sign=YES if right else "", tone="good" if right else "", href=href)
+    if not point.hits:
+        return Fig(_hits(point), href=href)
+    return judged(_hits(point), point.same, NEAR if point.close and not point.same else "", href)

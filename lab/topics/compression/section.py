@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import replace
 
 from lab.kit import numbers
-from lab.kit.anchors import scenario_anchor, variant_column, variant_head, variant_note
-from lab.kit.cell_figs import NO, YES, change_fig, evidence_name
-from lab.kit.section import Part, Section
+from lab.kit.anchors import (
+    by_variant,
+    gap,
+    is_control,
+    scenario_anchor,
+    variant_column,
+    variant_head,
+    variant_note,
+)
+from lab.kit.cell_figs import change_fig, evidence_name
+from lab.kit.section import Section, present
 from lab.kit.shapes import Chart
-from lab.kit.tables import Column, Fig, Notes, Row, Table, Tone, status_word
+from lab.kit.tables import UNKNOWN, Col, Fig, Notes, Row, Table, judged, status_word, table, without
 from lab.kit.text import one_line
-from lab.results.models import Results, ScenarioRow, VariantRow
+from lab.results.models import Results, VariantRow
 from lab.topics.compression.chart import KindPoint, compression_chart
-from lab.topics.compression.table import Compression, CompressionPoint, KindRow, LossRow, Saved
+from lab.topics.compression.table import Compression, CompressionPoint, KindRow, LossRow, Saved, SizeRow
 
 PASTED = "user text"
+BOTH = "Facts kept, and beneath it the change from tokens sent to tokens forwarded."
 EMBEDDINGS = (
     " Beside it, the median time of these exchanges in which embeddings that the system asked for were "
     "computed; another service for them may be faster or slower."
@@ -42,20 +52,27 @@ LEAD = (
 
 def section(results: Results) -> Section | None:
     """The report's section on compression; None where the run has nothing to show."""
-    found = results.table(Compression)
-    if found is None or not any(point.n for point in found.points):
+    compression = measured(results)
+    if compression is None:
         return None
+    whole = present(_chart(results, compression), totals_table(results, compression))
     parts = [
-        Part(
-            "Tokens saved, and facts kept", chart=_chart(results, found), table=totals_table(results, found)
-        ),
-        Part("By kind of content", table=kinds_table(results, found)),
-        Part("Where facts were lost", text=(_where(),), table=losses_table(results, found)),
+        Section("Tokens saved, and facts kept", whole),
+        Section("By kind of content", (kinds_table(results, compression),)),
+        Section("Where facts were lost", (_where(), losses_table(results, compression))),
     ]
-    if found.sizes:
-        parts.append(Part("What it costs in time", table=sizes_table(results, found)))
-    parts.append(Part("Each scenario", table=points_table(results, found), folded=True))
-    return Section(id="compression", title="Large content", lead=LEAD, parts=tuple(parts))
+    if compression.sizes:
+        parts.append(Section("What it costs in time", (sizes_table(results, compression),)))
+    parts.append(Section("Each scenario", (points_table(results, compression),), folded=True))
+    return Section("Large content", (*LEAD, *parts), id="compression")
+
+
+def measured(results: Results) -> Compression | None:
+    """The topic's table; None if no exchange is in it."""
+    compression = results.table(Compression)
+    if compression is None or not any(point.n for point in compression.points):
+        return None
+    return compression
 
 
 def _where() -> str:
@@ -65,12 +82,12 @@ def _where() -> str:
     )
 
 
-def _chart(results: Results, found: Compression) -> Chart | None:
+def _chart(results: Results, compression: Compression) -> Chart | None:
     panels = []
     for variant in results.variants:
         points = [
             KindPoint(_content(row), row.saved_percent, row.kept_percent, row.place == PASTED)
-            for row in found.kinds
+            for row in compression.kinds
             if row.variant == variant.name and row.saved_percent is not None and row.kept_percent is not None
         ]
         if points:
@@ -87,28 +104,22 @@ def _head(variant: VariantRow) -> Fig:
     return variant_head(variant.name, variant_note(variant))
 
 
-def _variant_row(variant: VariantRow, cells: tuple[Fig, ...], reason: str | None) -> Row:
-    """A variant's row, or the reason why it has none."""
-    control = variant.kind == "control"
-    if reason is None:
-        return Row(_head(variant), cells, control=control)
+def _gap(variant: VariantRow, reason: str) -> Row:
+    """The row of a variant without figures."""
     word = status_word(variant.status) if variant.status != "measured" else "not measured"
-    return Row(_head(variant), span=Fig(word, one_line(reason, 400), "missing"), control=control)
+    return gap(variant, without(word, reason), variant_note(variant))
 
 
 def _saved(row: Saved) -> Fig:
-    percent = None if row.saved_percent is None else -row.saved_percent
-    return change_fig(percent)
+    return change_fig(None if row.saved_percent is None else -row.saved_percent)
 
 
 def _kept(row: Saved) -> Fig:
     """Facts kept in percent and in numbers."""
     if row.kept is None or row.kept_percent is None:
         return Fig("not counted", tone="missing")
-    whole = row.kept >= row.facts
-    tone: Tone = "good" if whole else "bad"
     count = f"{numbers.tokens(round(row.kept, 1))} of {row.facts:,}"
-    return Fig(_percent(row.kept_percent), count, tone, YES if whole else NO)
+    return judged(_percent(row.kept_percent), row.kept >= row.facts, count)
 
 
 def _percent(value: float) -> str:
@@ -118,90 +129,87 @@ def _percent(value: float) -> str:
     return "<0.1%" if 0 < value < 0.05 else f"{value:.1f}%".replace(".0%", "%")
 
 
-def totals_table(results: Results, found: Compression) -> Table:
+def totals_table(results: Results, compression: Compression) -> Table:
     """One row a variant: everything together."""
-    totals = {row.variant: row for row in found.totals}
-    rows = []
-    for variant in results.variants:
-        row = totals[variant.name]
-        cells = (
-            Fig(numbers.tokens(round(row.sent or 0.0))),
-            Fig(numbers.tokens(round(row.forwarded or 0.0))),
-            _saved(row),
-            _kept(row),
-            Fig(numbers.share(row.whole, row.scenarios)),
-            Fig(numbers.share(row.scenarios, row.of)),
-        )
-        rows.append(_variant_row(variant, cells, row.reason))
-    return Table(
-        id="compression-totals",
-        caption="Sums over the scenarios that this variant completed; large payloads weigh most in them.",
-        columns=(
-            Column("Variant", num=False),
-            Column("Sent", "tokens"),
-            Column("Forwarded", "tokens"),
-            Column("Forwarded vs sent"),
-            Column("Facts kept"),
-            Column("Without any loss", "scenarios"),
-            Column("Measured", "scenarios"),
-        ),
-        rows=tuple(rows),
+    variants = by_variant(results)
+    totals = {row.variant: row for row in compression.totals}
+    columns: tuple[Col[KindRow], ...] = (
+        Col("Variant", num=False, get=lambda row: _head(variants[row.variant])),
+        Col("Sent", "tokens", get=lambda row: Fig(numbers.tokens(round(row.sent or 0.0)))),
+        Col("Forwarded", "tokens", get=lambda row: Fig(numbers.tokens(round(row.forwarded or 0.0)))),
+        Col("Forwarded vs sent", get=_saved),
+        Col("Facts kept", get=_kept),
+        Col("Without any loss", "scenarios", get=lambda row: Fig(numbers.share(row.whole, row.scenarios))),
+        Col("Measured", "scenarios", get=lambda row: Fig(numbers.share(row.scenarios, row.of))),
+    )
+    return table(
+        "compression-totals",
+        "Sums over the scenarios that this variant completed; large payloads weigh most in them.",
+        columns,
+        [
+            totals[name] if (reason := totals[name].reason) is None else _gap(variant, reason)
+            for name, variant in variants.items()
+        ],
+        control=is_control(results),
     )
 
 
-def kinds_table(results: Results, found: Compression) -> Table:
+def kinds_table(results: Results, compression: Compression) -> Table:
     """One row a kind of content and its place, one column a variant."""
     notes = Notes()
-    known = {(row.variant, row.kind, row.place): row for row in found.kinds}
-    rows = []
-    for kind, place in dict.fromkeys((row.kind, row.place) for row in found.kinds):
-        mine = [known[variant.name, kind, place] for variant in results.variants]
-        head = Fig(one_line(kind, 30), f"{one_line(place, 30)}, {mine[0].of} scenarios")
-        rows.append(Row(head, tuple(_both(row, notes) for row in mine)))
-    return Table(
-        id="compression-kinds",
-        caption="Facts kept, and beneath it the change from tokens sent to tokens forwarded.",
-        columns=(Column("Content", num=False), *(variant_column(v.name) for v in results.variants)),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
-        grid=True,
+    known = {(row.variant, row.kind, row.place): row for row in compression.kinds}
+    first = results.variants[0].name
+
+    def both(variant: str) -> Callable[[tuple[str, str]], Fig]:
+        return lambda key: _both(known[variant, *key], notes)
+
+    def head(key: tuple[str, str]) -> Fig:
+        kind, place = key
+        return Fig(one_line(kind, 30), f"{one_line(place, 30)}, {known[first, *key].of} scenarios")
+
+    columns: tuple[Col[tuple[str, str]], ...] = (
+        Col("Content", num=False, get=head),
+        *(variant_column(variant.name, both(variant.name)) for variant in results.variants),
     )
+    kinds = dict.fromkeys((row.kind, row.place) for row in compression.kinds)
+    return table("compression-kinds", BOTH, columns, kinds, notes=notes, grid=True)
 
 
 def _both(row: KindRow | CompressionPoint, notes: Notes, href: str = "") -> Fig:
     """Facts kept, with the change in tokens beneath it."""
     if row.kept is None:
-        return notes.missing("no figure", row.reason or "no reason was recorded", href)
-    kept, change = _kept(row), _saved(row)
-    ref = notes.number(row.reason) if row.reason else 0
-    return Fig(kept.text, f"{change.sign} {change.text} tokens".strip(), kept.tone, kept.sign, href, ref)
+        return notes.missing("no figure", row.reason or UNKNOWN, href)
+    change, ref = _saved(row), notes.number(row.reason) if row.reason else 0
+    return replace(_kept(row), note=f"{change.sign} {change.text} tokens".strip(), href=href, ref=ref)
 
 
-def losses_table(results: Results, found: Compression) -> Table:
+def losses_table(results: Results, compression: Compression) -> Table:
     """One row a variant: the share of facts lost in each third of what was sent."""
     notes = Notes()
-    columns = list(
-        dict.fromkeys((row.content, row.third) for row in found.losses if _asked(found.losses, row.content))
+    thirds = dict.fromkeys(
+        (row.content, row.third) for row in compression.losses if _asked(compression.losses, row.content)
     )
-    known = {(row.variant, row.content, row.third): row for row in found.losses}
-    rows = []
-    for variant in results.variants:
-        mine = [known[variant.name, *column] for column in columns]
-        reason = mine[0].reason if mine and all(row.lost_percent is None for row in mine) else None
-        why = variant.reason or reason if reason else None
-        rows.append(_variant_row(variant, tuple(_lost(row, notes) for row in mine), why))
-    return Table(
-        id="compression-losses",
-        caption="Facts lost by where they stood: thirds of a payload's text, and of a conversation's turns.",
-        columns=(
-            Column("Variant", num=False),
-            *(
-                Column(f"{'Payloads' if content == 'payloads' else 'Turns'}, {third}")
-                for content, third in columns
-            ),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+    known: dict[tuple[str, str, str], LossRow] = {
+        (row.variant, row.content, row.third): row for row in compression.losses
+    }
+
+    def lost(content: str, third: str) -> Col[VariantRow]:
+        title = f"{'Payloads' if content == 'payloads' else 'Turns'}, {third}"
+        return Col(title, get=lambda variant: _lost(known[variant.name, content, third], notes))
+
+    def row(variant: VariantRow) -> VariantRow | Row:
+        mine = [known[variant.name, *third] for third in thirds]
+        if mine and mine[0].reason and all(row.lost_percent is None for row in mine):
+            return _gap(variant, variant.reason or mine[0].reason)
+        return variant
+
+    return table(
+        "compression-losses",
+        "Facts lost by where they stood: thirds of a payload's text, and of a conversation's turns.",
+        (Col("Variant", num=False, get=_head), *(lost(*third) for third in thirds)),
+        map(row, results.variants),
+        notes=notes,
+        control=lambda variant: variant.kind == "control",
     )
 
 
@@ -212,71 +220,58 @@ def _asked(losses: tuple[LossRow, ...], content: str) -> bool:
 
 def _lost(row: LossRow, notes: Notes) -> Fig:
     if row.lost_percent is None:
-        return notes.missing("no figure", row.reason or "no reason was recorded")
-    tone: Tone = "bad" if row.lost else "good"
-    return Fig(
-        f"{_percent(row.lost_percent)} lost",
-        f"{row.lost:,} of {row.facts:,}",
-        tone,
-        NO if row.lost else YES,
-    )
+        return notes.missing("no figure", row.reason or UNKNOWN)
+    return judged(f"{_percent(row.lost_percent)} lost", not row.lost, f"{row.lost:,} of {row.facts:,}")
 
 
-def sizes_table(results: Results, found: Compression) -> Table:
+def sizes_table(results: Results, compression: Compression) -> Table:
     """One row a variant, one column a size of payload: latency added over the control."""
     notes = Notes()
-    sizes = sorted({row.asked for row in found.sizes})
-    known = {(row.variant, row.asked): row for row in found.sizes}
-    rows = []
-    for variant in results.variants:
-        cells = []
-        for size in sizes:
-            row = known[variant.name, size]
-            if row.added_ms is None:
-                word = "control" if variant.kind == "control" else "no pair"
-                cells.append(notes.missing(word, row.reason or "no reason was recorded"))
-            else:
-                pairs = "1 pair" if row.pairs == 1 else f"{row.pairs} pairs"
-                spent = f", embeddings {numbers.ms(row.embedding_ms)} ms" if row.embedding_ms else ""
-                cells.append(Fig(numbers.signed_ms(row.added_ms), pairs + spent))
-        rows.append(Row(_head(variant), tuple(cells), control=variant.kind == "control"))
-    return Table(
-        id="compression-sizes",
-        caption=(
-            "Latency added over the control by size of payload, in ms: the median over pairs of exchanges, "
-            "without the time that the model provider took."
-            + (EMBEDDINGS if any(row.embedding_ms for row in found.sizes) else "")
-        ),
-        columns=(Column("Variant", num=False), *(Column(_size(size), "ms") for size in sizes)),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+    known = {(row.variant, row.asked): row for row in compression.sizes}
+
+    def added(size: int) -> Col[VariantRow]:
+        title = f"{size / 1000:g}k tokens" if size >= 1000 else f"{size} tokens"
+        return Col(title, "ms", get=lambda variant: _added(variant, known[variant.name, size], notes))
+
+    embeds = any(row.embedding_ms for row in compression.sizes)
+    return table(
+        "compression-sizes",
+        "Latency added over the control by size of payload, in ms: the median over pairs of exchanges, "
+        f"without the time that the model provider took.{EMBEDDINGS if embeds else ''}",
+        (Col("Variant", num=False, get=_head), *map(added, sorted({row.asked for row in compression.sizes}))),
+        results.variants,
+        notes=notes,
+        control=lambda variant: variant.kind == "control",
     )
 
 
-def _size(tokens: int) -> str:
-    return f"{tokens / 1000:g}k tokens" if tokens >= 1000 else f"{tokens} tokens"
+def _added(variant: VariantRow, row: SizeRow, notes: Notes) -> Fig:
+    if row.added_ms is None:
+        return notes.missing("control" if variant.kind == "control" else "no pair", row.reason or UNKNOWN)
+    spent = f", embeddings {numbers.ms(row.embedding_ms)} ms" if row.embedding_ms else ""
+    return Fig(numbers.signed_ms(row.added_ms), numbers.counted(row.pairs, "pair") + spent)
 
 
-def points_table(results: Results, found: Compression) -> Table:
+def points_table(results: Results, compression: Compression) -> Table:
     """One row a scenario, one column a variant, every figure with its evidence."""
     notes = Notes()
-    titles: Mapping[str, ScenarioRow] = {scenario.id: scenario for scenario in results.scenarios}
-    known = {(point.variant, point.scenario): point for point in found.points}
-    rows = []
-    for name in dict.fromkeys(point.scenario for point in found.points):
-        cells = []
-        for variant in results.variants:
-            point = known[variant.name, name]
-            href = evidence_name(variant.name, name) if point.of else ""
-            cells.append(_both(point, notes, href))
-        title = titles[name].title if name in titles else ""
-        head = Fig(one_line(name, 40), one_line(title, 80), href=f"#{scenario_anchor(name)}")
-        rows.append(Row(head, tuple(cells)))
-    return Table(
-        id="compression-scenarios",
-        caption="Facts kept, and beneath it the change from tokens sent to tokens forwarded.",
-        columns=(Column("Scenario", num=False), *(variant_column(v.name) for v in results.variants)),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
-        grid=True,
+    titles = {scenario.id: scenario.title for scenario in results.scenarios}
+    known = {(point.variant, point.scenario): point for point in compression.points}
+
+    def both(variant: str) -> Callable[[str], Fig]:
+        def get(name: str) -> Fig:
+            point = known[variant, name]
+            return _both(point, notes, evidence_name(variant, name) if point.of else "")
+
+        return get
+
+    def head(name: str) -> Fig:
+        href = f"#{scenario_anchor(name)}"
+        return Fig(one_line(name, 40), one_line(titles.get(name, ""), 80), href=href)
+
+    columns: tuple[Col[str], ...] = (
+        Col("Scenario", num=False, get=head),
+        *(variant_column(variant.name, both(variant.name)) for variant in results.variants),
     )
+    names = dict.fromkeys(point.scenario for point in compression.points)
+    return table("compression-scenarios", BOTH, columns, names, notes=notes, grid=True)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lab.exchange.compare.parameters import wire_name
 from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_head, variant_page
-from lab.kit.cell_figs import ALERT, NO, YES, evidence_name
-from lab.kit.section import Part, Section
-from lab.kit.tables import Column, Fig, Notes, Row, Table, Tone, status_word
+from lab.kit.cell_figs import evidence_name
+from lab.kit.section import Section
+from lab.kit.tables import (
+    ALERT,
+    NO,
+    UNKNOWN,
+    YES,
+    Col,
+    Fig,
+    Notes,
+    Row,
+    Table,
+    Tone,
+    passed,
+    status_word,
+    table,
+    without,
+)
 from lab.kit.text import one_line
 from lab.results.models import Results
-from lab.topics.fidelity.table import Fidelity, FidelityCell, FidelityRow, FidelityTotal
+from lab.topics.fidelity.table import Addition, Fidelity, FidelityCell, FidelityRow, FidelityTotal
 
 COMPARED = (
     "The request that a client sent is compared with the one that the provider was sent, both in a form "
@@ -48,69 +63,63 @@ def section(results: Results) -> Section | None:
     fidelity = results.table(Fidelity)
     if fidelity is None:
         return None
-    parts = [Part("How much arrives as it was sent", table=totals_table(fidelity))]
+    parts = [Section("How much arrives as it was sent", (totals_table(fidelity),))]
     added = additions_table(fidelity)
     if added.rows:
-        parts.append(Part("What is put on top of requests", table=added))
+        parts.append(Section("What is put on top of requests", (added,)))
     some = [row for row in fidelity.rows if any(cell.state in _LOST for cell in row.cells)]
     rest = [row for row in fidelity.rows if row not in some]
     if some:
-        parts.append(Part("Features that not everyone keeps", table=features_table(fidelity, some)))
+        parts.append(Section("Features that not everyone keeps", (features_table(fidelity, some),)))
     if rest:
         kept = features_table(fidelity, rest, "fidelity-features-kept")
-        parts.append(Part("Features that everyone keeps", table=kept, folded=True))
-    return Section(id="fidelity", title="Fidelity", lead=(COMPARED, STATES), parts=tuple(parts))
+        parts.append(Section("Features that everyone keeps", (kept,), folded=True))
+    return Section("Fidelity", (COMPARED, STATES, *parts), id="fidelity")
 
 
 def totals_table(fidelity: Fidelity) -> Table:
     """One row a variant: requests without any difference, features kept, and what it adds most."""
     notes = Notes()
-    return Table(
-        id="fidelity-totals",
-        caption="Requests that arrived without any difference that counts, and features that all their "
+    columns: tuple[Col[FidelityTotal], ...] = (
+        Col("Variant", num=False, get=lambda total: variant_head(total.variant)),
+        Col("Provider's wire", "requests", num=False, get=_wires),
+        Col("Arrived untouched", "requests", num=False, get=lambda total: _untouched(total, notes)),
+        Col("Features kept", num=False, get=lambda total: _kept(total, notes)),
+        Col("Added most often", num=False, get=_added),
+    )
+    return table(
+        "fidelity-totals",
+        "Requests that arrived without any difference that counts, and features that all their "
         "requests kept, of those that are judged.",
-        columns=(
-            Column("Variant", num=False),
-            Column("Provider's wire", "requests", num=False),
-            Column("Arrived untouched", "requests", num=False),
-            Column("Features kept", num=False),
-            Column("Added most often", num=False),
-        ),
-        rows=tuple(_total(total, notes) for total in fidelity.totals),
-        notes=tuple(notes.texts),
+        columns,
+        [
+            total
+            if total.features or total.exchanges
+            else Row(variant_head(total.variant), span=without("not compared", total.reason))
+            for total in fidelity.totals
+        ],
+        notes=notes,
     )
 
 
-def _total(total: FidelityTotal, notes: Notes) -> Row:
-    head = variant_head(total.variant)
-    if not total.features and not total.exchanges:
-        reason = one_line(total.reason or "no reason was recorded", 400)
-        return Row(head, span=Fig("not compared", note=reason, tone="missing"))
-    first = total.additions[0] if total.additions else None
-    untouched = (
-        _share(total.untouched, total.exchanges)
-        if total.exchanges
-        else notes.missing("not asked", "No request was forwarded to a model.")
-    )
-    return Row(
-        head,
-        (
-            _wires(total),
-            untouched,
-            _share(total.features_kept, total.features)
-            if total.features
-            else notes.missing("none judged", "No feature of these requests has an equivalent there."),
-            Fig("nothing", sign=YES, tone="good")
-            if first is None
-            else Fig(
-                one_line(first.what, SHOWN),
-                note=numbers.share(first.exchanges, first.of),
-                tone="warn",
-                sign=ALERT,
-                href=evidence_name(total.variant, first.scenario),
-            ),
-        ),
-    )
+def _untouched(total: FidelityTotal, notes: Notes) -> Fig:
+    if not total.exchanges:
+        return notes.missing("not asked", "No request was forwarded to a model.")
+    return passed(total.untouched, total.exchanges)
+
+
+def _kept(total: FidelityTotal, notes: Notes) -> Fig:
+    if not total.features:
+        return notes.missing("none judged", "No feature of these requests has an equivalent there.")
+    return passed(total.features_kept, total.features)
+
+
+def _added(total: FidelityTotal) -> Fig:
+    if not total.additions:
+        return Fig("nothing", sign=YES, tone="good")
+    most = total.additions[0]
+    share, href = numbers.share(most.exchanges, most.of), evidence_name(total.variant, most.scenario)
+    return Fig(one_line(most.what, SHOWN), share, "warn", ALERT, href)
 
 
 def _wires(total: FidelityTotal) -> Fig:
@@ -121,33 +130,29 @@ def _wires(total: FidelityTotal) -> Fig:
     return Fig(", ".join(f"{name} {times}" for name, times in wires))
 
 
-def _share(passed: int, of: int) -> Fig:
-    whole = passed == of
-    return Fig(numbers.share(passed, of), sign=YES if whole else NO, tone="good" if whole else "bad")
-
-
 def additions_table(fidelity: Fidelity) -> Table:
     """Everything a variant adds, the most frequent first, with the request that shows it."""
-    rows = []
+    rows: list[tuple[FidelityTotal, Addition] | Row] = []
     for total in fidelity.totals:
-        for addition in total.additions[:MOST_ADDITIONS]:
-            always = addition.exchanges == addition.of
-            href = evidence_name(total.variant, addition.scenario)
-            head = Fig(one_line(total.variant, 40), href=href, page=variant_page(total.variant))
-            count = Fig(numbers.share(addition.exchanges, addition.of), note="always" if always else "")
-            rows.append(Row(head, (Fig(one_line(addition.what, 300)), count)))
+        rows += [(total, addition) for addition in total.additions[:MOST_ADDITIONS]]
         if (more := len(total.additions) - MOST_ADDITIONS) > 0:
             rows.append(Row(variant_head(total.variant), span=Fig(f"{more} more, each less often")))
-    return Table(
-        id="fidelity-additions",
-        caption="What was added, in how many of the requests that did not set it themselves.",
-        columns=(
-            Column("Variant", num=False),
-            Column("Added", num=False),
-            Column("Requests", num=False),
-        ),
-        rows=tuple(rows),
+
+    def head(row: tuple[FidelityTotal, Addition]) -> Fig:
+        variant, scenario = row[0].variant, row[1].scenario
+        return Fig(one_line(variant, 40), href=evidence_name(variant, scenario), page=variant_page(variant))
+
+    def requests(row: tuple[FidelityTotal, Addition]) -> Fig:
+        always = row[1].exchanges == row[1].of
+        return Fig(numbers.share(row[1].exchanges, row[1].of), "always" if always else "")
+
+    columns: tuple[Col[tuple[FidelityTotal, Addition]], ...] = (
+        Col("Variant", num=False, get=head),
+        Col("Added", num=False, get=lambda row: Fig(one_line(row[1].what, 300))),
+        Col("Requests", num=False, get=requests),
     )
+    caption = "What was added, in how many of the requests that did not set it themselves."
+    return table("fidelity-additions", caption, columns, rows)
 
 
 def features_table(
@@ -155,21 +160,22 @@ def features_table(
 ) -> Table:
     """Features in rows, variants in columns."""
     notes = Notes()
-    names = [total.variant for total in fidelity.totals]
-    rows = [
-        Row(
-            Fig(one_line(row.feature, 80), note=one_line(", ".join(row.scenarios), 80)),
-            tuple(_cell(cell, notes) for cell in row.cells),
-        )
-        for row in features
-    ]
-    return Table(
-        id=name,
-        caption="What became of every feature behind every variant, with its first difference.",
-        columns=(Column("Feature", num=False), *(variant_column(name, num=False) for name in names)),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+
+    def cell(number: int) -> Callable[[FidelityRow], Fig]:
+        return lambda row: _cell(row.cells[number], notes)
+
+    def head(row: FidelityRow) -> Fig:
+        return Fig(one_line(row.feature, 80), one_line(", ".join(row.scenarios), 80))
+
+    columns: tuple[Col[FidelityRow], ...] = (
+        Col("Feature", num=False, get=head),
+        *(
+            variant_column(total.variant, cell(number), num=False)
+            for number, total in enumerate(fidelity.totals)
+        ),
     )
+    caption = "What became of every feature behind every variant, with its first difference."
+    return table(name, caption, columns, features, notes=notes)
 
 
 def _cell(cell: FidelityCell, notes: Notes) -> Fig:
@@ -179,7 +185,7 @@ def _cell(cell: FidelityCell, notes: Notes) -> Fig:
         return Fig(_EXCUSED[cell.state], f"{some}{one_line(cell.why, SHOWN)}", tone="missing", href=href)
     if cell.state not in _SIGNS:
         word = _WORDS.get(cell.state) or status_word(cell.state)
-        return notes.missing(word, cell.why or "no reason was recorded", href)
+        return notes.missing(word, cell.why or UNKNOWN, href)
     sign, tone = _SIGNS[cell.state]
     note = "" if cell.state == "kept" else f"{some}{one_line(cell.why, SHOWN)}"
     return Fig(cell.state, note=note, tone=tone, sign=sign, href=href)

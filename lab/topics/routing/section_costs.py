@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.kit import numbers
 from lab.kit.anchors import variant_head
 from lab.kit.cell_figs import change_fig
-from lab.kit.tables import Column, Fig, Notes, Row, Table
+from lab.kit.tables import Col, Fig, Notes, Row, Table, table, without
 from lab.kit.text import file_name, one_line
 from lab.topics.routing.table import RoutedCost, RoutingSuite
 
@@ -35,58 +35,52 @@ def cost_text(suite: RoutingSuite) -> tuple[str, ...]:
 def cost_table(suite: RoutingSuite) -> Table:
     """One row a variant: what it paid, beside the references for the same prompts."""
     notes = Notes()
-    return Table(
-        id=f"routing-{file_name(suite.suite)}-cost",
-        caption=(
-            f"Cost in USD of asking {numbers.tokens(len(suite.covered))} of {numbers.tokens(suite.judged)} "
-            "judged base prompts once: those that all routers completed; means over repeats."
-        ),
-        columns=(
-            Column("Variant", num=False),
-            Column("As routed", "USD"),
-            Column("Against the oracle", num=False),
-            Column(f"Against always {one_line(suite.top_tier, 40)}", num=False),
-            Column("Oracle", "USD"),
-            Column(f"Always {one_line(suite.top_tier, 40)}", "USD"),
-            Column(f"Always {one_line(suite.default_model, 60)}", "USD"),
-            Column("As routed, same model", "USD"),
-        ),
-        rows=tuple(_cost_row(cost, notes) for cost in suite.costs),
-        notes=tuple(notes.texts),
+    top, default = one_line(suite.top_tier, 40), one_line(suite.default_model, 60)
+
+    def usd(title: str, name: str) -> Col[RoutedCost]:
+        return Col(title, "USD", get=lambda cost: _usd(cost, name, notes))
+
+    def against(title: str, name: str) -> Col[RoutedCost]:
+        return Col(title, num=False, get=lambda cost: _against(cost, name, notes))
+
+    columns: tuple[Col[RoutedCost], ...] = (
+        Col("Variant", num=False, get=lambda cost: variant_head(cost.variant)),
+        usd("As routed", "as_routed"),
+        against("Against the oracle", "oracle"),
+        against(f"Against always {top}", "always_top"),
+        usd("Oracle", "oracle"),
+        usd(f"Always {top}", "always_top"),
+        usd(f"Always {default}", "always_default"),
+        usd("As routed, same model", "same_model"),
+    )
+    return table(
+        f"routing-{file_name(suite.suite)}-cost",
+        f"Cost in USD of asking {numbers.tokens(len(suite.covered))} of {numbers.tokens(suite.judged)} "
+        "judged base prompts once: those that all routers completed; means over repeats.",
+        columns,
+        map(_covered, suite.costs),
+        notes=notes,
     )
 
 
-def _cost_row(cost: RoutedCost, notes: Notes) -> Row:
-    head = variant_head(cost.variant)
-    if why := cost.reasons.get("cost_usd"):
-        return Row(head, span=Fig("not covered", note=one_line(why, 400), tone="missing"))
+def _covered(cost: RoutedCost) -> RoutedCost | Row:
+    """The costs, or why there are none."""
+    why = cost.reasons.get("cost_usd")
+    return Row(variant_head(cost.variant), span=without("not covered", why)) if why else cost
 
-    def usd(name: str) -> Fig:
-        value = getattr(cost, name)
-        if value is None:
-            return notes.missing("no figure", cost.reasons.get(name, "not measured"))
-        return Fig(numbers.usd(value))
 
-    def against(name: str) -> Fig:
-        other = getattr(cost, name)
-        if cost.as_routed is None or other is None:
-            missing = "as_routed" if cost.as_routed is None else name
-            return notes.missing("no figure", cost.reasons.get(missing, "not measured"))
-        return change_fig(numbers.change(cost.as_routed, other), f"{_amount(cost.as_routed - other)} USD")
+def _usd(cost: RoutedCost, name: str, notes: Notes) -> Fig:
+    value = getattr(cost, name)
+    if value is None:
+        return notes.missing("no figure", cost.reasons.get(name, "not measured"))
+    return Fig(numbers.usd(value))
 
-    return Row(
-        head,
-        (
-            usd("as_routed"),
-            against("oracle"),
-            against("always_top"),
-            usd("oracle"),
-            usd("always_top"),
-            usd("always_default"),
-            usd("same_model"),
-        ),
+
+def _against(cost: RoutedCost, name: str, notes: Notes) -> Fig:
+    other = getattr(cost, name)
+    if cost.as_routed is None or other is None:
+        missing = "as_routed" if cost.as_routed is None else name
+        return notes.missing("no figure", cost.reasons.get(missing, "not measured"))
+    return change_fig(
+        numbers.change(cost.as_routed, other), f"{numbers.signed_usd(cost.as_routed - other)} USD"
     )
-
-
-def _amount(value: float) -> str:
-    return f"{'+' if value > 0 else ''}{numbers.usd(value)}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 
 from lab.figures.decisions import LADDER, NO_TIER
 from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_page
-from lab.kit.cell_figs import NO, SAME, YES, CellFigures, evidence_name
-from lab.kit.tables import Column, Fig, Notes, Row, Table, Tone
+from lab.kit.cell_figs import CellFigures, evidence_name
+from lab.kit.tables import SAME, Col, Fig, Notes, Table, Tone, judged, table
 from lab.kit.text import file_name, one_line
 from lab.results.models import Cell, Results, ScenarioRow
 from lab.topics.routing.table import ConfusionRow, Flip, Pair, Router, RoutingSuite
@@ -26,59 +27,59 @@ def confusion_tables(suite: RoutingSuite) -> Iterator[tuple[str, Table]]:
     """For each router: decisions by the lowest acceptable tier of the prompt and by the tier served."""
     for router in deciding(suite):
         if router.confusion:
-            table = Table(
-                id=f"routing-{file_name(suite.suite)}-served-{file_name(router.variant)}",
-                caption=(
-                    "Decisions on base prompts, by the lowest acceptable tier (rows) and the tier served "
-                    "(columns). Left of the cells marked = is under-routed; right of them may be "
-                    "acceptable too."
-                ),
-                columns=(
-                    Column("Lowest acceptable", num=False),
-                    *(Column(name) for name in (*LADDER, "No tier")),
-                ),
-                rows=tuple(_confusion(row, router.variant) for row in router.confusion),
-            )
-            yield router.variant, table
+            yield router.variant, _confusion_table(suite, router)
 
 
-def _confusion(row: ConfusionRow, variant: str) -> Row:
-    figs = [
-        Fig(numbers.tokens(row.served.get(tier, 0)), sign=SAME if tier == row.lowest else "")
-        for tier in (*LADDER, NO_TIER)
-    ]
-    return Row(Fig(row.lowest, page=variant_page(variant)), tuple(figs))
+def _confusion_table(suite: RoutingSuite, router: Router) -> Table:
+    page = variant_page(router.variant)
+
+    def served(title: str, tier: str) -> Col[ConfusionRow]:
+        def get(row: ConfusionRow) -> Fig:
+            same = SAME if tier == row.lowest else ""
+            return Fig(numbers.tokens(row.served.get(tier, 0)), sign=same)
+
+        return Col(title, get=get)
+
+    return table(
+        f"routing-{file_name(suite.suite)}-served-{file_name(router.variant)}",
+        "Decisions on base prompts, by the lowest acceptable tier (rows) and the tier served "
+        "(columns). Left of the cells marked = is under-routed; right of them may be "
+        "acceptable too.",
+        (
+            Col("Lowest acceptable", num=False, get=lambda row: Fig(row.lowest, page=page)),
+            *(served(tier, tier) for tier in LADDER),
+            served("No tier", NO_TIER),
+        ),
+        router.confusion,
+    )
 
 
 def flips_table(suite: RoutingSuite) -> Table:
     """Every perturbation that was served another tier than its prompt."""
-    return Table(
-        id=f"routing-{file_name(suite.suite)}-flips",
-        caption="Each row leads to the evidence of both wordings.",
-        columns=(
-            Column("Perturbation", num=False),
-            Column("Router", num=False),
-            Column("As it is", num=False),
-            Column("In other words", num=False),
-            Column("What changed", num=False),
-            Column("Repeats", num=False),
-        ),
-        rows=tuple(_flip(flip) for flip in suite.flips),
-        grid=True,
-    )
 
+    def asked(title: str, name: str, what: Callable[[Flip], str]) -> Col[Flip]:
+        def get(flip: Flip) -> Fig:
+            return Fig(one_line(what(flip), 60), href=evidence_name(flip.variant, getattr(flip, name)))
 
-def _flip(flip: Flip) -> Row:
-    there = evidence_name(flip.variant, flip.perturbation)
-    return Row(
-        Fig(one_line(flip.perturbation, 60), href=there),
+        return Col(title, num=False, get=get)
+
+    return table(
+        f"routing-{file_name(suite.suite)}-flips",
+        "Each row leads to the evidence of both wordings.",
         (
-            Fig(one_line(flip.variant, 40)),
-            Fig(one_line(flip.before, 60), href=evidence_name(flip.variant, flip.prompt)),
-            Fig(one_line(flip.after, 60), href=there),
-            Fig(flip.effect, tone=_TONES.get(flip.effect, "")),
-            Fig(numbers.share(flip.times, flip.of)),
+            asked("Perturbation", "perturbation", lambda flip: flip.perturbation),
+            Col("Router", num=False, get=lambda flip: Fig(one_line(flip.variant, 40))),
+            asked("As it is", "prompt", lambda flip: flip.before),
+            asked("In other words", "perturbation", lambda flip: flip.after),
+            Col(
+                "What changed",
+                num=False,
+                get=lambda flip: Fig(flip.effect, tone=_TONES.get(flip.effect, "")),
+            ),
+            Col("Repeats", num=False, get=lambda flip: Fig(numbers.share(flip.times, flip.of))),
         ),
+        suite.flips,
+        grid=True,
     )
 
 
@@ -86,33 +87,24 @@ def pairs_table(results: Results, suite: RoutingSuite) -> Table:
     """Every task in another setting: the tier served there, bare, and for the opener."""
     notes = Notes()
     cells, rows = _cells(results, suite), _scenarios(results, suite)
-    routers = deciding(suite)
-    return Table(
-        id=f"routing-{file_name(suite.suite)}-pairs",
-        caption=(
-            "Session: the task follows a trivial opener in the same conversation. Envelope: it comes "
-            "inside an agent's tools, reminders and history. The second line says what the bare prompt and "
-            "the opener were served."
-        ),
-        columns=(
-            Column("Task", num=False),
-            Column("Setting", num=False),
-            Column("Acceptable", num=False),
-            *(variant_column(router.variant, num=False) for router in routers),
-        ),
-        rows=tuple(
-            Row(
-                _head(rows[pair.scenario]),
-                (
-                    Fig(pair.relation),
-                    _acceptable(rows[pair.scenario], why=False),
-                    *(_pair(router.variant, pair, cells, rows, notes) for router in routers),
-                ),
-            )
-            for pair in suite.pairs
-            if pair.scenario in rows
-        ),
-        notes=tuple(notes.texts),
+
+    def served(variant: str) -> Callable[[Pair], Fig]:
+        return lambda pair: _pair(variant, pair, cells, rows, notes)
+
+    columns: tuple[Col[Pair], ...] = (
+        Col("Task", num=False, get=lambda pair: _head(rows[pair.scenario])),
+        Col("Setting", num=False, get=lambda pair: Fig(pair.relation)),
+        Col("Acceptable", num=False, get=lambda pair: _acceptable(rows[pair.scenario], why=False)),
+        *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
+    )
+    return table(
+        f"routing-{file_name(suite.suite)}-pairs",
+        "Session: the task follows a trivial opener in the same conversation. Envelope: it comes "
+        "inside an agent's tools, reminders and history. The second line says what the bare prompt and "
+        "the opener were served.",
+        columns,
+        [pair for pair in suite.pairs if pair.scenario in rows],
+        notes=notes,
         grid=True,
     )
 
@@ -121,38 +113,29 @@ def _pair(variant: str, pair: Pair, cells: Cells, rows: Mapping[str, ScenarioRow
     fig = _served(cells.get((variant, pair.scenario)), rows[pair.scenario].acceptable_tiers, notes)
     parts = [f"bare {_tiers(cells.get((variant, pair.bare)))}"]
     parts += [f"opener {_tiers(cells.get((variant, pair.opener)))}"] if pair.opener else []
-    return Fig(fig.text, "; ".join(parts), fig.tone, fig.sign, fig.href, fig.ref)
+    return replace(fig, note="; ".join(parts))
 
 
 def prompts_table(results: Results, suite: RoutingSuite) -> Table:
     """Every base prompt: the acceptable tiers with the reason, and what each router served."""
     notes = Notes()
     cells, rows = _cells(results, suite), _scenarios(results, suite)
-    routers = deciding(suite)
-    return Table(
-        id=f"routing-{file_name(suite.suite)}-prompts",
-        caption="Every base prompt. A tier served leads to its evidence: request, forwarded request, answer.",
-        columns=(
-            Column("Prompt", num=False),
-            Column("Family", num=False),
-            Column("Acceptable, and why", num=False),
-            *(variant_column(router.variant, num=False) for router in routers),
-        ),
-        rows=tuple(
-            Row(
-                _head(rows[name]),
-                (
-                    Fig(one_line(rows[name].group_title, 60)),
-                    _acceptable(rows[name]),
-                    *(
-                        _served(cells.get((router.variant, name)), rows[name].acceptable_tiers, notes)
-                        for router in routers
-                    ),
-                ),
-            )
-            for name in suite.prompts
-        ),
-        notes=tuple(notes.texts),
+
+    def served(variant: str) -> Callable[[ScenarioRow], Fig]:
+        return lambda row: _served(cells.get((variant, row.id)), row.acceptable_tiers, notes)
+
+    columns: tuple[Col[ScenarioRow], ...] = (
+        Col("Prompt", num=False, get=_head),
+        Col("Family", num=False, get=lambda row: Fig(one_line(row.group_title, 60))),
+        Col("Acceptable, and why", num=False, get=_acceptable),
+        *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
+    )
+    return table(
+        f"routing-{file_name(suite.suite)}-prompts",
+        "Every base prompt. A tier served leads to its evidence: request, forwarded request, answer.",
+        columns,
+        [rows[name] for name in suite.prompts],
+        notes=notes,
         grid=True,
     )
 
@@ -182,9 +165,8 @@ def _served(cell: Cell | None, acceptable: Collection[str], notes: Notes) -> Fig
     if not cell.tier.served_counts:
         return CellFigures(cell, notes).absent("tier.served")
     right = all(tier in acceptable for tier in cell.tier.served_counts)
-    tone: Tone = ("good" if right else "bad") if acceptable else ""
-    sign = (YES if right else NO) if acceptable else ""
-    return Fig(_tiers(cell), tone=tone, sign=sign, href=evidence_name(cell.variant, cell.scenario))
+    href = evidence_name(cell.variant, cell.scenario)
+    return judged(_tiers(cell), right, href=href) if acceptable else Fig(_tiers(cell), href=href)
 
 
 def _tiers(cell: Cell | None) -> str:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_head
-from lab.kit.cell_figs import NO, YES, evidence_name
-from lab.kit.section import Part, Section
-from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.cell_figs import evidence_name
+from lab.kit.section import Section
+from lab.kit.tables import (
+    NO,
+    UNKNOWN,
+    YES,
+    Col,
+    Fig,
+    Notes,
+    Row,
+    Table,
+    judged,
+    passed,
+    status_word,
+    table,
+    without,
+)
 from lab.kit.text import one_line
 from lab.results.models import Cell, Results
 from lab.topics.tools.table import NamedTool, Share, ToolsetRow, Toolsets
@@ -27,13 +41,6 @@ CALLS = (
     "beside the texts of its turn."
 )
 NAMED = 5
-_CHECKS = (
-    ("choice", "Choice kept"),
-    ("parallel", "Parallel calls as asked"),
-    ("history", "Conversation's calls kept"),
-    ("ids", "Ids kept"),
-    ("calls", "Answer's calls intact"),
-)
 _SHORT = {
     "tools_kept": "tools",
     "tools_added": "added",
@@ -51,14 +58,15 @@ def section(results: Results) -> Section | None:
     if toolsets is None:
         return None
     return Section(
-        id="toolsets",
-        title="Tools",
-        lead=(SELECTION, CALLS),
-        parts=(
-            Part("Which tools are forwarded", table=forwarded_table(toolsets)),
-            Part("What survives of choices and calls", table=calls_table(toolsets)),
-            Part("Tools by scenario", table=scenarios_table(results, toolsets), folded=True),
+        "Tools",
+        (
+            SELECTION,
+            CALLS,
+            Section("Which tools are forwarded", (forwarded_table(toolsets),)),
+            Section("What survives of choices and calls", (calls_table(toolsets),)),
+            Section("Tools by scenario", (scenarios_table(results, toolsets),), folded=True),
         ),
+        id="toolsets",
     )
 
 
@@ -68,73 +76,60 @@ def _head(row: ToolsetRow) -> Fig:
     return variant_head(row.variant, note)
 
 
-def _without(row: ToolsetRow) -> Row:
-    reason = one_line(row.reason or "no reason was recorded", 400)
-    return Row(_head(row), span=Fig("not measured", note=reason, tone="missing"))
+def _row(row: ToolsetRow) -> ToolsetRow | Row:
+    """The row, or why it has no figures."""
+    return row if row.completed else Row(_head(row), span=without("not measured", row.reason))
 
 
 def forwarded_table(toolsets: Toolsets) -> Table:
     """One row a variant: selection, schemas, descriptions, and tools that came or went."""
     notes = Notes()
-    rows = [
-        Row(
-            _head(row),
-            (
-                *(_score(value, notes) for value in (row.precision, row.recall, row.f1)),
-                _share(row.schemas, notes, "No tool was needed."),
-                _described(row, notes),
-                _named(row.removed),
-                _added(row),
-            ),
-        )
-        if row.completed
-        else _without(row)
-        for row in toolsets.rows
-    ]
+    columns: tuple[Col[ToolsetRow], ...] = (
+        Col("Variant", num=False, get=_head),
+        Col("Precision", get=lambda row: _score(row.precision, notes)),
+        Col("Recall", get=lambda row: _score(row.recall, notes)),
+        Col("F1", get=lambda row: _score(row.f1, notes)),
+        Col(
+            "Needed, schema whole",
+            "tools",
+            num=False,
+            get=lambda row: _share(row.schemas, notes, "No tool was needed."),
+        ),
+        Col("Description unchanged", "tools", num=False, get=lambda row: _described(row, notes)),
+        Col("Removed", "tool, exchanges", num=False, get=lambda row: _named(row.removed)),
+        Col("Added", "tool, exchanges", num=False, get=_added),
+    )
     over = f"{len(toolsets.selection)} of {toolsets.selection_of}"
-    return Table(
-        id="toolsets-forwarded",
-        caption=(
-            f"Precision, recall and F1 are means over {over} scenarios with more tools than are needed, "
-            "those in which every compared variant forwarded a request."
-        ),
-        columns=(
-            Column("Variant", num=False),
-            Column("Precision"),
-            Column("Recall"),
-            Column("F1"),
-            Column("Needed, schema whole", "tools", num=False),
-            Column("Description unchanged", "tools", num=False),
-            Column("Removed", "tool, exchanges", num=False),
-            Column("Added", "tool, exchanges", num=False),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+    return table(
+        "toolsets-forwarded",
+        f"Precision, recall and F1 are means over {over} scenarios with more tools than are needed, "
+        "those in which every compared variant forwarded a request.",
+        columns,
+        map(_row, toolsets.rows),
+        notes=notes,
     )
 
 
 def calls_table(toolsets: Toolsets) -> Table:
     """One row a variant: in how many exchanges choices, calls and ids were kept."""
     notes = Notes()
-    rows = [
-        Row(
-            _head(row),
-            tuple(_share(getattr(row, name), notes, "No exchange could be judged.") for name, _ in _CHECKS),
-        )
-        if row.completed
-        else _without(row)
-        for row in toolsets.rows
-    ]
-    return Table(
-        id="toolsets-calls",
-        caption="Exchanges in which the client's choice, and calls with their results and ids, came through.",
-        columns=(
-            Column("Variant", num=False),
-            *(Column(title, "exchanges", num=False) for _, title in _CHECKS),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+
+    def kept(title: str, share: Callable[[ToolsetRow], Share]) -> Col[ToolsetRow]:
+        def get(row: ToolsetRow) -> Fig:
+            return _share(share(row), notes, "No exchange could be judged.")
+
+        return Col(title, "exchanges", num=False, get=get)
+
+    columns: tuple[Col[ToolsetRow], ...] = (
+        Col("Variant", num=False, get=_head),
+        kept("Choice kept", lambda row: row.choice),
+        kept("Parallel calls as asked", lambda row: row.parallel),
+        kept("Conversation's calls kept", lambda row: row.history),
+        kept("Ids kept", lambda row: row.ids),
+        kept("Answer's calls intact", lambda row: row.calls),
     )
+    caption = "Exchanges in which the client's choice, and calls with their results and ids, came through."
+    return table("toolsets-calls", caption, columns, map(_row, toolsets.rows), notes=notes)
 
 
 def _score(value: float | None, notes: Notes) -> Fig:
@@ -146,10 +141,7 @@ def _score(value: float | None, notes: Notes) -> Fig:
 def _share(share: Share, notes: Notes, why: str) -> Fig:
     if not share.of:
         return notes.missing("not judged", why)
-    whole = share.passed == share.of
-    return Fig(
-        numbers.share(share.passed, share.of), sign=YES if whole else NO, tone="good" if whole else "bad"
-    )
+    return passed(share.passed, share.of)
 
 
 def _described(row: ToolsetRow, notes: Notes) -> Fig:
@@ -179,23 +171,22 @@ def _added(row: ToolsetRow) -> Fig:
 def scenarios_table(results: Results, toolsets: Toolsets) -> Table:
     """Scenarios in rows, variants in columns: tools forwarded of those sent, and the checks that failed."""
     notes = Notes()
-    names = [row.variant for row in toolsets.rows]
     cells = {(cell.variant, cell.scenario): cell for cell in results.cells}
     titles = {row.id: row.title for row in results.scenarios}
-    rows = [
-        Row(
-            Fig(one_line(info, 40), note=one_line(titles.get(info, ""), 80)),
-            tuple(_cell(cells.get((name, info)), notes) for name in names),
-        )
-        for info in toolsets.scenarios
-    ]
-    return Table(
-        id="toolsets-scenarios",
-        caption="Tools forwarded of those that were sent, and which checks of tools failed.",
-        columns=(Column("Scenario", num=False), *(variant_column(name, num=False) for name in names)),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+
+    def cell(variant: str) -> Callable[[str], Fig]:
+        return lambda name: _cell(cells.get((variant, name)), notes)
+
+    columns: tuple[Col[str], ...] = (
+        Col(
+            "Scenario",
+            num=False,
+            get=lambda name: Fig(one_line(name, 40), one_line(titles.get(name, ""), 80)),
+        ),
+        *(variant_column(row.variant, cell(row.variant), num=False) for row in toolsets.rows),
     )
+    caption = "Tools forwarded of those that were sent, and which checks of tools failed."
+    return table("toolsets-scenarios", caption, columns, toolsets.scenarios, notes=notes)
 
 
 def _cell(cell: Cell | None, notes: Notes) -> Fig:
@@ -203,7 +194,7 @@ def _cell(cell: Cell | None, notes: Notes) -> Fig:
         return notes.missing("not run", "There is no cell for this scenario and variant in the records.")
     href = evidence_name(cell.variant, cell.scenario) if cell.evidence else ""
     if cell.status != "measured":
-        return notes.missing(status_word(cell.status), cell.reason or "no reason was recorded", href)
+        return notes.missing(status_word(cell.status), cell.reason or UNKNOWN, href)
     failed = [
         word for name, word in _SHORT.items() if name in cell.checks and cell.checks[name].verdict == "fail"
     ]
@@ -211,4 +202,4 @@ def _cell(cell: Cell | None, notes: Notes) -> Fig:
     if cell.tools.forwarded is None or cell.tools.sent is None:
         return notes.missing("not asked", cell.reasons.get("tools.forwarded", "no model was asked"), href)
     text = f"{numbers.tokens(cell.tools.forwarded)} of {numbers.tokens(cell.tools.sent)}"
-    return Fig(text, note=note, tone="bad" if failed else "good", sign=NO if failed else YES, href=href)
+    return judged(text, not failed, note, href)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
-from lab.kit.cell_figs import NO, YES, evidence_name
-from lab.kit.section import Part, Section
-from lab.kit.tables import Column, Fig, Row, Table
+from lab.kit.cell_figs import evidence_name
+from lab.kit.section import Section
+from lab.kit.tables import NO, YES, Col, Fig, table
 from lab.kit.text import file_name, one_line
 from lab.results.models import Results
 from lab.topics.vendor_claims.table import ClaimRow, ClaimVerdict, SystemClaims, VendorClaims
@@ -26,14 +26,6 @@ CERTAIN = (
     "by one tokenizer, and beside them stands how many facts are left."
 )
 RULES = {"at_most": "at most ", "at_least": "at least ", "about": "about "}
-COLUMNS = (
-    Column("Claim", "by whom, when", num=False),
-    Column("Stated", num=False),
-    Column("Observed here", num=False),
-    Column("Verdict", num=False),
-    Column("Why, and under which conditions", num=False),
-    Column("Source", num=False),
-)
 
 
 def section(results: Results) -> Section | None:
@@ -47,10 +39,9 @@ def section(results: Results) -> Section | None:
         f"observed under the closest conditions it has. {_counts(rows)}"
     )
     return Section(
+        "What vendors state",
+        (beside, CERTAIN, *(_part(system) for system in claims.systems)),
         id="vendor-claims",
-        title="What vendors state",
-        lead=(beside, CERTAIN),
-        parts=tuple(_part(system) for system in claims.systems),
     )
 
 
@@ -68,21 +59,15 @@ def _verdicts(rows: Sequence[ClaimRow]) -> str:
     return ", ".join(f"{counts[verdict]} {fig.text}" for verdict, fig in VERDICTS.items())
 
 
-def _part(system: SystemClaims) -> Part:
+def _part(system: SystemClaims) -> Section:
     title = one_line(system.title, 80)
-    table = Table(
-        id=f"vendor-claims-{file_name(system.system)}",
-        caption=f"Claims about {title}, those that were not reproduced first.",
-        columns=COLUMNS,
-        rows=tuple(_row(row) for row in system.rows),
+    figures = table(
+        f"vendor-claims-{file_name(system.system)}",
+        f"Claims about {title}, those that were not reproduced first.",
+        COLUMNS,
+        system.rows,
     )
-    return Part(title=title, table=table)
-
-
-def _row(row: ClaimRow) -> Row:
-    source = one_line(row.source.removeprefix("https://"), 160)
-    cells = (Fig(stated_text(row)), _observed(row), VERDICTS[row.verdict], _why(row), Fig(source))
-    return Row(Fig(one_line(row.text, 240), note=one_line(f"{row.by}, {row.date}", 120)), cells)
+    return Section(title, (figures,))
 
 
 def stated_text(row: ClaimRow) -> str:
@@ -144,3 +129,18 @@ def _held(row: ClaimRow) -> str:
 def _sentence(text: str) -> str:
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!")) else ".") if text else ""
+
+
+COLUMNS: tuple[Col[ClaimRow], ...] = (
+    Col(
+        "Claim",
+        "by whom, when",
+        num=False,
+        get=lambda row: Fig(one_line(row.text, 240), one_line(f"{row.by}, {row.date}", 120)),
+    ),
+    Col("Stated", num=False, get=lambda row: Fig(stated_text(row))),
+    Col("Observed here", num=False, get=_observed),
+    Col("Verdict", num=False, get=lambda row: VERDICTS[row.verdict]),
+    Col("Why, and under which conditions", num=False, get=_why),
+    Col("Source", num=False, get=lambda row: Fig(one_line(row.source.removeprefix("https://"), 160))),
+)

@@ -44,7 +44,7 @@ def results(root: Path, repeats: int = 2, scenarios: tuple[ScenarioInfo, ...] = 
 
 def test_each_class_is_a_row_with_differences_and_intervals(tmp_path: Path) -> None:
     """0.0015 and 0.0021 USD against 0.003: 40 % less in the mean, 30 to 50 % less over the repeats."""
-    routed, same = class_cost_tables(results(tmp_path))
+    (_, routed), (_, same) = class_cost_tables(results(tmp_path))
     assert (routed.id, same.id) == ("cost-by-class-as_routed", "cost-by-class-same_model")
     assert [column.title for column in routed.columns] == ["Class", "Share", *NAMES]
     core, tools, kept = routed.rows
@@ -63,7 +63,7 @@ def test_each_class_is_a_row_with_differences_and_intervals(tmp_path: Path) -> N
 
 def test_one_repeat_shows_costs_without_intervals_and_says_why(tmp_path: Path) -> None:
     """The figures stand, with the reason as a numbered note."""
-    routed, _ = class_cost_tables(results(tmp_path, repeats=1))
+    (_, routed), _ = class_cost_tables(results(tmp_path, repeats=1))
     direct, lynkr = routed.rows[0].cells[1:3]
     assert (direct.note, lynkr.note) == ("", "\u221250.0%")
     assert "needs 2 repeats" in routed.notes[direct.ref - 1]

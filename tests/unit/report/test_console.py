@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from lab.report.build import build_results
-from lab.report.console import absent, reasons, short_result
+from lab.report.console import absent, fitting, reasons, short_result
+from lab.report.summary import verdict_table
 from lab.results.models import Facts, Results
 from lab.topics.verdicts.table import Verdicts
 from tests.unit.records_builder import table_of
@@ -103,6 +105,21 @@ def test_large_counts_and_the_same_model_cost_have_room_in_120_columns(results: 
     shown = _shown(results.model_copy(update={"totals": totals}), width)
     assert shown.count("\u27131584/1584 ") == 8
     assert "same model" in shown
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_renamed_heading_drops_no_column(results: Results, width: int) -> None:
+    """What a narrow terminal calls a column stands in its entry: with other headings the same are shown."""
+    table = verdict_table(results)
+    columns = tuple(replace(column, title=f"Another heading {n}") for n, column in enumerate(table.columns))
+    console = Console(width=width)
+    shown = []
+    for one in (table, replace(table, columns=columns)):
+        with console.capture() as capture:
+            console.print(fitting(one, width))
+        shown.append(capture.get())
+    assert shown[0] == shown[1]
+    assert len(shown[0].splitlines()[0].split()) >= len(columns) - 1
 
 
 def test_a_variant_that_could_not_be_started_is_named_with_its_reason(results: Results) -> None:

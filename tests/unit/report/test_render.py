@@ -21,6 +21,7 @@ from lab.report.markup import table as html_table
 from lab.results.models import Results
 from tests.unit.records_builder import HOSTILE, Call, RunBuilder
 from tests.unit.sample_run import sample_run
+from tests.unit.seen import table_in, tables_of
 from tests.unit.suites_run import suites_run
 
 
@@ -146,7 +147,7 @@ def test_ids_are_unique_and_references_resolve(any_run: Path) -> None:
 def test_every_measured_figure_leads_to_its_evidence(run: Path, results: Results) -> None:
     """Each cell with exchanges has a page, and all figures of its row in the scenario table lead there."""
     seen = view.build(results)
-    tables = {s.id: s.table for s in seen.scenarios}
+    tables = {cell.scenario: table_in(seen, f"t-{cell.scenario}") for cell in results.cells}
     for cell in results.cells:
         if not cell.evidence:
             continue
@@ -159,11 +160,9 @@ def test_every_measured_figure_leads_to_its_evidence(run: Path, results: Results
 def test_figures_in_the_report_are_those_of_the_results(results: Results) -> None:
     """Tokens, saving, cost and facts of a cell appear in its row exactly as the results have them."""
     cell = results.cell("lynkr", "L1")
-    (scenario,) = [s for s in view.build(results).scenarios if s.id == "L1"]
-    (row,) = [r for r in scenario.table.rows if r.head.text == "lynkr"]
-    shown = {
-        column.title: fig.text for column, fig in zip(scenario.table.columns[1:], row.cells, strict=True)
-    }
+    table = table_in(view.build(results), "t-L1")
+    (row,) = [r for r in table.rows if r.head.text == "lynkr"]
+    shown = {column.title: fig.text for column, fig in zip(table.columns[1:], row.cells, strict=True)}
     assert (cell.tokens.sent, cell.tokens.forwarded, cell.facts.kept) == (1000, 300, 1)
     assert shown["Sent"] == "1,000"
     assert shown["Forwarded"] == "300"
@@ -183,21 +182,11 @@ def test_only_contradicted_claims_are_listed_as_contradictions(results: Results)
     """Lynkr claimed SIMPLE where COMPLEX was served, and usage for an answer from its cache."""
     rows = [
         (row.head.text, *(fig.text for fig in row.cells[:3]))
-        for row in view.build(results).contradictions.rows
+        for row in table_in(view.build(results), "contradictions").rows
     ]
     assert ("lynkr, R1", "tier", "SIMPLE", "COMPLEX") in rows
     assert ("lynkr, SC2", "input tokens in usage", "240 tokens", "0 tokens forwarded") in rows
     assert {name for name, *_ in rows} == {"lynkr, R1", "lynkr, SC2"}
-
-
-def _tables(results: Results) -> list[Table]:
-    seen = view.build(results)
-    tables = [getattr(seen, name) for name in seen.__slots__ if isinstance(getattr(seen, name), Table)]
-    features = [table for suite in seen.features for _, table in suite.tables]
-    grids = [grid.table for suite in seen.suites for grid in suite.grids]
-    sections = [part.table for section in seen.sections for part in section.parts if part.table]
-    scenarios = [scenario.table for scenario in seen.scenarios]
-    return [*tables, *features, *grids, *sections, *scenarios, *seen.reproduction]
 
 
 def _figs(table: Table) -> list[Fig]:
@@ -206,7 +195,7 @@ def _figs(table: Table) -> list[Fig]:
 
 def test_no_cell_is_empty_and_every_missing_figure_has_its_reason(results: Results) -> None:
     """A cell shows a figure or a reason word; the word comes with a sentence."""
-    for table in _tables(results):
+    for table in tables_of(view.build(results)):
         assert all(len(r.cells) == len(table.columns) - 1 or r.span for r in table.rows), table.id
         for fig in _figs(table):
             assert fig.text.strip(), table.id
@@ -220,7 +209,8 @@ def test_no_cell_is_empty_and_every_missing_figure_has_its_reason(results: Resul
 def test_an_unavailable_variant_stays_in_every_table_with_its_reason(results: Results) -> None:
     """Portkey could not be built: each table with variants as rows says so."""
     seen = view.build(results)
-    for table in (seen.verdict, seen.cost, seen.monthly, seen.latency, seen.claims, seen.scenarios[0].table):
+    names = ("verdict", "cost-by-variant", "monthly", "latency-by-variant", "claims", "t-S1")
+    for table in (table_in(seen, name) for name in names):
         (row,) = [r for r in table.rows if r.head.text == "portkey"]
         assert row.span is not None, table.id
         assert "no route to the registry" in row.span.note, table.id

@@ -13,6 +13,7 @@ from lab.report import render, view
 from lab.report.build import build_results
 from lab.report.class_costs import class_cost_tables
 from lab.report.costs import cost_table, monthly_table
+from lab.report.method import method_terms
 from lab.report.summary import verdict_table
 from lab.report.totals import feature_tables, latency_table
 from lab.results.models import Overhead, Results
@@ -77,8 +78,7 @@ def test_tools_are_called_intact_everywhere(sample: Results, tmp_path: Path) -> 
         assert "Needed tools intact" in text
         assert "eeded tools kept" not in text
         assert "eeded tools lost" not in text
-    (item,) = [item for item in view.build(sample).method if item.term == "Needed tools intact"]
-    assert "changed schema" in item.text
+    assert "changed schema" in str(dict(method_terms(sample))["Needed tools intact"])
 
 
 def test_tiers_are_counted_in_prompts(results: Results) -> None:
@@ -94,8 +94,8 @@ def test_what_the_lab_decided_is_told_and_neither_good_nor_bad(results: Results)
     """In the summary, in the costs, by class, by feature and by month; the same-model cost is its own."""
     name = "portkey-conditional"
     summary, monthly, costs = verdict_table(results), monthly_table(results), cost_table(results)
-    routed, same = class_cost_tables(results)
-    features = [table for _, table in feature_tables(results)]
+    (_, routed), (_, same) = class_cost_tables(results)
+    features = [table for *_, table in feature_tables(results)]
     marked = [
         _fig(summary, name, "Cost as routed"),
         _fig(summary, name, "Tier right"),

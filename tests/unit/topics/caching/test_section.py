@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.kit.section import Part, Section
+from lab.kit.section import Section
 from lab.kit.shapes import Dot
 from lab.kit.tables import Row, Table
 from lab.report.alert import alert
@@ -37,7 +37,7 @@ def shown(cache: Cache) -> Section:
     return made
 
 
-def part(made: Section, title: str) -> Part:
+def part(made: Section, title: str) -> Section:
     """The part under this heading."""
     return next(one for one in made.parts if one.title == title)
 

@@ -270,7 +270,7 @@ def row(of: Table, head: str) -> tuple[Fig, ...]:
 
 def test_the_section_says_how_facts_are_found(tmp_path: Path) -> None:
     """What counts as kept in another notation, and what does not."""
-    lead = " ".join(shown(mixed(tmp_path)).lead)
+    lead = " ".join(shown(mixed(tmp_path)).text)
     for word in ("JSON", "CSV", "TOON", "YAML", "alias", "another row", "digits", "cache"):
         assert word in lead
 

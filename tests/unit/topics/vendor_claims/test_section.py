@@ -87,7 +87,7 @@ def test_a_claim_stands_beside_what_was_observed(tmp_path: Path) -> None:
         )
     )
     assert made is not None
-    assert made.lead[0].endswith(
+    assert made.text[0].endswith(
         "closest conditions it has. Of 3 published claims: 1 not reproduced, 1 reproduced, 1 not testable "
         "here. Of 2 statements in the gateways' own answers (headers, usage): 0 not reproduced, 1 "
         "reproduced, 1 not testable here."
