@@ -23,7 +23,9 @@ from lab.kit.tables import (
     Row,
     Tone,
     absent_word,
+    col,
     judged,
+    num,
     passed,
     status_word,
     table,
@@ -201,7 +203,7 @@ def scenario_section(
     notes = Notes()
     known = [(CellFigures(cells[v.name], notes), v) for v in variants if v.name in cells]
     columns = cell_columns(facts=bool(scenario.facts_total), tools=bool(scenario.tools_needed))
-    head: Col[CellFigures] = Col("Variant", num=False, get=lambda figure: figure.head(figure.cell.variant))
+    head: Col[CellFigures] = col("Variant", lambda figure: figure.head(figure.cell.variant))
     controls = {variant.name for variant in variants if variant.kind == "control"}
     figures = table(
         f"t-{file_name(scenario.id)}",
@@ -225,26 +227,22 @@ def cell_columns(*, facts: bool, tools: bool) -> list[Col[CellFigures]]:
     def value(
         title: str, unit: str, name: str, fmt: Callable[[float], str] = numbers.tokens
     ) -> Col[CellFigures]:
-        return Col(title, unit, get=lambda f: f.value(name, fmt))
+        return num(title, lambda f: f.value(name, fmt), unit)
 
     return [
-        Col("Tier served", num=False, get=lambda f: f.tier()),
-        Col(
-            "Model served",
-            num=False,
-            get=lambda f: f.choice("model", f.cell.model.served, f.cell.model.claimed),
-        ),
+        col("Tier served", lambda f: f.tier()),
+        col("Model served", lambda f: f.choice("model", f.cell.model.served, f.cell.model.claimed)),
         value("Sent", "tokens", "tokens.sent"),
         value("Forwarded", "tokens", "tokens.forwarded"),
         value("Claimed", "tokens", "tokens.claimed"),
-        Col("Forwarded vs sent", get=lambda f: f.saving()),
-        Col("Facts kept", get=lambda f: f.facts(), shown=facts),
-        Col("Needed tools intact", get=lambda f: f.tools(), shown=tools),
+        num("Forwarded vs sent", lambda f: f.saving()),
+        num("Facts kept", lambda f: f.facts(), shown=facts),
+        num("Needed tools intact", lambda f: f.tools(), shown=tools),
         value("Upstream calls", "", "upstream_calls"),
         value("Cost as routed", "USD", "cost_usd.as_routed", numbers.usd),
         value("Cost same model", "USD", "cost_usd.same_model", numbers.usd),
-        Col("Latency", "ms", get=lambda f: f.latency()),
-        Col("Checks passed", get=lambda f: f.checks()),
+        num("Latency", lambda f: f.latency(), "ms"),
+        num("Checks passed", lambda f: f.checks()),
     ]
 
 

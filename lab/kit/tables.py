@@ -149,6 +149,24 @@ class Notes:
         return Fig(word, tone="missing", ref=self.number(reason), href=href)
 
 
+def num(title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True, page: str = "") -> Col[T]:
+    """A column of numbers."""
+    return Col(title, unit, page=page, get=get, shown=shown)
+
+
+def col(
+    title: str,
+    get: Callable[[T], Fig],
+    unit: str = "",
+    *,
+    shown: bool = True,
+    page: str = "",
+    console: Short = Short(),
+) -> Col[T]:
+    """A column of words, or of numbers with words beside them."""
+    return Col(title, unit, False, page, console, get=get, shown=shown)
+
+
 def table(
     name: str,
     caption: str,

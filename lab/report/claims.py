@@ -9,7 +9,7 @@ from lab.kit import numbers
 from lab.kit.anchors import gap, is_control, variant_head, variant_page
 from lab.kit.cell_figs import change_fig, evidence_name, same_name
 from lab.kit.section import Section
-from lab.kit.tables import NO, YES, Col, Fig, Notes, Row, Table, passed, status_word, table, without
+from lab.kit.tables import NO, YES, Col, Fig, Notes, Row, Table, col, num, passed, status_word, table, without
 from lab.kit.text import one_line
 from lab.results.models import (
     BackgroundRow,
@@ -42,11 +42,7 @@ def claims_section(results: Results) -> Section:
     contradictions = contradictions_table(results)
     return Section(
         "Claims beside observations",
-        (
-            CLAIM,
-            claims_table(results),
-            contradictions if contradictions.rows else NO_CONTRADICTION,
-        ),
+        (CLAIM, claims_table(results), contradictions if contradictions.rows else NO_CONTRADICTION),
         id="claims-section",
         short="Claims",
     )
@@ -79,21 +75,17 @@ def claims_table(results: Results) -> Table:
         return gap(variant, without(status_word(variant.status), variant.reason))
 
     def agreed(title: str, check: str, what: str) -> Col[TotalRow]:
-        return Col(title, "exchanges", num=False, get=lambda row: _judged(row.checks.get(check), what, notes))
+        return col(title, lambda row: _judged(row.checks.get(check), what, notes), "exchanges")
 
     columns: tuple[Col[TotalRow], ...] = (
-        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
+        col("Variant", lambda row: variant_head(row.variant)),
         agreed("Input usage true", "usage_honest", "number of input tokens"),
         agreed("Output usage true", "output_usage_honest", "number of output tokens"),
-        Col(
-            "Tokens claimed", "against forwarded", num=False, get=lambda row: _sums(row.claimed_tokens, notes)
-        ),
+        col("Tokens claimed", lambda row: _sums(row.claimed_tokens, notes), "against forwarded"),
         agreed("Tier true", "tier_claim_true", "tier"),
-        Col(
+        col(
             "Model true",
-            "scenarios",
-            num=False,
-            get=lambda row: _models(
+            lambda row: _models(
                 [
                     cell
                     for cell in results.cells
@@ -101,6 +93,7 @@ def claims_table(results: Results) -> Table:
                 ],
                 notes,
             ),
+            "scenarios",
         ),
     )
     return table(
@@ -166,11 +159,11 @@ def contradictions_table(results: Results) -> Table:
     rows = [one for cell in results.cells if cell.status == "measured" for one in _contradictions(cell)]
     many = len(rows) > MOST_ROWS
     columns: tuple[Col[Contradiction], ...] = (
-        Col("Variant, and scenarios" if many else "Variant and scenario", num=False, get=_where),
-        Col("About", num=False, get=lambda row: Fig(row.about)),
-        Col("Claimed", num=False, get=lambda row: Fig(row.claimed)),
-        Col("Observed", num=False, get=lambda row: Fig(row.observed)),
-        Col("In words", num=False, get=lambda row: Fig(row.why)),
+        col("Variant, and scenarios" if many else "Variant and scenario", _where),
+        col("About", lambda row: Fig(row.about)),
+        col("Claimed", lambda row: Fig(row.claimed)),
+        col("Observed", lambda row: Fig(row.observed)),
+        col("In words", lambda row: Fig(row.why)),
     )
     first = " One row for each kind; it leads to the first scenario where that happened." if many else ""
     caption = f"Claims that the observation contradicts.{first}"
@@ -237,12 +230,12 @@ def cache_table(results: Results) -> Table:
         if key[2] != ASKED_FIRST or any(map(_tells, alike))
     ]
     columns: tuple[Col[_CacheRow], ...] = (
-        Col("Variant and suite" if many else "Variant and scenario", num=False, get=lambda row: row.head()),
-        Col("Expected", num=False, get=lambda row: Fig(row.expected.replace("_", " "))),
-        Col("Proven hits", "exchanges", num=False, get=lambda row: _hits(row.cells, row.expected)),
-        Col("Another conversation's answer", "exchanges", get=lambda row: row.foreign()),
-        Col("Unproven", "exchanges", get=lambda row: row.unproven()),
-        Col("Claimed", num=False, get=lambda row: row.claimed()),
+        col("Variant and suite" if many else "Variant and scenario", lambda row: row.head()),
+        col("Expected", lambda row: Fig(row.expected.replace("_", " "))),
+        col("Proven hits", lambda row: _hits(row.cells, row.expected), "exchanges"),
+        num("Another conversation's answer", lambda row: row.foreign(), "exchanges"),
+        num("Unproven", lambda row: row.unproven(), "exchanges"),
+        col("Claimed", lambda row: row.claimed()),
     )
     return table(
         "caches",
@@ -321,17 +314,16 @@ def background_table(results: Results) -> Table:
     """Upstream calls that belong to no exchange, by caller."""
     known = {variant.name for variant in results.variants}
     columns: tuple[Col[BackgroundRow], ...] = (
-        Col(
+        col(
             "Caller",
-            num=False,
-            get=lambda row: Fig(
+            lambda row: Fig(
                 one_line(row.caller, 60), "" if row.caller in known else "not a variant of this run"
             ),
         ),
-        Col("Kind", num=False, get=lambda row: Fig(row.kind)),
-        Col("Path", num=False, get=lambda row: Fig(one_line(row.path, 80))),
-        Col("Calls", get=lambda row: Fig(numbers.tokens(row.count))),
-        Col("Tokens", get=lambda row: Fig(numbers.tokens(row.tokens))),
+        col("Kind", lambda row: Fig(row.kind)),
+        col("Path", lambda row: Fig(one_line(row.path, 80))),
+        num("Calls", lambda row: Fig(numbers.tokens(row.count))),
+        num("Tokens", lambda row: Fig(numbers.tokens(row.tokens))),
     )
     caption = "Calls that the meter received outside any exchange."
     return table("background", caption, columns, results.background)

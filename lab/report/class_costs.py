@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lab.kit import numbers
 from lab.kit.anchors import variant_column
 from lab.kit.deciding import decided
-from lab.kit.tables import UNKNOWN, Col, Fig, Notes, Row, Table, table, without
+from lab.kit.tables import UNKNOWN, Fig, Notes, Row, Table, col, num, table, without
 from lab.kit.text import file_name, one_line
 from lab.results.models import ClassLeftOut, FeatureRow, Interval, LeftOut, Results, VariantRow
 
@@ -88,8 +88,8 @@ def _table(results: Results, classes: Sequence[_Class], price: str, title: str) 
         f"difference to {baseline}, and 95% bootstrap intervals over repeats. Shares are those of the "
         "monthly extrapolation.",
         (
-            Col("Class", "suite, scenarios", num=False, get=lambda row: row.head()),
-            Col("Share", "of requests", get=share),
+            col("Class", lambda row: row.head(), "suite, scenarios"),
+            num("Share", share, "of requests"),
             *(variant_column(variant.name, cost(variant)) for variant in results.variants),
         ),
         [row.row() for row in classes],

@@ -12,7 +12,7 @@ from lab.kit.anchors import gap, is_control, variant_head
 from lab.kit.cell_figs import change_fig
 from lab.kit.deciding import DECIDED, NO_MERIT, decided
 from lab.kit.section import Bullets, Section, present
-from lab.kit.tables import Col, Fig, Notes, Row, Table, judged, status_word, table, without
+from lab.kit.tables import Col, Fig, Notes, Row, Table, col, judged, num, status_word, table, without
 from lab.kit.text import one_line
 from lab.report.class_costs import between, class_cost_tables, left_out
 from lab.report.drawings import cost_drawing
@@ -32,10 +32,7 @@ def cost_section(results: Results) -> Section:
     why = Section("What totals leave out, and why", (Bullets(notes),), folded=True) if notes else None
     classes = (
         Section(
-            f"By class of scenarios, {title}",
-            (figures,),
-            folded=len(figures.rows) > FEW_CLASSES,
-            apart=False,
+            f"By class of scenarios, {title}", (figures,), folded=len(figures.rows) > FEW_CLASSES, apart=False
         )
         for title, figures in class_cost_tables(results)
     )
@@ -82,21 +79,13 @@ def cost_table(results: Results) -> Table:
     notes = Notes()
     baseline = one_line(results.comparison.baseline, 40)
     columns: tuple[Col[VariantTotal], ...] = (
-        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
-        Col("As routed", "USD", get=lambda row: decided(_usd(row.total, "as_routed", notes), row.of)),
-        Col(
-            "Difference",
-            f"to {baseline}",
-            get=lambda row: decided(_difference(row.total, "as_routed"), row.of),
-        ),
-        Col("Same model", "USD", get=lambda row: _usd(row.total, "same_model", notes)),
-        Col("Difference", f"to {baseline}", get=lambda row: _difference(row.total, "same_model")),
-        Col(
-            "Paid for failed exchanges",
-            "USD, sum",
-            get=lambda row: _usd(row.total, "paid_for_failed", notes),
-        ),
-        Col("Upstream calls", "per pass", get=lambda row: _calls(row.total, notes)),
+        col("Variant", lambda row: variant_head(row.variant)),
+        num("As routed", lambda row: decided(_usd(row.total, "as_routed", notes), row.of), "USD"),
+        num("Difference", lambda row: decided(_difference(row.total, "as_routed"), row.of), f"to {baseline}"),
+        num("Same model", lambda row: _usd(row.total, "same_model", notes), "USD"),
+        num("Difference", lambda row: _difference(row.total, "same_model"), f"to {baseline}"),
+        num("Paid for failed exchanges", lambda row: _usd(row.total, "paid_for_failed", notes), "USD, sum"),
+        num("Upstream calls", lambda row: _calls(row.total, notes), "per pass"),
     )
     return table(
         "cost-by-variant",
@@ -166,13 +155,13 @@ def monthly_table(results: Results) -> Table:
         return _amount(row.total, f"monthly.{price}", numbers.usd_round, notes)
 
     columns: tuple[Col[VariantTotal], ...] = (
-        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
-        Col("As routed", "USD a month", get=lambda row: decided(month(row, "as_routed"), row.of)),
-        Col("Saving", "USD a year", get=saving("as_routed")),
-        Col("Same model", "USD a month", get=lambda row: month(row, "same_model")),
-        Col("Saving", "USD a year", get=saving("same_model")),
-        Col("Facts kept", num=False, get=lambda row: facts_fig(row.total, notes)),
-        Col("Wrong answers", "served", num=False, get=lambda row: _wrong(results, row.variant, notes)),
+        col("Variant", lambda row: variant_head(row.variant)),
+        num("As routed", lambda row: decided(month(row, "as_routed"), row.of), "USD a month"),
+        num("Saving", saving("as_routed"), "USD a year"),
+        num("Same model", lambda row: month(row, "same_model"), "USD a month"),
+        num("Saving", saving("same_model"), "USD a year"),
+        col("Facts kept", lambda row: facts_fig(row.total, notes)),
+        col("Wrong answers", lambda row: _wrong(results, row.variant, notes), "served"),
     )
     return table(
         "monthly",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lab.kit import numbers
 from lab.kit.anchors import suite_anchor, suite_order, variant_anchor
 from lab.kit.cell_figs import CellFigures, cell_columns
-from lab.kit.tables import Col, Fig, Notes, Row, Table, status_word, table, without
+from lab.kit.tables import Col, Fig, Notes, Row, Table, col, num, status_word, table, without
 from lab.kit.text import one_line
 from lab.report.rows import CellMap
 from lab.report.summary import cache_fig
@@ -89,15 +89,15 @@ def _table(
         return CellFigures(cell, notes, folder="").row(*about[scenario])
 
     columns: tuple[Col[CellFigures], ...] = (
-        Col("Scenario", num=False, get=lambda f: f.head(*about[f.cell.scenario])),
-        Col("Class", num=False, get=lambda f: f.linked(Fig(groups[f.cell.scenario]))),
-        Col("In the totals", num=False, get=total),
-        Col("Verdict", "repeats that pass", num=False, get=lambda f: f.verdict()),
+        col("Scenario", lambda f: f.head(*about[f.cell.scenario])),
+        col("Class", lambda f: f.linked(Fig(groups[f.cell.scenario]))),
+        col("In the totals", total),
+        col("Verdict", lambda f: f.verdict(), "repeats that pass"),
         *cell_columns(
             facts=any(one.facts_total for one in scenarios), tools=any(one.tools_needed for one in scenarios)
         ),
-        Col("Latency added", "ms, median", get=lambda f: f.added()),
-        Col("Answers from a cache", num=False, get=lambda f: f.linked(cache_fig(f.cell))),
+        num("Latency added", lambda f: f.added(), "ms, median"),
+        col("Answers from a cache", lambda f: f.linked(cache_fig(f.cell))),
     )
     caption = f"Suite {one_line(suite, 40)} through {one_line(variant.name, 40)}, one row a scenario."
     return table(suite_anchor(suite), caption, columns, map(row, groups), notes=notes)

@@ -8,7 +8,7 @@ from lab.kit import numbers
 from lab.kit.anchors import scenario_anchor, suite_anchor, suite_file, suite_order, variant_column
 from lab.kit.cell_figs import CellFigures, scenario_section
 from lab.kit.section import Block, Line, Section
-from lab.kit.tables import NO, UNKNOWN, YES, Col, Fig, Notes, status_word, table
+from lab.kit.tables import NO, UNKNOWN, YES, Col, Fig, Notes, col, status_word, table
 from lab.kit.text import file_name, one_line
 from lab.report.rows import CellMap, cell_map, class_anchor, large_suites
 from lab.results.models import Cell, Results, ScenarioRow, VariantRow
@@ -96,7 +96,7 @@ def _grid(
         return get
 
     columns: tuple[Col[ScenarioRow], ...] = (
-        Col("Scenario", num=False, get=lambda row: Fig(one_line(row.id, 40), one_line(row.title, 80))),
+        col("Scenario", lambda row: Fig(one_line(row.id, 40), one_line(row.title, 80))),
         *(variant_column(variant.name, verdict(variant), num=False) for variant in variants),
     )
     figures = table(

@@ -8,7 +8,7 @@ from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_page
 from lab.kit.cell_figs import CellFigures, change_fig, evidence_name, kept_fig
 from lab.kit.section import Section, present
-from lab.kit.tables import Col, Fig, Notes, Table, status_word, table
+from lab.kit.tables import Col, Fig, Notes, Table, col, num, status_word, table
 from lab.report.drawings import facts_drawing, tokens_drawing
 from lab.report.rows import Line, cell_map, lines
 from lab.results.models import Cell, FeatureRow, Results, VariantRow
@@ -44,7 +44,7 @@ def token_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
         results,
         "tokens-by-scenario",
         "Tokens forwarded, and the change against the tokens that the client sent.",
-        Col("Sent", "tokens", get=lambda line: _sent(line, notes)),
+        num("Sent", lambda line: _sent(line, notes), "tokens"),
         _forwarded,
         lines,
         notes,
@@ -57,7 +57,7 @@ def facts_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
         results,
         "facts-by-scenario",
         "Facts that still reached the model, of those that scenarios declare.",
-        Col("Declared", "facts", get=lambda line: Fig(numbers.tokens(line.facts))),
+        num("Declared", lambda line: Fig(numbers.tokens(line.facts)), "facts"),
         _kept,
         tuple(line for line in lines if line.facts),
         Notes(),
@@ -79,7 +79,7 @@ def _matrix(
         return lambda line: figure(line, variant, notes)
 
     columns: tuple[Col[Line], ...] = (
-        Col("Scenario", num=False, get=lambda line: Fig(line.label, line.note, href=line.href)),
+        col("Scenario", lambda line: Fig(line.label, line.note, href=line.href)),
         of,
         *(variant_column(variant.name, get(variant)) for variant in results.variants),
     )

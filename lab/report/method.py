@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lab.kit.anchors import suite_order
 from lab.kit.section import Facts, Line, Section, Span, Words
-from lab.kit.tables import Col, Fig, Table, table
+from lab.kit.tables import Col, Fig, Table, col, num, table
 from lab.kit.text import one_line
 from lab.report.systems import check_table, price_table
 from lab.results.models import Results, ScenarioRow
@@ -162,7 +162,7 @@ def suites_checks_table(results: Results) -> Table:
         scenarios[scenario.suite].append(scenario)
 
     def size(title: str, unit: str, what: Callable[[ScenarioRow], object]) -> Col[str]:
-        return Col(title, unit, get=lambda suite: Fig(f"{len(set(map(what, scenarios[suite]))):,}"))
+        return num(title, lambda suite: Fig(f"{len(set(map(what, scenarios[suite]))):,}"), unit)
 
     def checks(suite: str) -> Fig:
         named = dict.fromkeys(name for scenario in scenarios[suite] for name in scenario.checks)
@@ -170,15 +170,11 @@ def suites_checks_table(results: Results) -> Table:
 
     titles = results.run.suite_titles
     columns: tuple[Col[str], ...] = (
-        Col(
-            "Suite",
-            num=False,
-            get=lambda suite: Fig(one_line(suite, 40), one_line(titles.get(suite, ""), 80)),
-        ),
+        col("Suite", lambda suite: Fig(one_line(suite, 40), one_line(titles.get(suite, ""), 80))),
         size("Scenarios", "", lambda scenario: scenario.id),
         size("Classes", "", lambda scenario: scenario.group),
         size("Passes", "a repeat", lambda scenario: scenario.in_pass),
-        Col("Checks", num=False, get=checks),
+        col("Checks", checks),
     )
     caption = "The suites of this run: their size, the passes of a repeat, and the checks that judge them."
     return table("suites", caption, columns, scenarios)

@@ -21,6 +21,7 @@ from lab.kit.tables import (
     Table,
     Tone,
     absent_word,
+    col,
     judged,
     passed,
     status_word,
@@ -59,51 +60,45 @@ def verdict_table(results: Results) -> Table:
         return _cost(row, price, notes)
 
     columns: tuple[Col[TotalRow], ...] = (
-        Col(
+        col(
             "Variant",
-            num=False,
+            lambda row: variant_head(row.variant, _version(variants[row.variant])),
             console=Short("variant"),
-            get=lambda row: variant_head(row.variant, _version(variants[row.variant])),
         ),
-        Col(
+        col(
             "Tokens forwarded",
+            lambda row: _tokens(row, notes),
             "against tokens sent",
-            num=False,
             console=Short("tokens"),
-            get=lambda row: _tokens(row, notes),
         ),
-        Col(
+        col(
             "Cost as routed",
+            lambda row: decided(priced(row, "as_routed"), variants[row.variant]),
             f"against {baseline}",
-            num=False,
             console=Short("cost"),
-            get=lambda row: decided(priced(row, "as_routed"), variants[row.variant]),
         ),
-        Col(
+        col(
             "Cost, same model",
+            lambda row: priced(row, "same_model"),
             f"against {baseline}",
-            num=False,
             console=Short(roomy="same model"),
-            get=lambda row: priced(row, "same_model"),
         ),
-        Col(
+        col(
             "Latency added",
+            lambda row: latency_added(row, variants[row.variant], notes),
             "ms, median, 95% interval",
-            num=False,
             console=Short("+ms", "ms added"),
-            get=lambda row: latency_added(row, variants[row.variant], notes),
         ),
-        Col("Facts kept", num=False, console=Short("facts"), get=lambda row: facts_fig(row, notes)),
-        Col("Needed tools intact", num=False, console=Short("tools"), get=lambda row: _tools(row, notes)),
-        Col(
+        col("Facts kept", lambda row: facts_fig(row, notes), console=Short("facts")),
+        col("Needed tools intact", lambda row: _tools(row, notes), console=Short("tools")),
+        col(
             "Tier right",
+            lambda row: _tier(variants[row.variant], row, notes),
             "in every repeat",
-            num=False,
             console=Short("tier"),
-            get=lambda row: _tier(variants[row.variant], row, notes),
         ),
-        Col("Answers from a cache", num=False, console=Short("cached", count=True), get=cache_fig),
-        Col("Failures", num=False, console=Short("failed", count=True), get=_failures),
+        col("Answers from a cache", cache_fig, console=Short("cached", count=True)),
+        col("Failures", _failures, console=Short("failed", count=True)),
     )
     return table(
         "verdict",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from lab.kit.anchors import variant_anchor, variant_column, variant_page
 from lab.kit.section import Block, Bullets, Code, Facts, Line, Section, Span, present
-from lab.kit.tables import Col, Fig, Table, passed, status_word, table
+from lab.kit.tables import Col, Fig, Table, col, num, passed, status_word, table
 from lab.kit.text import file_name, one_line, visible
 from lab.records.manifest import PriceInfo
 from lab.results.models import CheckInfo, Results, VariantRow
@@ -99,11 +99,11 @@ def price_table(results: Results) -> Table:
     rows.append(("Requests that no router touched", run.default_model, run.default_model_price))
     rows.append(("Same-model view", run.same_model, run.same_model_price))
     columns: tuple[Col[tuple[str, str, PriceInfo]], ...] = (
-        Col("For", num=False, get=lambda row: Fig(one_line(row[0], 120))),
-        Col("Model name at the meter", num=False, get=lambda row: Fig(one_line(row[1], 60))),
-        Col("Input", "USD per million", get=lambda row: Fig(row[2].input)),
-        Col("Output", "USD per million", get=lambda row: Fig(row[2].output)),
-        Col("Source", num=False, get=lambda row: Fig(one_line(row[2].source, 200))),
+        col("For", lambda row: Fig(one_line(row[0], 120))),
+        col("Model name at the meter", lambda row: Fig(one_line(row[1], 60))),
+        num("Input", lambda row: Fig(row[2].input), "USD per million"),
+        num("Output", lambda row: Fig(row[2].output), "USD per million"),
+        col("Source", lambda row: Fig(one_line(row[2].source, 200))),
     )
     return table("prices", "Prices in USD per million tokens.", columns, rows)
 
@@ -126,12 +126,7 @@ def check_table(results: Results) -> Table:
         return get
 
     columns: tuple[Col[CheckInfo], ...] = (
-        Col(
-            "Check",
-            "what it judges",
-            num=False,
-            get=lambda check: Fig(check.name, one_line(check.title, 200)),
-        ),
+        col("Check", lambda check: Fig(check.name, one_line(check.title, 200)), "what it judges"),
         *(variant_column(v.name, fared(v.name), num=False) for v in results.variants),
     )
     caption = "Exchanges that passed each check, of those it applies to."
@@ -167,7 +162,7 @@ def reproduce_section(results: Results) -> Section:
 def pairs_table(name: str, caption: str, head: str, value: str, pairs: Mapping[str, object]) -> Table:
     """A table of names and values, sorted by name."""
     columns: tuple[Col[str], ...] = (
-        Col(head, num=False, get=lambda key: Fig(one_line(key, 120))),
-        Col(value, num=False, get=lambda key: Fig(one_line(str(pairs[key]), 200))),
+        col(head, lambda key: Fig(one_line(key, 120))),
+        col(value, lambda key: Fig(one_line(str(pairs[key]), 200))),
     )
     return table(file_name(name), caption, columns, sorted(pairs))

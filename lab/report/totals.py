@@ -11,7 +11,20 @@ from lab.kit.anchors import gap, is_control, suite_order, variant_head
 from lab.kit.cell_figs import change_fig, kept_fig
 from lab.kit.deciding import decided
 from lab.kit.section import Section
-from lab.kit.tables import ALERT, Col, Fig, Notes, Row, Table, absent_word, status_word, table, without
+from lab.kit.tables import (
+    ALERT,
+    Col,
+    Fig,
+    Notes,
+    Row,
+    Table,
+    absent_word,
+    col,
+    num,
+    status_word,
+    table,
+    without,
+)
 from lab.kit.text import file_name, one_line
 from lab.report.costs import VariantTotal, total_rows
 from lab.report.drawings import latency_drawing
@@ -64,33 +77,33 @@ def latency_table(results: Results) -> Table:
     streams = any(row.added_to_streams.pairs for row in results.totals)
 
     def time(title: str, percentile: str) -> Col[VariantTotal]:
-        return Col(title, "ms", get=lambda row: _percentile(row.total, percentile, notes))
+        return num(title, lambda row: _percentile(row.total, percentile, notes), "ms")
 
     def rate(title: str, name: str) -> Col[VariantTotal]:
-        return Col(title, "of exchanges", get=lambda row: _rate(row.total, name, notes))
+        return num(title, lambda row: _rate(row.total, name, notes), "of exchanges")
 
     columns: tuple[Col[VariantTotal], ...] = (
-        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
-        Col("Added", "ms, median, 95% interval", get=lambda row: _added(row, notes)),
-        Col(
+        col("Variant", lambda row: variant_head(row.variant)),
+        num("Added", lambda row: _added(row, notes), "ms, median, 95% interval"),
+        num(
             "Added to whole answers",
+            lambda row: _by_kind(row, "added_to_whole", notes),
             "ms, median",
             shown=streams,
-            get=lambda row: _by_kind(row, "added_to_whole", notes),
         ),
-        Col(
+        num(
             "Added to streams",
+            lambda row: _by_kind(row, "added_to_streams", notes),
             "ms, median",
             shown=streams,
-            get=lambda row: _by_kind(row, "added_to_streams", notes),
         ),
-        Col("Of which embeddings", "ms, median", shown=embeds, get=_embeddings),
+        num("Of which embeddings", _embeddings, "ms, median", shown=embeds),
         time("Median", "p50"),
         time("95th percentile", "p95"),
-        Col("n", get=lambda row: Fig(numbers.tokens(row.total.latency_ms.n))),
+        num("n", lambda row: Fig(numbers.tokens(row.total.latency_ms.n))),
         rate("Completed", "success"),
         rate("At first attempt", "first_attempt_success"),
-        Col("Flags", num=False, get=_flags),
+        col("Flags", _flags),
     )
     return table(
         "latency-by-variant",
@@ -176,26 +189,24 @@ def _feature_table(name: str, rows: list[FeatureRow], variants: dict[str, Varian
 
     routed = value("cost_usd.as_routed", numbers.usd)
     columns: tuple[Col[FeatureRow], ...] = (
-        Col("Variant", num=False, get=lambda row: variant_head(row.variant)),
-        Col("Tokens sent", get=value("tokens.sent", numbers.tokens)),
-        Col("Tokens forwarded", get=value("tokens.forwarded", numbers.tokens)),
-        Col("Forwarded vs sent", get=_change),
-        Col(
+        col("Variant", lambda row: variant_head(row.variant)),
+        num("Tokens sent", value("tokens.sent", numbers.tokens)),
+        num("Tokens forwarded", value("tokens.forwarded", numbers.tokens)),
+        num("Forwarded vs sent", _change),
+        col(
             "Facts kept",
-            num=False,
+            lambda row: kept("facts.kept", row.facts.kept, row.facts.total, row),
             shown=any(row.facts.total for row in rows),
-            get=lambda row: kept("facts.kept", row.facts.kept, row.facts.total, row),
         ),
-        Col(
+        col(
             "Needed tools intact",
-            num=False,
+            lambda row: kept("tools_needed_kept", row.tools_needed_kept, row.tools_needed, row),
             shown=any(row.tools_needed for row in rows),
-            get=lambda row: kept("tools_needed_kept", row.tools_needed_kept, row.tools_needed, row),
         ),
-        Col("As routed", "USD", get=lambda row: decided(routed(row), variants[row.variant])),
-        Col("Same model", "USD", get=value("cost_usd.same_model", numbers.usd)),
-        Col("Answers from a cache", num=False, get=cache_fig),
-        Col("Scenarios", num=False, get=_scenarios),
+        num("As routed", lambda row: decided(routed(row), variants[row.variant]), "USD"),
+        num("Same model", value("cost_usd.same_model", numbers.usd), "USD"),
+        col("Answers from a cache", cache_fig),
+        col("Scenarios", _scenarios),
     )
     return table(
         f"feature-{file_name(name)}",

@@ -9,7 +9,21 @@ from lab.kit import numbers
 from lab.kit.anchors import by_variant, gap, is_control, variant_column, variant_head
 from lab.kit.cell_figs import evidence_name
 from lab.kit.section import Section
-from lab.kit.tables import ALERT, UNKNOWN, Col, Fig, Notes, Table, judged, passed, status_word, table, without
+from lab.kit.tables import (
+    ALERT,
+    UNKNOWN,
+    Col,
+    Fig,
+    Notes,
+    Table,
+    col,
+    judged,
+    num,
+    passed,
+    status_word,
+    table,
+    without,
+)
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import DIFFERS, TO
 from lab.results.models import Results
@@ -94,15 +108,15 @@ def verdict_table(results: Results, caching: Caching) -> Table:
         def get(cache: CacheOf) -> Fig:
             return _wrong(wrongness, caching.kinds, cache.kinds, notes)
 
-        return Col("Wrong answers", TO[wrongness], num=False, get=get)
+        return col("Wrong answers", get, TO[wrongness])
 
     columns: tuple[Col[CacheOf], ...] = (
-        Col("Variant", num=False, get=lambda cache: variant_head(cache.variant)),
-        Col("Cache", "as described", num=False, get=_described),
+        col("Variant", lambda cache: variant_head(cache.variant)),
+        col("Cache", _described, "as described"),
         *(wrong(wrongness) for wrongness in _probed(caching)),
-        Col("Hits", "of those due", num=False, get=lambda cache: _due(cache, notes)),
-        Col("Hits in other words", "of all asked", num=False, get=lambda cache: _reworded(cache, notes)),
-        Col("Unproven", "answers", get=_unproven),
+        col("Hits", lambda cache: _due(cache, notes), "of those due"),
+        col("Hits in other words", lambda cache: _reworded(cache, notes), "of all asked"),
+        num("Unproven", _unproven, "answers"),
     )
     return table(
         "caching-verdicts",
@@ -190,7 +204,7 @@ def kinds_table(caching: Caching) -> Table:
         return lambda number: _count(cache, cache.kinds[number], caching.kinds[number], notes)
 
     columns: tuple[Col[int], ...] = (
-        Col("Kind", num=False, get=lambda number: _kind(caching.kinds[number])),
+        col("Kind", lambda number: _kind(caching.kinds[number])),
         *(variant_column(cache.variant, counted(cache), num=False) for cache in caching.variants),
     )
     return table(

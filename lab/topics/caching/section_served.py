@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lab.kit import numbers
 from lab.kit.anchors import is_control, variant_head
-from lab.kit.tables import ALERT, NO, Col, Fig, Notes, Table, Tone, judged, table
+from lab.kit.tables import ALERT, NO, Col, Fig, Notes, Table, Tone, col, judged, num, table
 from lab.kit.text import one_line
 from lab.results.models import Results
 from lab.topics.caching.table import CacheOf, Caching, Served
@@ -23,13 +23,13 @@ def served_table(results: Results, caching: Caching) -> Table:
         else "not measured"
     )
     columns: tuple[Col[_Answers], ...] = (
-        Col("Variant", num=False, get=lambda row: variant_head(row.variant, row.kind)),
-        Col("Answers", get=lambda row: Fig(numbers.tokens(row.served.n))),
-        Col("Calls to a model", "an answer", get=lambda row: row.none(notes) or row.calls()),
-        Col("Calls for embeddings", "an answer", get=lambda row: row.none(notes) or row.embeddings()),
-        Col("Input tokens claimed", "in usage", get=lambda row: row.none(notes) or row.claimed(notes)),
-        Col("Cost", "USD an answer", get=lambda row: row.none(notes) or row.cost(notes)),
-        Col("Latency", "ms", get=lambda row: row.none(notes) or row.latency(notes)),
+        col("Variant", lambda row: variant_head(row.variant, row.kind)),
+        num("Answers", lambda row: Fig(numbers.tokens(row.served.n))),
+        num("Calls to a model", lambda row: row.none(notes) or row.calls(), "an answer"),
+        num("Calls for embeddings", lambda row: row.none(notes) or row.embeddings(), "an answer"),
+        num("Input tokens claimed", lambda row: row.none(notes) or row.claimed(notes), "in usage"),
+        num("Cost", lambda row: row.none(notes) or row.cost(notes), "USD an answer"),
+        num("Latency", lambda row: row.none(notes) or row.latency(notes), "ms"),
     )
     return table(
         "caching-served",
@@ -96,20 +96,16 @@ class _Answers:
 def claims_table(results: Results, caching: Caching) -> Table:
     """One row a variant that says anything of its cache, or has hits: hits claimed beside hits proven."""
     columns: tuple[Col[CacheOf], ...] = (
-        Col("Variant", num=False, get=lambda cache: variant_head(cache.variant)),
-        Col("States anything", "answers", num=False, get=_stated),
-        Col("Proven hits that are claimed", num=False, get=_claimed),
-        Col(
+        col("Variant", lambda cache: variant_head(cache.variant)),
+        col("States anything", _stated, "answers"),
+        col("Proven hits that are claimed", _claimed),
+        col(
             "Claimed hits that are none",
-            num=False,
-            get=lambda cache: judged(
-                numbers.share(cache.claims.false, cache.fresh.n), not cache.claims.false
-            ),
+            lambda cache: judged(numbers.share(cache.claims.false, cache.fresh.n), not cache.claims.false),
         ),
-        Col(
+        col(
             "Most frequent statement",
-            num=False,
-            get=lambda cache: Fig(one_line(cache.claims.example or "nothing stated", 80)),
+            lambda cache: Fig(one_line(cache.claims.example or "nothing stated", 80)),
         ),
     )
     return table(

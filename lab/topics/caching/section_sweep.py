@@ -10,7 +10,7 @@ from lab.kit.anchors import variant_column
 from lab.kit.cell_figs import evidence_name
 from lab.kit.charts import WIDTH
 from lab.kit.shapes import Anchor, Chart, Dot, Key, Label, Line, Panel, Scale, Shape
-from lab.kit.tables import Col, Fig, Table, judged, table
+from lab.kit.tables import Col, Fig, Table, col, judged, num, table
 from lab.kit.text import one_line
 from lab.topics.caching.embedders import NEAR
 from lab.topics.caching.table import CacheOf, ProbeKind, Sweep, SweepPoint
@@ -128,13 +128,9 @@ def sweep_table(swept: Sequence[CacheOf]) -> Table:
 
     least_alike_first = sorted(pairs.values(), key=lambda pair: (pair.similarity, pair.scenario))
     columns: tuple[Col[SweepPoint], ...] = (
-        Col(
-            "Pair",
-            num=False,
-            get=lambda row: Fig(one_line(row.title, 90), f"{one_line(row.kind, 60)}; {row.scenario}"),
-        ),
-        Col("Alike", "cosine", get=lambda row: Fig(f"{row.similarity:.3f}")),
-        Col("Means", num=False, get=lambda row: Fig("the same" if row.same else "something else")),
+        col("Pair", lambda row: Fig(one_line(row.title, 90), f"{one_line(row.kind, 60)}; {row.scenario}")),
+        num("Alike", lambda row: Fig(f"{row.similarity:.3f}"), "cosine"),
+        col("Means", lambda row: Fig("the same" if row.same else "something else")),
         *(variant_column(cache.variant, pair(cache.variant), num=False) for cache in swept),
     )
     return table(

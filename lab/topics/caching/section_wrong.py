@@ -8,7 +8,7 @@ from lab.kit import numbers
 from lab.kit.anchors import is_control
 from lab.kit.cell_figs import evidence_name
 from lab.kit.section import Section
-from lab.kit.tables import Col, Fig, Table, judged, table
+from lab.kit.tables import Col, Fig, Table, col, judged, num, table
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import DIFFERS
 from lab.results.models import Results
@@ -37,20 +37,15 @@ def wrong_table(results: Results) -> Table:
     served = results.wrong_answers.served
     several = len({wrong.suite for wrong in served}) > 1
     columns: tuple[Col[WrongAnswer], ...] = (
-        Col("Variant and question", num=False, get=lambda wrong: _question(wrong, several=several)),
-        Col(
-            "Kind",
-            num=False,
-            get=lambda wrong: Fig(one_line(wrong.kind, 80), DIFFERS[wrong.wrongness]),
-        ),
-        Col(
+        col("Variant and question", lambda wrong: _question(wrong, several=several)),
+        col("Kind", lambda wrong: Fig(one_line(wrong.kind, 80), DIFFERS[wrong.wrongness])),
+        col(
             "Served wrongly",
+            lambda wrong: judged(numbers.share(wrong.times, wrong.of), right=False),
             "answers",
-            num=False,
-            get=lambda wrong: judged(numbers.share(wrong.times, wrong.of), right=False),
         ),
-        Col("Whose answer", num=False, get=_whose),
-        Col("Alike", "cosine", get=_alike),
+        col("Whose answer", _whose),
+        num("Alike", _alike, "cosine"),
     )
     return table(
         "caching-wrong",

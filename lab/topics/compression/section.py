@@ -18,7 +18,7 @@ from lab.kit.anchors import (
 from lab.kit.cell_figs import change_fig, evidence_name
 from lab.kit.section import Section, present
 from lab.kit.shapes import Chart
-from lab.kit.tables import UNKNOWN, Col, Fig, Notes, Row, Table, judged, status_word, table, without
+from lab.kit.tables import UNKNOWN, Col, Fig, Notes, Row, Table, col, judged, num, status_word, table, without
 from lab.kit.text import one_line
 from lab.results.models import Results, VariantRow
 from lab.topics.compression.chart import KindPoint, compression_chart
@@ -134,13 +134,13 @@ def totals_table(results: Results, compression: Compression) -> Table:
     variants = by_variant(results)
     totals = {row.variant: row for row in compression.totals}
     columns: tuple[Col[KindRow], ...] = (
-        Col("Variant", num=False, get=lambda row: _head(variants[row.variant])),
-        Col("Sent", "tokens", get=lambda row: Fig(numbers.tokens(round(row.sent or 0.0)))),
-        Col("Forwarded", "tokens", get=lambda row: Fig(numbers.tokens(round(row.forwarded or 0.0)))),
-        Col("Forwarded vs sent", get=_saved),
-        Col("Facts kept", get=_kept),
-        Col("Without any loss", "scenarios", get=lambda row: Fig(numbers.share(row.whole, row.scenarios))),
-        Col("Measured", "scenarios", get=lambda row: Fig(numbers.share(row.scenarios, row.of))),
+        col("Variant", lambda row: _head(variants[row.variant])),
+        num("Sent", lambda row: Fig(numbers.tokens(round(row.sent or 0.0))), "tokens"),
+        num("Forwarded", lambda row: Fig(numbers.tokens(round(row.forwarded or 0.0))), "tokens"),
+        num("Forwarded vs sent", _saved),
+        num("Facts kept", _kept),
+        num("Without any loss", lambda row: Fig(numbers.share(row.whole, row.scenarios)), "scenarios"),
+        num("Measured", lambda row: Fig(numbers.share(row.scenarios, row.of)), "scenarios"),
     )
     return table(
         "compression-totals",
@@ -168,7 +168,7 @@ def kinds_table(results: Results, compression: Compression) -> Table:
         return Fig(one_line(kind, 30), f"{one_line(place, 30)}, {known[first, *key].of} scenarios")
 
     columns: tuple[Col[tuple[str, str]], ...] = (
-        Col("Content", num=False, get=head),
+        col("Content", head),
         *(variant_column(variant.name, both(variant.name)) for variant in results.variants),
     )
     kinds = dict.fromkeys((row.kind, row.place) for row in compression.kinds)
@@ -195,7 +195,7 @@ def losses_table(results: Results, compression: Compression) -> Table:
 
     def lost(content: str, third: str) -> Col[VariantRow]:
         title = f"{'Payloads' if content == 'payloads' else 'Turns'}, {third}"
-        return Col(title, get=lambda variant: _lost(known[variant.name, content, third], notes))
+        return num(title, lambda variant: _lost(known[variant.name, content, third], notes))
 
     def row(variant: VariantRow) -> VariantRow | Row:
         mine = [known[variant.name, *third] for third in thirds]
@@ -206,7 +206,7 @@ def losses_table(results: Results, compression: Compression) -> Table:
     return table(
         "compression-losses",
         "Facts lost by where they stood: thirds of a payload's text, and of a conversation's turns.",
-        (Col("Variant", num=False, get=_head), *(lost(*third) for third in thirds)),
+        (col("Variant", _head), *(lost(*third) for third in thirds)),
         map(row, results.variants),
         notes=notes,
         control=lambda variant: variant.kind == "control",
@@ -231,14 +231,14 @@ def sizes_table(results: Results, compression: Compression) -> Table:
 
     def added(size: int) -> Col[VariantRow]:
         title = f"{size / 1000:g}k tokens" if size >= 1000 else f"{size} tokens"
-        return Col(title, "ms", get=lambda variant: _added(variant, known[variant.name, size], notes))
+        return num(title, lambda variant: _added(variant, known[variant.name, size], notes), "ms")
 
     embeds = any(row.embedding_ms for row in compression.sizes)
     return table(
         "compression-sizes",
         "Latency added over the control by size of payload, in ms: the median over pairs of exchanges, "
         f"without the time that the model provider took.{EMBEDDINGS if embeds else ''}",
-        (Col("Variant", num=False, get=_head), *map(added, sorted({row.asked for row in compression.sizes}))),
+        (col("Variant", _head), *map(added, sorted({row.asked for row in compression.sizes}))),
         results.variants,
         notes=notes,
         control=lambda variant: variant.kind == "control",
@@ -270,7 +270,7 @@ def points_table(results: Results, compression: Compression) -> Table:
         return Fig(one_line(name, 40), one_line(titles.get(name, ""), 80), href=href)
 
     columns: tuple[Col[str], ...] = (
-        Col("Scenario", num=False, get=head),
+        col("Scenario", head),
         *(variant_column(variant.name, both(variant.name)) for variant in results.variants),
     )
     names = dict.fromkeys(point.scenario for point in compression.points)

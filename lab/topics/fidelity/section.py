@@ -20,6 +20,7 @@ from lab.kit.tables import (
     Row,
     Table,
     Tone,
+    col,
     passed,
     status_word,
     table,
@@ -81,11 +82,11 @@ def totals_table(fidelity: Fidelity) -> Table:
     """One row a variant: requests without any difference, features kept, and what it adds most."""
     notes = Notes()
     columns: tuple[Col[FidelityTotal], ...] = (
-        Col("Variant", num=False, get=lambda total: variant_head(total.variant)),
-        Col("Provider's wire", "requests", num=False, get=_wires),
-        Col("Arrived untouched", "requests", num=False, get=lambda total: _untouched(total, notes)),
-        Col("Features kept", num=False, get=lambda total: _kept(total, notes)),
-        Col("Added most often", num=False, get=_added),
+        col("Variant", lambda total: variant_head(total.variant)),
+        col("Provider's wire", _wires, "requests"),
+        col("Arrived untouched", lambda total: _untouched(total, notes), "requests"),
+        col("Features kept", lambda total: _kept(total, notes)),
+        col("Added most often", _added),
     )
     return table(
         "fidelity-totals",
@@ -147,9 +148,9 @@ def additions_table(fidelity: Fidelity) -> Table:
         return Fig(numbers.share(row[1].exchanges, row[1].of), "always" if always else "")
 
     columns: tuple[Col[tuple[FidelityTotal, Addition]], ...] = (
-        Col("Variant", num=False, get=head),
-        Col("Added", num=False, get=lambda row: Fig(one_line(row[1].what, 300))),
-        Col("Requests", num=False, get=requests),
+        col("Variant", head),
+        col("Added", lambda row: Fig(one_line(row[1].what, 300))),
+        col("Requests", requests),
     )
     caption = "What was added, in how many of the requests that did not set it themselves."
     return table("fidelity-additions", caption, columns, rows)
@@ -168,7 +169,7 @@ def features_table(
         return Fig(one_line(row.feature, 80), one_line(", ".join(row.scenarios), 80))
 
     columns: tuple[Col[FidelityRow], ...] = (
-        Col("Feature", num=False, get=head),
+        col("Feature", head),
         *(
             variant_column(total.variant, cell(number), num=False)
             for number, total in enumerate(fidelity.totals)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_head
 from lab.kit.section import Section
-from lab.kit.tables import ALERT, NO, YES, Col, Fig, Notes, Row, Table, status_word, table, without
+from lab.kit.tables import ALERT, NO, YES, Col, Fig, Notes, Row, Table, col, num, status_word, table, without
 from lab.kit.text import file_name, one_line
 from lab.results.models import Results
 from lab.topics.routing.section_costs import cost_table, cost_text
@@ -85,28 +85,18 @@ def routers_table(suite: RoutingSuite) -> Table:
     notes = Notes()
 
     def share(title: str, name: str) -> Col[Router]:
-        return Col(title, get=lambda router: _share(router, name, notes))
+        return num(title, lambda router: _share(router, name, notes))
 
     columns: tuple[Col[Router], ...] = (
-        Col("Router", num=False, get=lambda router: variant_head(router.variant)),
-        Col("Right", "of base prompts", num=False, get=lambda router: _right(router, notes)),
+        col("Router", lambda router: variant_head(router.variant)),
+        col("Right", lambda router: _right(router, notes), "of base prompts"),
         share("Over-routed", "over"),
         share("Under-routed", "under"),
         share("No tier", "no_tier"),
-        Col("No decision seen", "exchanges", num=False, get=_unseen),
-        Col("Steady", "prompts, in other words", num=False, get=lambda router: _steady(router, notes)),
-        Col(
-            "After a trivial opener",
-            "right",
-            num=False,
-            get=lambda router: _pairs(router.sessions, notes),
-        ),
-        Col(
-            "In an agent's envelope",
-            "right",
-            num=False,
-            get=lambda router: _pairs(router.envelopes, notes),
-        ),
+        col("No decision seen", _unseen, "exchanges"),
+        col("Steady", lambda router: _steady(router, notes), "prompts, in other words"),
+        col("After a trivial opener", lambda router: _pairs(router.sessions, notes), "right"),
+        col("In an agent's envelope", lambda router: _pairs(router.envelopes, notes), "right"),
     )
     return table(
         _id(suite, "routers"),
@@ -189,10 +179,10 @@ def _pairs(found: PairAccuracy, notes: Notes) -> Fig:
 def constants_table(suite: RoutingSuite) -> Table:
     """What serving one tier for everything would score."""
     columns: tuple[Col[Constant], ...] = (
-        Col("Choice", num=False, get=lambda choice: Fig(f"always {one_line(choice.tier, 40)}")),
-        Col("Right", "of base prompts", get=lambda choice: Fig(numbers.portion(choice.right))),
-        Col("Over-routed", get=lambda choice: Fig(numbers.portion(choice.over))),
-        Col("Under-routed", get=lambda choice: Fig(numbers.portion(choice.under))),
+        col("Choice", lambda choice: Fig(f"always {one_line(choice.tier, 40)}")),
+        num("Right", lambda choice: Fig(numbers.portion(choice.right)), "of base prompts"),
+        num("Over-routed", lambda choice: Fig(numbers.portion(choice.over))),
+        num("Under-routed", lambda choice: Fig(numbers.portion(choice.under))),
     )
     return table(
         _id(suite, "constants"),
@@ -214,7 +204,7 @@ def families_table(suite: RoutingSuite) -> Table:
         return lambda group: _family(router, group, notes)
 
     columns: tuple[Col[str], ...] = (
-        Col("Family", num=False, get=lambda group: Fig(one_line(families[group], 60))),
+        col("Family", lambda group: Fig(one_line(families[group], 60))),
         *(variant_column(router.variant, right(router), num=False) for router in routers),
     )
     caption = "Decisions right, of those seen, by family of base prompts; counted in exchanges."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.kit import numbers
 from lab.kit.anchors import variant_head
 from lab.kit.cell_figs import change_fig
-from lab.kit.tables import Col, Fig, Notes, Row, Table, table, without
+from lab.kit.tables import Col, Fig, Notes, Row, Table, col, num, table, without
 from lab.kit.text import file_name, one_line
 from lab.topics.routing.table import RoutedCost, RoutingSuite
 
@@ -38,13 +38,13 @@ def cost_table(suite: RoutingSuite) -> Table:
     top, default = one_line(suite.top_tier, 40), one_line(suite.default_model, 60)
 
     def usd(title: str, name: str) -> Col[RoutedCost]:
-        return Col(title, "USD", get=lambda cost: _usd(cost, name, notes))
+        return num(title, lambda cost: _usd(cost, name, notes), "USD")
 
     def against(title: str, name: str) -> Col[RoutedCost]:
-        return Col(title, num=False, get=lambda cost: _against(cost, name, notes))
+        return col(title, lambda cost: _against(cost, name, notes))
 
     columns: tuple[Col[RoutedCost], ...] = (
-        Col("Variant", num=False, get=lambda cost: variant_head(cost.variant)),
+        col("Variant", lambda cost: variant_head(cost.variant)),
         usd("As routed", "as_routed"),
         against("Against the oracle", "oracle"),
         against(f"Against always {top}", "always_top"),

@@ -9,7 +9,7 @@ from lab.figures.decisions import LADDER, NO_TIER
 from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_page
 from lab.kit.cell_figs import CellFigures, evidence_name
-from lab.kit.tables import SAME, Col, Fig, Notes, Table, Tone, judged, table
+from lab.kit.tables import SAME, Col, Fig, Notes, Table, Tone, col, judged, num, table
 from lab.kit.text import file_name, one_line
 from lab.results.models import Cell, Results, ScenarioRow
 from lab.topics.routing.table import ConfusionRow, Flip, Pair, Router, RoutingSuite
@@ -38,7 +38,7 @@ def _confusion_table(suite: RoutingSuite, router: Router) -> Table:
             same = SAME if tier == row.lowest else ""
             return Fig(numbers.tokens(row.served.get(tier, 0)), sign=same)
 
-        return Col(title, get=get)
+        return num(title, get)
 
     return table(
         f"routing-{file_name(suite.suite)}-served-{file_name(router.variant)}",
@@ -46,7 +46,7 @@ def _confusion_table(suite: RoutingSuite, router: Router) -> Table:
         "(columns). Left of the cells marked = is under-routed; right of them may be "
         "acceptable too.",
         (
-            Col("Lowest acceptable", num=False, get=lambda row: Fig(row.lowest, page=page)),
+            col("Lowest acceptable", lambda row: Fig(row.lowest, page=page)),
             *(served(tier, tier) for tier in LADDER),
             served("No tier", NO_TIER),
         ),
@@ -61,22 +61,18 @@ def flips_table(suite: RoutingSuite) -> Table:
         def get(flip: Flip) -> Fig:
             return Fig(one_line(what(flip), 60), href=evidence_name(flip.variant, getattr(flip, name)))
 
-        return Col(title, num=False, get=get)
+        return col(title, get)
 
     return table(
         f"routing-{file_name(suite.suite)}-flips",
         "Each row leads to the evidence of both wordings.",
         (
             asked("Perturbation", "perturbation", lambda flip: flip.perturbation),
-            Col("Router", num=False, get=lambda flip: Fig(one_line(flip.variant, 40))),
+            col("Router", lambda flip: Fig(one_line(flip.variant, 40))),
             asked("As it is", "prompt", lambda flip: flip.before),
             asked("In other words", "perturbation", lambda flip: flip.after),
-            Col(
-                "What changed",
-                num=False,
-                get=lambda flip: Fig(flip.effect, tone=_TONES.get(flip.effect, "")),
-            ),
-            Col("Repeats", num=False, get=lambda flip: Fig(numbers.share(flip.times, flip.of))),
+            col("What changed", lambda flip: Fig(flip.effect, tone=_TONES.get(flip.effect, ""))),
+            col("Repeats", lambda flip: Fig(numbers.share(flip.times, flip.of))),
         ),
         suite.flips,
         grid=True,
@@ -92,9 +88,9 @@ def pairs_table(results: Results, suite: RoutingSuite) -> Table:
         return lambda pair: _pair(variant, pair, cells, rows, notes)
 
     columns: tuple[Col[Pair], ...] = (
-        Col("Task", num=False, get=lambda pair: _head(rows[pair.scenario])),
-        Col("Setting", num=False, get=lambda pair: Fig(pair.relation)),
-        Col("Acceptable", num=False, get=lambda pair: _acceptable(rows[pair.scenario], why=False)),
+        col("Task", lambda pair: _head(rows[pair.scenario])),
+        col("Setting", lambda pair: Fig(pair.relation)),
+        col("Acceptable", lambda pair: _acceptable(rows[pair.scenario], why=False)),
         *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
     )
     return table(
@@ -125,9 +121,9 @@ def prompts_table(results: Results, suite: RoutingSuite) -> Table:
         return lambda row: _served(cells.get((variant, row.id)), row.acceptable_tiers, notes)
 
     columns: tuple[Col[ScenarioRow], ...] = (
-        Col("Prompt", num=False, get=_head),
-        Col("Family", num=False, get=lambda row: Fig(one_line(row.group_title, 60))),
-        Col("Acceptable, and why", num=False, get=_acceptable),
+        col("Prompt", _head),
+        col("Family", lambda row: Fig(one_line(row.group_title, 60))),
+        col("Acceptable, and why", _acceptable),
         *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
     )
     return table(

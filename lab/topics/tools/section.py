@@ -17,7 +17,9 @@ from lab.kit.tables import (
     Notes,
     Row,
     Table,
+    col,
     judged,
+    num,
     passed,
     status_word,
     table,
@@ -85,19 +87,14 @@ def forwarded_table(toolsets: Toolsets) -> Table:
     """One row a variant: selection, schemas, descriptions, and tools that came or went."""
     notes = Notes()
     columns: tuple[Col[ToolsetRow], ...] = (
-        Col("Variant", num=False, get=_head),
-        Col("Precision", get=lambda row: _score(row.precision, notes)),
-        Col("Recall", get=lambda row: _score(row.recall, notes)),
-        Col("F1", get=lambda row: _score(row.f1, notes)),
-        Col(
-            "Needed, schema whole",
-            "tools",
-            num=False,
-            get=lambda row: _share(row.schemas, notes, "No tool was needed."),
-        ),
-        Col("Description unchanged", "tools", num=False, get=lambda row: _described(row, notes)),
-        Col("Removed", "tool, exchanges", num=False, get=lambda row: _named(row.removed)),
-        Col("Added", "tool, exchanges", num=False, get=_added),
+        col("Variant", _head),
+        num("Precision", lambda row: _score(row.precision, notes)),
+        num("Recall", lambda row: _score(row.recall, notes)),
+        num("F1", lambda row: _score(row.f1, notes)),
+        col("Needed, schema whole", lambda row: _share(row.schemas, notes, "No tool was needed."), "tools"),
+        col("Description unchanged", lambda row: _described(row, notes), "tools"),
+        col("Removed", lambda row: _named(row.removed), "tool, exchanges"),
+        col("Added", _added, "tool, exchanges"),
     )
     over = f"{len(toolsets.selection)} of {toolsets.selection_of}"
     return table(
@@ -118,10 +115,10 @@ def calls_table(toolsets: Toolsets) -> Table:
         def get(row: ToolsetRow) -> Fig:
             return _share(share(row), notes, "No exchange could be judged.")
 
-        return Col(title, "exchanges", num=False, get=get)
+        return col(title, get, "exchanges")
 
     columns: tuple[Col[ToolsetRow], ...] = (
-        Col("Variant", num=False, get=_head),
+        col("Variant", _head),
         kept("Choice kept", lambda row: row.choice),
         kept("Parallel calls as asked", lambda row: row.parallel),
         kept("Conversation's calls kept", lambda row: row.history),
@@ -178,11 +175,7 @@ def scenarios_table(results: Results, toolsets: Toolsets) -> Table:
         return lambda name: _cell(cells.get((variant, name)), notes)
 
     columns: tuple[Col[str], ...] = (
-        Col(
-            "Scenario",
-            num=False,
-            get=lambda name: Fig(one_line(name, 40), one_line(titles.get(name, ""), 80)),
-        ),
+        col("Scenario", lambda name: Fig(one_line(name, 40), one_line(titles.get(name, ""), 80))),
         *(variant_column(row.variant, cell(row.variant), num=False) for row in toolsets.rows),
     )
     caption = "Tools forwarded of those that were sent, and which checks of tools failed."

@@ -9,7 +9,7 @@ from lab.kit import numbers
 from lab.kit.anchors import variant_page
 from lab.kit.cell_figs import evidence_name
 from lab.kit.section import Section
-from lab.kit.tables import NO, YES, Col, Fig, table
+from lab.kit.tables import NO, YES, Col, Fig, col, table
 from lab.kit.text import file_name, one_line
 from lab.results.models import Results
 from lab.topics.vendor_claims.table import ClaimRow, ClaimVerdict, SystemClaims, VendorClaims
@@ -132,15 +132,14 @@ def _sentence(text: str) -> str:
 
 
 COLUMNS: tuple[Col[ClaimRow], ...] = (
-    Col(
+    col(
         "Claim",
+        lambda row: Fig(one_line(row.text, 240), one_line(f"{row.by}, {row.date}", 120)),
         "by whom, when",
-        num=False,
-        get=lambda row: Fig(one_line(row.text, 240), one_line(f"{row.by}, {row.date}", 120)),
     ),
-    Col("Stated", num=False, get=lambda row: Fig(stated_text(row))),
-    Col("Observed here", num=False, get=_observed),
-    Col("Verdict", num=False, get=lambda row: VERDICTS[row.verdict]),
-    Col("Why, and under which conditions", num=False, get=_why),
-    Col("Source", num=False, get=lambda row: Fig(one_line(row.source.removeprefix("https://"), 160))),
+    col("Stated", lambda row: Fig(stated_text(row))),
+    col("Observed here", _observed),
+    col("Verdict", lambda row: VERDICTS[row.verdict]),
+    col("Why, and under which conditions", _why),
+    col("Source", lambda row: Fig(one_line(row.source.removeprefix("https://"), 160))),
 )

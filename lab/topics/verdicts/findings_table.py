@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
 from lab.kit.cell_figs import evidence_name
-from lab.kit.tables import NO, Col, Fig, Table, table
+from lab.kit.tables import NO, Col, Fig, Table, col, table
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import TO
 from lab.results.models import Results
@@ -25,26 +25,16 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
     """What went wrong, one row a check and variant, the gravest first."""
     titles = {check.name: check.title for check in results.checks}
     columns: tuple[Col[Finding], ...] = (
-        Col("Variant", num=False, get=_variant),
-        Col("What went wrong", num=False, get=lambda one: _what(one, titles.get(one.check, ""))),
-        Col(
-            "Scenarios",
-            "of those it applies to",
-            num=False,
-            get=lambda one: Fig(numbers.share(one.scenarios, one.of)),
-        ),
-        Col(
+        col("Variant", _variant),
+        col("What went wrong", lambda one: _what(one, titles.get(one.check, ""))),
+        col("Scenarios", lambda one: Fig(numbers.share(one.scenarios, one.of)), "of those it applies to"),
+        col(
             "Exchanges",
+            lambda one: Fig(numbers.share(one.exchanges, one.of_exchanges)),
             "of those it applies to",
-            num=False,
-            get=lambda one: Fig(numbers.share(one.exchanges, one.of_exchanges)),
         ),
-        Col("Suites", num=False, get=lambda one: Fig(one_line(", ".join(one.suites), 120))),
-        Col(
-            "Most frequent reason",
-            num=False,
-            get=lambda one: Fig(one_line(one.why, 300), f"first in {one.example}"),
-        ),
+        col("Suites", lambda one: Fig(one_line(", ".join(one.suites), 120))),
+        col("Most frequent reason", lambda one: Fig(one_line(one.why, 300), f"first in {one.example}")),
     )
     return table(
         name,

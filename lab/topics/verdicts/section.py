@@ -10,7 +10,20 @@ from lab.kit.anchors import gap, suite_anchor, suite_order, variant_head, varian
 from lab.kit.cell_figs import evidence_name
 from lab.kit.deciding import decided, does_not_route
 from lab.kit.section import Section
-from lab.kit.tables import Col, Fig, Notes, Row, Short, Table, judged, passed, status_word, table, without
+from lab.kit.tables import (
+    Col,
+    Fig,
+    Notes,
+    Row,
+    Short,
+    Table,
+    col,
+    judged,
+    passed,
+    status_word,
+    table,
+    without,
+)
 from lab.kit.text import one_line, short
 from lab.results.models import Results, VariantRow
 from lab.topics.verdicts.findings_table import findings_table
@@ -95,7 +108,7 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
 
         title = one_line(name, 40)
         unit, console = one_line(titles.get(name, ""), 60), Short(short(title, LONGEST_TITLE))
-        return Col(title, unit, num=False, console=console, get=get)
+        return col(title, get, unit, console=console)
 
     def row(variant: VariantRow) -> VariantRow | Row:
         if variant.status == "measured" or any(known[variant.name, name].judged for name in suites):
@@ -103,20 +116,18 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
         return gap(variant, without(status_word(variant.status), variant.reason), variant_note(variant))
 
     columns: tuple[Col[VariantRow], ...] = (
-        Col(
+        col(
             "Variant",
-            num=False,
+            lambda variant: variant_head(variant.name, variant_note(variant)),
             console=Short("variant"),
-            get=lambda variant: variant_head(variant.name, variant_note(variant)),
         ),
         *map(suite, suites),
-        Col(
+        col(
             "All suites",
+            lambda variant: _together(together[variant.name], notes),
             f"{same:,} judged for all",
-            num=False,
             console=Short("all"),
             shown=len(suites) > 1,
-            get=lambda variant: _together(together[variant.name], notes),
         ),
     )
     return table(
@@ -166,19 +177,12 @@ def _failed_checks(results: Results, verdicts: Verdicts, suite: str) -> Table:
     rows = [(row, failed) for row in verdicts.rows if row.suite == suite for failed in row.checks]
     controls = {v.name for v in results.variants if v.kind == "control"}
     columns: tuple[Col[tuple[SuiteVerdict, FailedCheck]], ...] = (
-        Col("Variant and check", num=False, get=lambda row: _failed_head(*row)),
-        Col("Scenarios", "that fail it", num=False, get=lambda row: _lost(row[1].scenarios, row[1].of)),
-        Col(
-            "Exchanges",
-            "that fail it",
-            num=False,
-            get=lambda row: Fig(numbers.share(row[1].exchanges, row[1].of_exchanges)),
+        col("Variant and check", lambda row: _failed_head(*row)),
+        col("Scenarios", lambda row: _lost(row[1].scenarios, row[1].of), "that fail it"),
+        col(
+            "Exchanges", lambda row: Fig(numbers.share(row[1].exchanges, row[1].of_exchanges)), "that fail it"
         ),
-        Col(
-            "Most frequent reason",
-            num=False,
-            get=lambda row: Fig(one_line(row[1].why, 300), f"first in {row[1].example}"),
-        ),
+        col("Most frequent reason", lambda row: Fig(one_line(row[1].why, 300), f"first in {row[1].example}")),
     )
     return table(
         f"failed-{suite_anchor(suite)}",
@@ -208,9 +212,9 @@ def _partly(results: Results, verdicts: Verdicts) -> Table:
         return Fig(one_line(f"{variant}, {scenario}", 90), href=evidence_name(variant, scenario))
 
     columns: tuple[Col[tuple[SuiteVerdict, PartlyPassed]], ...] = (
-        Col("Variant and scenario", num=False, get=head),
-        Col("Suite", num=False, get=lambda row: Fig(one_line(row[0].suite, 40))),
-        Col("Repeats", num=False, get=lambda row: _lost(row[1].passed, row[1].of)),
+        col("Variant and scenario", head),
+        col("Suite", lambda row: Fig(one_line(row[0].suite, 40))),
+        col("Repeats", lambda row: _lost(row[1].passed, row[1].of)),
     )
     more = len(rows) - MOST_ROWS
     cut = f" {more:,} more are in results.json." if more > 0 else ""
@@ -242,11 +246,11 @@ def _not_judged(verdicts: Verdicts, suites: Sequence[str]) -> Table:
         return ", ".join(name if same else f"{name} ({count})" for name, count in counts.items())
 
     columns: tuple[Col[tuple[str, str, str]], ...] = (
-        Col("Suite", num=False, get=lambda key: Fig(one_line(key[0], 40))),
-        Col("Status", num=False, get=lambda key: Fig(word(key[1]))),
-        Col("Scenarios", num=False, get=lambda key: Fig(most(alike[key]))),
-        Col("Variants", num=False, get=lambda key: Fig(one_line(names(alike[key]), 300))),
-        Col("Why", num=False, get=lambda key: Fig(one_line(key[2], 300))),
+        col("Suite", lambda key: Fig(one_line(key[0], 40))),
+        col("Status", lambda key: Fig(word(key[1]))),
+        col("Scenarios", lambda key: Fig(most(alike[key]))),
+        col("Variants", lambda key: Fig(one_line(names(alike[key]), 300))),
+        col("Why", lambda key: Fig(one_line(key[2], 300))),
     )
     caption = "Scenarios that were not asked, not answered, or that no check could judge."
     return table("not-judged", caption, columns, alike)

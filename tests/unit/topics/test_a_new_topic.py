@@ -60,13 +60,13 @@ def greetings_of(grid: Grid) -> Greetings:
 
 from greetings.table import Greetings
 from lab.kit.section import Section
-from lab.kit.tables import Col, Fig, table
+from lab.kit.tables import Fig, col, table
 
 
 def section(results):
     """A table of one column."""
     greetings = results.table(Greetings)
-    columns = (Col("Greeted variant", num=False, get=lambda row: Fig(row.variant)),)
+    columns = (col("Greeted variant", lambda row: Fig(row.variant)),)
     shown = table("greetings-by-variant", "Who was greeted.", columns, greetings.rows)
     return Section("Greetings of gateways", ("Nobody was.", Section("By variant", (shown,))), id="greetings")
 ''',
