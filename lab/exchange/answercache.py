@@ -30,7 +30,7 @@ def why_not_due(variant: VariantStatus, scenario: ScenarioInfo) -> str:
     return f"the two questions are {alike:.3f} alike, less than this variant's threshold of {threshold:g}"
 
 
-def hangs_on_embeddings(variant: VariantStatus, scenario: ScenarioInfo) -> bool:
+def depends_on_embeddings(variant: VariantStatus, scenario: ScenarioInfo) -> bool:
     """Whether a pair is so near to the threshold that another model for embeddings may decide otherwise."""
     alike, threshold = scenario.similarity, variant.cache_threshold
     if scenario.cache_needs == "exact" or alike is None or threshold is None:

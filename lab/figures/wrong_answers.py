@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from lab.exchange.answercache import hangs_on_embeddings
+from lab.exchange.answercache import depends_on_embeddings
 from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
@@ -94,6 +94,6 @@ def _wrong(cell: _WrongCell, asked: Mapping[str, ScenarioInfo]) -> WrongAnswer:
         whose=whose.id if whose else "",
         whose_title=whose.title if whose else "",
         similarity=info.similarity if kept else None,
-        close=kept and hangs_on_embeddings(cell.variant, info),
+        close=kept and depends_on_embeddings(cell.variant, info),
         why=why,
     )

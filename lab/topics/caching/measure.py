@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lab.exchange.answercache import hangs_on_embeddings, why_not_due
+from lab.exchange.answercache import depends_on_embeddings, why_not_due
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import wrongness_of
@@ -109,7 +109,7 @@ def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[S
         due=len(due),
         due_hits=sum(_kind(one) == "cache" for _, one in due),
         close=sum(
-            _kind(one) == "cache" and bool(wrongness_of(one, info)) and hangs_on_embeddings(status, info)
+            _kind(one) == "cache" and bool(wrongness_of(one, info)) and depends_on_embeddings(status, info)
             for info, one in pairs
         ),
         example=_example(pairs, due),
@@ -160,7 +160,7 @@ def _point(grid: Grid, status: VariantStatus, info: ScenarioInfo) -> SweepPoint 
         kind=info.feature,
         similarity=info.similarity,
         same=info.cache_expect != "must_miss",
-        close=hangs_on_embeddings(status, info),
+        close=depends_on_embeddings(status, info),
         hits=hits,
         of=of,
     )
