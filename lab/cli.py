@@ -22,7 +22,7 @@ app = typer.Typer(
         "What does this LLM gateway really do to my traffic? The lab starts gateways, sends all of them the "
         "same scenarios, meters from behind what they forward, and writes a report.\n\n"
         "Start with [bold]lab doctor[/], then [bold]lab run[/]. "
-        "Exit codes: 0 done, 1 error, 2 wrong usage, 3 with --strict where a system was unavailable or an "
+        "Exit codes: 0 done, 1 error, 2 wrong usage, 3 with --strict if a system was unavailable or an "
         "exchange failed, 130 interrupted by Ctrl-C, 143 by SIGTERM."
     ),
 )
@@ -42,10 +42,10 @@ def _names(text: str | None) -> tuple[str, ...]:
 def run(
     systems: Annotated[
         Optional[str],
-        typer.Option("--systems", "-s", help="Systems or variants to run, with commas: litellm,direct."),
+        typer.Option("--systems", "-s", help="Systems or variants, separated by commas: litellm,direct."),
     ] = None,
     suites: Annotated[
-        Optional[str], typer.Option("--suite", help="Suites to run, with commas, or all.")
+        Optional[str], typer.Option("--suite", help="Suites, separated by commas, or all.")
     ] = None,
     scenarios: Annotated[
         Optional[Path],

@@ -35,7 +35,7 @@ REGISTRY_TIMEOUT_S = 30
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """One thing that was examined, how it is, and the next step where it is not well."""
+    """One thing that was examined, how it is, and the next step if it is not well."""
 
     what: str
     state: State
@@ -65,7 +65,7 @@ def examine(root: Path) -> list[Diagnosis]:
 
 
 def show(findings: list[Diagnosis], console: Console) -> int:
-    """Print the findings; returns 0 where a run is possible, else 1."""
+    """Print the findings; returns 0 if a run is possible, else 1."""
     for finding in findings:
         detail = escape(printable(finding.detail))
         console.print(
@@ -222,7 +222,7 @@ def _ports(_: Path) -> Diagnosis:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
     except OSError as exc:
-        return Diagnosis("ports", "fail", f"no port on 127.0.0.1 can be had: {exc}", "free some ports")
+        return Diagnosis("ports", "fail", f"no port on 127.0.0.1 is free: {exc}", "free some ports")
     return Diagnosis("ports", "ok", f"the kernel gives ports on 127.0.0.1 (just now {port})")
 
 

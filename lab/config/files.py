@@ -55,7 +55,7 @@ def _note(
             options = _QUOTED.findall(str(item["ctx"]["expected"]))
             problems.add(where, _sentence(item), nearest(str(item["input"]), options))
         case "model_type" | "dict_type":
-            problems.add(where, "should be keys with values", "write key: value, one a line")
+            problems.add(where, "should be keys with values", "write key: value, one per line")
         case _:
             problems.add(where, _sentence(item), "correct the value")
 

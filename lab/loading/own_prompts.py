@@ -33,7 +33,7 @@ ANSWER = ScriptedAnswer(
 )
 LONGEST_ID = 37  # leaves room for the -p1 of a perturbation
 LONGEST_NAME = 36
-NEXT_STEP = "put prompts there, one a file: .txt or .md for the text alone, .yaml for more"
+NEXT_STEP = "put prompts there, one per file: .txt or .md for the text alone, .yaml for more"
 
 
 class OwnPrompt(Scenario):
@@ -73,7 +73,7 @@ def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: st
 
 
 def suite_name(folder: Path, taken: Iterable[str]) -> str:
-    """The folder's name as the name of a suite, with `own-` before it where it is taken or no name."""
+    """The folder's name as the name of a suite, with `own-` before it if it is taken or no name."""
     name = re.sub(r"[^a-z0-9]+", "-", _plain(folder.resolve().name).lower()).strip("-")
     name = name[:LONGEST_NAME].rstrip("-") or "prompts"
     return f"own-{name}" if not name[0].isalpha() or name in {*taken, "all"} else name
@@ -224,6 +224,6 @@ def _check_ids(found: dict[Path, Scenario], others: Sequence[Suite]) -> None:
             message = f"{shown(path)}: of: there is no prompt {scenario.of} in this folder"
             errors.append(ConfigError(message, next_step=nearest(scenario.of, ids)))
         if scenario.relation is not None and scenario.of is None:
-            message = f"{shown(path)}: relation: to what is not said"
+            message = f"{shown(path)}: relation: it names no prompt it relates to"
             errors.append(ConfigError(message, next_step="add of: <id of a prompt>"))
     raise_all(errors)

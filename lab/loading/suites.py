@@ -134,14 +134,14 @@ def _probes_amiss(scenarios: Sequence[Scenario]) -> dict[str, tuple[str, str]]:
     for first, probe in probes(scenarios):
         if caches and probe.cache_expect == "must_miss" and probe.cache_differs is None:
             step = "make it question, context, user or settings"
-            amiss[probe.id] = ("in what this probe differs is not said", step)
+            amiss[probe.id] = ("this probe does not state in what it differs", step)
         if probe.cache_differs == "user" and probe.answer == first.answer:
             amiss[probe.id] = ("the other user is given the same answer", "add an answer of its own")
     return amiss
 
 
 def check_scenario(scenario: Scenario, at: KeyPath, problems: Problems, *, filled: bool = True) -> None:
-    """Note where a scenario contradicts itself; its tools only where they could be `filled` in."""
+    """Note where a scenario contradicts itself; its tools only if they could be `filled` in."""
     if filled:
         _check_tools(scenario, at, problems)
     _check_reasons(scenario, at, problems)
@@ -159,7 +159,7 @@ def _check_pair(scenario: Scenario, at: KeyPath, ids: Collection[str], problems:
     if scenario.of is not None and scenario.of not in ids:
         problems.add((*at, "of"), f"there is no scenario {scenario.of}", nearest(scenario.of, ids))
     if scenario.relation is not None and scenario.of is None:
-        problems.add((*at, "relation"), "to what is not said", "add of: <id of a scenario>")
+        problems.add((*at, "relation"), "it names no scenario it relates to", "add of: <id of a scenario>")
 
 
 def _check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], problems: Problems) -> None:

@@ -62,7 +62,7 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
         try:
             manifest = session.run()
         finally:
-            session.stop()  # a second time where a signal came just as the first began: nothing is left then
+            session.stop()  # a second time if a signal came just as the first began: nothing is left then
         reporter.say("rendering the report")
         paths = render(session.store.path)  # nothing is noted after this: rendering again must give the same
     return Outcome(session.store.path, manifest, paths)
@@ -114,7 +114,7 @@ class _Session:
             self.stop()
 
     def stop(self) -> None:
-        """Stop whatever was started, undisturbed by further signals; again where that was not reached."""
+        """Stop whatever was started, undisturbed by further signals; again if that was not reached."""
         ignore()
         if self._stopped:
             return
@@ -126,7 +126,7 @@ class _Session:
 
     @property
     def store(self) -> RunStore:
-        """The run's records; raises EngineError where the run never came that far."""
+        """The run's records; raises EngineError if the run never came that far."""
         if self._store is None:
             raise EngineError("the run ended before anything was recorded")
         return self._store
@@ -142,12 +142,12 @@ class _Session:
 
     def _measure(self) -> Manifest:
         if self._upstream_wanted() == "cloud":
-            upstream.from_cloud(self._plan.lab)  # a missing key is said before anything is built
+            upstream.from_cloud(self._plan.lab)  # a missing key is reported before anything is built
         begin = time.monotonic()
         self._install()
         self.note_time("install", begin)
         ahead = self._upstream()
-        self._reporter.say(f"upstream mode {ahead.mode}: {ahead.why}")
+        self._reporter.say(f"upstream: {ahead.mode} ({ahead.why})")
         instances = Instances(
             self._engine,
             self._plan.variants,
@@ -228,7 +228,7 @@ class _Session:
         if wanted == "cloud":
             return self._without_ollama(upstream.from_cloud(self._plan.lab))
         if wanted == "scripted":
-            return self._without_ollama(upstream.scripted("asked for"))
+            return self._without_ollama(upstream.scripted("as requested"))
         try:
             return self._ollama()
         except LabError as exc:

@@ -44,7 +44,7 @@ def make_base_image(
     """Bootstrap and import the base image unless it is there; returns its id, raises InstallError."""
     present = image_id(client, name)
     if present and not force:
-        say(f"{name} is there already ({present}); --force makes it anew")
+        say(f"{name} is already there ({present}); --force makes it again")
         return present
     with tempfile.TemporaryDirectory(prefix="llm-gateway-lab-base-") as folder:
         archive = Path(folder) / "base.tar"
@@ -111,9 +111,9 @@ def installed_versions(archive: Path, packages: Iterable[str]) -> dict[str, str]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: 0 where the image is there in the end, 1 with a message where it is not."""
+    """The command: 0 if the image is there in the end, 1 with a message if it is not."""
     parser = argparse.ArgumentParser(prog="make base-images", description=__doc__)
-    parser.add_argument("--force", action="store_true", help="make it anew where it is there already")
+    parser.add_argument("--force", action="store_true", help="make it again even if it is already there")
     parser.add_argument("--mirror", help="Debian mirror to install from (default: Debian's own)")
     options = parser.parse_args(arguments)
     try:

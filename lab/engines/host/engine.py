@@ -64,7 +64,8 @@ class HostEngine:
 
     def notes(self) -> tuple[str, ...]:
         """What processes cannot guarantee and containers can."""
-        limits = f"{self._limits.cpus:g} CPUs and {self._limits.memory_mb} MB"
+        cpus = self._limits.cpus
+        limits = f"{cpus:g} CPU{'' if cpus == 1 else 's'} and {self._limits.memory_mb} MB"
         return (
             "Host engine: no barrier keeps systems from the internet; only what reached the meter is known.",
             f"Host engine: the limits of {limits} are not enforced; systems share all cores and memory.",
@@ -110,7 +111,7 @@ class HostEngine:
         )
 
     def save_log(self, instance: Instance, path: Path) -> None:
-        """Copy the instance's log; where it never started, the file is empty."""
+        """Copy the instance's log; if it never started, the file is empty."""
         path.parent.mkdir(parents=True, exist_ok=True)
         log = self._run / instance.name / "log"
         if log.is_file():

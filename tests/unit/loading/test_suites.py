@@ -287,7 +287,7 @@ def test_what_is_wrong_in_a_suite_is_said_with_its_key(
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("    cache_differs: user\n", "", "in what this probe differs is not said"),
+        ("    cache_differs: user\n", "", "this probe does not state in what it differs"),
         ('    answer: {text: "You have no unpaid invoice."}\n', "", "is given the same answer"),
         ("    cache_expect: must_hit", "    cache_differs: user", "is given the same answer"),
         ("    cache_expect: may_hit", "    cache_expect: may_hit\n    cache_differs: user", "remove it"),
