@@ -1,4 +1,4 @@
-"""Every suite once, through every variant that is to be had: time, memory, and judging what it recorded."""
+"""Every suite once, through every available variant: time, memory, and judging what it recorded."""
 
 from __future__ import annotations
 

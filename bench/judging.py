@@ -33,7 +33,7 @@ print(len(records.exchanges), end - begin, read - begin, time.process_time() - w
 
 
 def judged(run: Path, what: str) -> list[Figure]:
-    """Seconds from the records of 10,000 exchanges to their tables, reading included; none where it failed.
+    """Seconds from the records of 10,000 exchanges to their tables, reading included; none if it failed.
 
     A run of fewer is repeated until it has as many.
     """

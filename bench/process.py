@@ -20,7 +20,7 @@ class Finished:
 
 
 def measured(command: Sequence[str]) -> Finished:
-    """Run `command` with its output shown only where it fails."""
+    """Run `command` with its output shown only if it fails."""
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None

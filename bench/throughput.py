@@ -1,4 +1,4 @@
-"""How many requests a second the meter answers on one core, recording each."""
+"""How many requests per second the meter answers on one core, recording each."""
 
 from __future__ import annotations
 

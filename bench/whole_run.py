@@ -1,4 +1,4 @@
-"""The whole comparison, warm: everything installed, three repeats, all gateways that are to be had."""
+"""The whole comparison, warm: everything installed, three repeats, all available gateways."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def main() -> None:
             _say(exc)
             sys.exit(2 if isinstance(exc, UsageError) else 1)
         finally:
-            ignore()  # nothing is left to stop, and what the command came to is said; the exit code stays
+            ignore()  # nothing is left to stop, and the outcome is printed; the exit code stays
     except Interrupted as exc:
         # Not by rich, which may be what was being imported.
         print("interrupted; everything is stopped, records are kept", file=sys.stderr)

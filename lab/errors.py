@@ -5,7 +5,7 @@ LabError
 ├── UsageError           an option or a name on the command line is wrong
 ├── EngineError
 │   ├── EngineUnavailable    the engine cannot be used at all on this machine
-│   ├── InstallError         an image or a package cannot be had or built
+│   ├── InstallError         an image or a package is not available or cannot be built
 │   └── StartError           a system never got healthy, or died
 ├── MeterError           the meter did not answer its control API as expected
 └── RecordsError         a run's records are truncated, foreign or unreadable
@@ -43,7 +43,7 @@ class EngineUnavailable(EngineError):
 
 
 class InstallError(EngineError):
-    """An image or a package cannot be had or built; `log_tail` holds the end of the build log."""
+    """An image or a package is not available or cannot be built; `log_tail` is the end of the build log."""
 
     def __init__(self, message: str, *, next_step: str = "", log_tail: str = "") -> None:
         super().__init__(message, next_step=next_step)

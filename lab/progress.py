@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 PLAIN_EVERY_S = 10.0
-# What a table may take where no window limits it: a log is read in an editor or on a CI's page.
+# What a table may take if no window limits it: a log is read in an editor or on a CI's page.
 WIDE = 120
 
 

@@ -13,7 +13,7 @@ from lab.wires.neutral import Message, NeutralRequest, Tool
 
 ENCODING = "o200k_base"
 
-# toktok costs about 40 µs a call whatever the batch, so repeated texts (tools, prompts) are remembered.
+# toktok costs about 40 µs per call whatever the batch, so repeated texts (tools, prompts) are remembered.
 _REMEMBERED_CHARS = 16_384
 _REMEMBERED_TEXTS = 1024
 _remembered: dict[str, int] = {"": 0}
@@ -65,7 +65,7 @@ def count_parts(request: NeutralRequest) -> TokenParts:
 
 
 def count_answer(text: str, calls: Iterable[tuple[str, Any]]) -> int:
-    """Tokens of an answer: its text, and each tool call's name and arguments (none where they are None)."""
+    """Tokens of an answer: its text, and each tool call's name and arguments (none if they are None)."""
     texts = [text]
     for name, arguments in calls:
         texts += (name, "" if arguments is None else canonical_json(arguments))

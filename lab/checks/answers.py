@@ -16,7 +16,7 @@ from lab.wires.neutral import ToolCall
 
 @check("the client gets a valid answer to its own question", about="verdicts", failed_too=True)
 def answered(view: ExchangeView) -> Judgement:
-    """HTTP 200, valid on its wire, a stream where one was asked for, and proven to be this conversation's."""
+    """HTTP 200, valid on its wire, a stream if one was asked for, and proven to be this conversation's."""
     record = view.exchange
     if not view.completed:
         return failed(record.reason or "the exchange failed")
@@ -33,7 +33,7 @@ def answered(view: ExchangeView) -> Judgement:
 
 
 def _other_delivery(record: ExchangeRecord) -> str:
-    """Why a client cannot read an answer that is valid as such; empty where it came as was asked."""
+    """Why a client cannot read an answer that is valid as such; empty if it came as was asked."""
     kind = record.attempts[-1].response_headers.get("content-type", "") if record.attempts else ""
     streamed = "event-stream" in kind
     if not kind or streamed == record.stream:

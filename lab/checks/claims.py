@@ -41,7 +41,7 @@ def output_usage_honest(view: ExchangeView) -> Judgement:
 
 
 def _usage(view: ExchangeView, side: Side) -> Judgement:
-    """Judge a claim against what the provider stated, or what was counted where it stated nothing."""
+    """Judge a claim against what the provider stated, or what was counted if it stated nothing."""
     claimed: int | None = getattr(view.exchange.answer.usage, side)
     if claimed is None:
         return outside(f"the response states no {side} tokens")
@@ -121,7 +121,7 @@ class Billed:
 
 
 def billed_of(calls: Sequence[UpstreamRecord], side: Side) -> Billed | None:
-    """The tokens of these calls; None where a model's answer stated none, as only it knows how it counts."""
+    """The tokens of these calls; None if a model's answer stated none, as only it knows how it counts."""
     stated = [getattr(call.usage, side) for call in calls]
     tokens = [_counted(call, side) if n is None else n for call, n in zip(calls, stated, strict=True)]
     if not calls or any(n is None for n in tokens):
@@ -130,14 +130,14 @@ def billed_of(calls: Sequence[UpstreamRecord], side: Side) -> Billed | None:
 
 
 def _counted(call: UpstreamRecord, side: Side) -> int | None:
-    """The lab's own count, which is also how the meter counts where it answers itself."""
+    """The lab's own count, which is also how the meter counts when it answers itself."""
     if call.answered_by not in {"scripted", "meter"}:
         return None
     return call.tokens.total if side == "input" else call.tokens_out
 
 
 def close(claimed: int, tokens: int) -> bool:
-    """Within 2 % or 8 tokens; a claim of none where there were some is never close enough."""
+    """Within 2 % or 8 tokens; a claim of none if there were some is never close enough."""
     near = abs(claimed - tokens) <= max(USAGE_TOKENS, USAGE_SHARE * tokens)
     return near and (claimed > 0 or not tokens)
 
@@ -148,7 +148,7 @@ def did_not_ask(view: ExchangeView, calls: Sequence[UpstreamRecord]) -> bool:
 
 
 def _asks(view: ExchangeView, call: UpstreamRecord) -> bool:
-    """Whether a chat request asks for usage in its stream; where its body is gone, nobody can tell."""
+    """Whether a chat request asks for usage in its stream; if its body is gone, nobody can tell."""
     if call.request is None:
         return True
     options = view.bodies.request(call.request, call.wire).params.get("stream_options")

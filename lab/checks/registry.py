@@ -71,7 +71,7 @@ def registered() -> tuple[Registered, ...]:
 
 
 def judging(names: Collection[str]) -> tuple[Registered, ...]:
-    """The checks of these names, or all where none is named, in the order in which they were registered."""
+    """The checks of these names, or all if none is named, in the order in which they were registered."""
     return tuple(entry for entry in registered() if not names or entry.name in names)
 
 

@@ -50,12 +50,12 @@ def _context(info: ValidationInfo) -> Context:
 
 
 def text(value: Any) -> Any:
-    """A text, also where YAML made a number of it (`user: 1000`)."""
+    """A text, also if YAML made a number of it (`user: 1000`)."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def version(value: Any) -> Any:
-    """A version, which YAML reads as a number where it has no quotes."""
+    """A version, which YAML reads as a number if it has no quotes."""
     if isinstance(value, int | float):
         raise ValueError(f'a version must be a text: write "{value}" in quotes')  # noqa: TRY004
     return value

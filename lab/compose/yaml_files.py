@@ -18,7 +18,7 @@ Fill = Callable[[KeyPath, str], str]
 
 @dataclass(slots=True)
 class Problems:
-    """Collects what is wrong with one file, so that all of it is said at once."""
+    """Collects what is wrong with one file, so that one error names all of it."""
 
     path: Path
     lines: dict[KeyPath, int] = field(default_factory=dict)
@@ -41,13 +41,13 @@ class Problems:
 
 
 def shown(path: Path) -> str:
-    """The path as a user would type it: relative to the working directory where it lies below it."""
+    """The path as a user would type it: relative to the working directory if it lies below it."""
     resolved = path.resolve()
     return str(resolved.relative_to(Path.cwd())) if resolved.is_relative_to(Path.cwd()) else str(path)
 
 
 def read_yaml(path: Path, problems: Problems, fill: Fill) -> Any:
-    """Plain data of a YAML file, each text passed through `fill`; raises ConfigError where it is no YAML."""
+    """Plain data of a YAML file, each text passed through `fill`; raises ConfigError if it is no YAML."""
     try:
         loader = yaml.SafeLoader(path.read_text("utf-8"))
     except FileNotFoundError as exc:

@@ -65,7 +65,7 @@ class Limits(Model):
 
 
 class Extrapolation(Model):
-    """How totals are scaled: requests a month, and the mix (weights of scenarios, classes or suites)."""
+    """How totals are scaled: requests per month, and the mix (weights of scenarios, classes or suites)."""
 
     requests_per_month: int = Field(default=100_000, gt=0)
     mix: dict[str, float] = {}
@@ -99,7 +99,7 @@ class LabConfig(Model):
 class WireAccess(Model):
     """How a system is talked to on one wire: path and headers (`${…}` placeholders allowed).
 
-    Where a header holds `${client_key}` the system takes the key of any client; else it knows only one.
+    If a header holds `${client_key}` the system takes the key of any client; else it knows only one.
     """
 
     path: UrlPath
@@ -131,7 +131,7 @@ class Change(Model):
 class Variant(Model):
     """One configuration of a system; variants with the same `instance` share one process.
 
-    `cache` is the kind of answer cache it has, with its similarity threshold where that is known.
+    `cache` is the kind of answer cache it has, with its similarity threshold if that is known.
     `lab_decides` says what the lab decides in its place (empty: nothing), as the report shows it.
     """
 
@@ -212,7 +212,7 @@ class Scenario(Model):
     in pass `in_pass` of every repeat; state is wiped between passes. `of` names the scenario that this one
     is a perturbation, a session or an envelope of, by `relation`. Each of `perturbations` is the last user
     message in other words and becomes a scenario of its own when the suite is loaded. `checks` judge it;
-    those of the suite where it names none. `payload`, and the rows `facts_beside` its facts of which nothing
+    those of the suite if it names none. `payload`, and the rows `facts_beside` its facts of which nothing
     is asked, come with a generated payload. `client_key` is another client's key, sent in place of the lab's.
     `cache_differs` says in what a scenario that must miss a cache differs from the first of its sequence: the
     `question`, its `context` (history, system prompt, tool result, document, tools on offer), the `user`, or

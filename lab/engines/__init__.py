@@ -32,10 +32,10 @@ def choose(
     meter_on_host: bool = False,
     env: Mapping[str, str] = os.environ,
 ) -> Engine:
-    """The engine of that name; `auto` is docker where its daemon answers and has base images, else host.
+    """The engine of that name; `auto` is docker if its daemon answers and has base images, else host.
 
-    The engine's notes say why `auto` came to the host. UsageError for another name; EngineUnavailable where
-    docker was asked for and cannot be had.
+    The engine's notes say why `auto` came to the host. UsageError for another name; EngineUnavailable if
+    docker was asked for and is not available.
     """
     if name not in get_args(EngineName):
         raise UsageError(f"unknown engine: {name}", next_step=nearest(name, get_args(EngineName)))

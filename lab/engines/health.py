@@ -25,7 +25,7 @@ def wait_until_healthy(
 ) -> None:
     """Probe until the expected status comes; StartError names the last thing seen after `timeout_s`.
 
-    `look` is called before each probe: it raises StartError where the service died, and returns why it is
+    `look` is called before each probe: it raises StartError if the service died, and returns why it is
     not healthy yet for another reason than the probe's, or None.
     """
     probe = _Probe(base_url, health, look)

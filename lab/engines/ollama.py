@@ -1,4 +1,4 @@
-"""Models of an Ollama service: pulled where missing, with visible progress; other servers as they are."""
+"""Models of an Ollama service: pulled if missing, with visible progress; other servers as they are."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def ensure_models(url: str, names: Sequence[str], say: Say) -> dict[str, str]:
     """Have `names` served at `url`; returns the name each is served by there.
 
     A server that pulls (Ollama) gets what it lacks. One that cannot (llama.cpp) answers for every missing
-    chat model with the one it has; missing embedding models are left out. EngineError where the server
-    does not answer, InstallError where a model cannot be pulled.
+    chat model with the one it has; missing embedding models are left out. EngineError if the server
+    does not answer, InstallError if a model cannot be pulled.
     """
     timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
     with httpx.Client(base_url=url.rstrip("/"), timeout=timeout, trust_env=False) as http:
@@ -78,7 +78,7 @@ def _chat_model(served: Iterable[str]) -> str | None:
 
 
 def _pull(http: httpx.Client, name: str, say: Say) -> bool:
-    """Pull a model; False where the server does not know how to."""
+    """Pull a model; False if the server does not know how to."""
     try:
         with http.stream("POST", "/api/pull", json={"model": name, "stream": True}) as response:
             if response.status_code in _NO_PULL:

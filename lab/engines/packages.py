@@ -77,7 +77,7 @@ def choose_package(package: Package, env: Mapping[str, str]) -> PackageChoice:
 
 
 def refuse(package: Package, version: str) -> None:
-    """Raise InstallError where this version of the package must never run, with the reason."""
+    """Raise InstallError if this version of the package must never run, with the reason."""
     refused = {_canonical(number): reason for number, reason in package.refused.items()}
     if why := refused.get(_canonical(version)):
         raise InstallError(

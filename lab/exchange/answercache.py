@@ -17,7 +17,7 @@ DENIALS: Final = frozenset(
 
 
 def why_not_due(variant: VariantStatus, scenario: ScenarioInfo) -> str:
-    """Why a hit is not due of this variant, in one sentence; empty where it is."""
+    """Why a hit is not due of this variant, in one sentence; empty if it is."""
     if RANKS.get(variant.cache, 0) < RANKS.get(scenario.cache_needs, 1):
         return NO_CACHE
     alike, threshold = scenario.similarity, variant.cache_threshold

@@ -12,7 +12,7 @@ LARGEST_EXACT = 2**53
 
 
 def first_difference(given: Any, got: Any, path: str = "") -> str:
-    """Where two JSON values first differ, what stood there and what arrived; empty where they are equal."""
+    """Where two JSON values first differ, what stood there and what arrived; empty if they are equal."""
     if canonical_json(given) == canonical_json(got):
         return ""
     if isinstance(given, dict) and isinstance(got, dict):

@@ -35,7 +35,7 @@ class ToolsKept:
 
 
 def facts_kept(view: ExchangeView) -> FactsKept | None:
-    """Facts in what was forwarded; None where the scenario has none or nothing was forwarded."""
+    """Facts in what was forwarded; None if the scenario has none or nothing was forwarded."""
     facts, call = view.scenario.facts, view.judged
     if not facts or call is None or call.request is None:
         return None
@@ -45,7 +45,7 @@ def facts_kept(view: ExchangeView) -> FactsKept | None:
 
 
 def tools_kept(view: ExchangeView) -> ToolsKept | None:
-    """Tools in what was forwarded; None where nothing was."""
+    """Tools in what was forwarded; None if nothing was."""
     call = view.judged
     if call is None:
         return None

@@ -67,7 +67,7 @@ class Origins:
         return (record.variant, record.repeat, record.suite, scope)
 
     def of(self, record: ExchangeRecord, chat: Sequence[UpstreamRecord]) -> Origin | None:
-        """The origin of an exchange's answer, given its upstream chat calls; None where it has none."""
+        """The origin of an exchange's answer, given its upstream chat calls; None if it has none."""
         if record.status != "completed":
             return None
         conversation = self._conversation(record)

@@ -11,7 +11,7 @@ BEFORE = 16
 
 
 def quoted(text: str, limit: int = SHOWN) -> str:
-    """The beginning of a text in quotes, in one line; how much is missing is said."""
+    """The beginning of a text in quotes, in one line, with its length if it was cut."""
     if len(text) <= limit:
         return _plain(text)
     return f'{_plain(text[:limit])[:-1]}…" ({len(text):,} characters)'

@@ -24,8 +24,8 @@ class ToolsetSeen:
     """Tools of one exchange behind a gateway.
 
     `compared` are the tools that were both sent and forwarded, `redescribed` those of them whose description
-    differs, `shortened` those where it is shorter; `added_tokens` is what tools cost that the client never
-    sent. `selection` is None where the scenario needs no tool.
+    differs, `shortened` those whose description is shorter; `added_tokens` is what tools cost that the client
+    never sent. `selection` is None if the scenario needs no tool.
     """
 
     compared: tuple[str, ...]
@@ -36,7 +36,7 @@ class ToolsetSeen:
 
 
 def toolset_of(view: ExchangeView) -> ToolsetSeen | None:
-    """What became of an exchange's tools; None where nothing was forwarded."""
+    """What became of an exchange's tools; None if nothing was forwarded."""
     call = view.judged
     if call is None or call.request is None:
         return None
@@ -62,7 +62,7 @@ def _of_bodies(view: ExchangeView, needed: Collection[str]) -> ToolsetSeen:
 
 
 def selection_of(needed: Collection[str], forwarded: Collection[str]) -> Selection:
-    """Precision, recall and F1 of forwarded tools against needed ones; all are 0 where none is forwarded."""
+    """Precision, recall and F1 of forwarded tools against needed ones; all are 0 if none is forwarded."""
     right = len(set(needed) & set(forwarded))
     precision = right / len(set(forwarded)) if forwarded else 0.0
     recall = right / len(set(needed)) if needed else 0.0

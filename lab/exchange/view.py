@@ -122,7 +122,7 @@ class ExchangeView:
         return self.bodies.request(self.exchange.request, wires.CLIENT_KINDS[self.exchange.wire])
 
     def request_forwarded(self) -> NeutralRequest | None:
-        """What the judged call forwarded, in neutral form; None where nothing was."""
+        """What the judged call forwarded, in neutral form; None if nothing was."""
         call = self.judged
         if call is None or call.request is None:
             return None

@@ -16,7 +16,7 @@ FREE = "the baseline row costs nothing"
 def difference(
     mine: tuple[Cost, Tokens], theirs: tuple[Cost, Tokens], spread: Spreads, reference: Spreads
 ) -> Difference:
-    """Mine minus the baseline's, in USD, tokens and percent; intervals where both have resamples."""
+    """Mine minus the baseline's, in USD, tokens and percent; intervals if both have resamples."""
     (cost, tokens), (base, base_tokens) = mine, theirs
     forwarded, base_forwarded = tokens.forwarded, base_tokens.forwarded
     more = None
@@ -42,12 +42,12 @@ def why_no_percent(cost: Cost) -> dict[str, str]:
 
 
 def minus(mine: Decimal | None, theirs: Decimal | None) -> Decimal | None:
-    """The difference in USD, or None where one of the two is not known."""
+    """The difference in USD, or None if one of the two is not known."""
     return None if mine is None or theirs is None else mine - theirs
 
 
 def percent(mine: Decimal | float | None, theirs: Decimal | float | None) -> float | None:
-    """How much `mine` is more than `theirs`, in percent; None where that is not known or theirs is 0."""
+    """How much `mine` is more than `theirs`, in percent; None if that is not known or theirs is 0."""
     if mine is None or not theirs:
         return None
     return round((float(mine) - float(theirs)) / float(theirs) * 100, 4)
@@ -58,7 +58,7 @@ def _usd_interval(mine: Sum, theirs: Sum) -> Interval | None:
 
 
 def _percent_interval(mine: Sum, theirs: Sum) -> Interval | None:
-    """The interval of the ratio, taken resample by resample; None where the baseline may cost nothing."""
+    """The interval of the ratio, taken resample by resample; None if the baseline may cost nothing."""
     if not theirs.draws or min(theirs.draws) <= 0:
         return None
     found = interval_of([(a - b) / b * 100 for a, b in zip(mine.draws, theirs.draws, strict=False)])

@@ -34,7 +34,7 @@ def most_frequent(values: Iterable[str]) -> str:
 
 
 def saving_percent(sent: float, forwarded: float) -> float | None:
-    """Signed share of tokens that were not forwarded, in percent; None where nothing was sent."""
+    """Signed share of tokens that were not forwarded, in percent; None if nothing was sent."""
     return round((sent - forwarded) / sent * 100, 4) if sent else None
 
 
@@ -113,7 +113,7 @@ def cost_of(seen: Sequence[Observation]) -> tuple[Cost, Reasons]:
 
 
 def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum, or None where one of the values is unknown."""
+    """The sum, or None if one of the values is unknown."""
     total = ZERO
     for value in values:
         if value is None:

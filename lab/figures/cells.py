@@ -81,7 +81,7 @@ def build_cell(
 
 
 def _kept_wrongly(one: Observation, scenario: ScenarioInfo) -> bool:
-    """Whether a cache gave an earlier answer of the conversation where it had to miss."""
+    """Whether a cache gave an earlier answer of the conversation though it had to miss."""
     return wrongness_of(one, scenario) not in {None, "foreign"}
 
 
@@ -103,7 +103,7 @@ def timing(one: Observation, control: Mapping[int, Observation], variant: Varian
 def _status(
     manifest: Manifest, variant: VariantStatus, scenario: ScenarioInfo, seen: Sequence[Observation]
 ) -> tuple[CellStatus, str | None]:
-    """What a cell is, and why where it is not measured; what was recorded goes before what was planned."""
+    """What a cell is, and why if it is not measured; what was recorded goes before what was planned."""
     if any(one.completed for one in seen):
         return "measured", None
     if seen:
@@ -112,7 +112,7 @@ def _status(
 
 
 def _never_asked(manifest: Manifest, variant: VariantStatus, scenario: ScenarioInfo) -> str:
-    """Why this variant is never asked this, in one sentence; empty where it is."""
+    """Why this variant is never asked this, in one sentence; empty if it is."""
     if scenario.unsupported:
         return scenario.unsupported
     if scenario.routers_only and not variant.routes:

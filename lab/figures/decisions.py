@@ -21,7 +21,7 @@ Judged = Literal["right", "over", "under", "no_tier"]
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The tier served per repeat where a model was seen to answer, and how many exchanges showed none."""
+    """The tier served in repeats that showed one, and how many exchanges showed none."""
 
     served: dict[int, str]
     cached: int = 0

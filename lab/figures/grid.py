@@ -26,7 +26,7 @@ class Grid:
     observed: Mapping[Key, Sequence[Observation]] = field(default_factory=dict)
 
     def seen(self, variant: str, scenario: ScenarioInfo) -> Sequence[Observation]:
-        """What was observed there, in order of repeats; empty where nothing was recorded."""
+        """What was observed there, in order of repeats; empty if nothing was recorded."""
         return self.observed.get((variant, scenario.suite, scenario.id), ())
 
     def cell(self, variant: str, scenario: ScenarioInfo) -> Cell:

@@ -58,7 +58,7 @@ def median_interval(samples: Sequence[float], seed: str) -> tuple[float, float]:
 
 @lru_cache(maxsize=256)
 def _middles(n: int, seed: str) -> tuple[tuple[int, int], ...]:
-    """Indices of the two middle values (one, twice, where n is odd) of so many resamples of n values."""
+    """Indices of the two middle values (one, twice, if n is odd) of so many resamples of n values."""
     draw = random.Random(seed)  # noqa: S311 - must be repeatable, not secret
     rank = (n + 1) // 2
     found = []
@@ -75,7 +75,7 @@ def _middles(n: int, seed: str) -> tuple[tuple[int, int], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The times of one exchange (ms) and of its counterpart at the control; None where not measured.
+    """The times of one exchange (ms) and of its counterpart at the control; None if not measured.
 
     `embedding_ms` is the part in which a service for embeddings was answering the system.
     """
@@ -204,7 +204,7 @@ def _share(part: float, of: float) -> str:
 
 
 def _medians_by_repeat(times: Sequence[Timing], *, paired: bool) -> list[float]:
-    """The median of each repeat in ms: of what was added where there are pairs, else of the latency."""
+    """The median of each repeat in ms: of what was added if there are pairs, else of the latency."""
     by_repeat: dict[int, list[float]] = {}
     for one in times:
         value = one.difference if paired else one.latency_ms

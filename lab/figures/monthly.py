@@ -17,7 +17,7 @@ OWN = "own"
 
 
 def extrapolation_of(grid: Grid) -> ExtrapolationInfo:
-    """Each compared scenario's share of a month's requests: as lab.yaml weighs them, else as said here.
+    """Each compared scenario's share of a month's requests: as lab.yaml weighs them, else as described here.
 
     Without a mix the scenarios of one suite have equal shares. Of several suites the classes (a class is a
     group of one suite) have equal shares, and within a class its scenarios: else the suite that asks the
@@ -122,7 +122,7 @@ def _some(ids: Sequence[str]) -> str:
 
 
 def monthly_of(grid: Grid, name: str, extrapolation: ExtrapolationInfo) -> Monthly:
-    """USD a month of one compared variant; savings against the baseline are put in by the totals."""
+    """USD per month of one compared variant; savings against the baseline are put in by the totals."""
     given = extrapolation.shares
     infos = [info for info in grid.compared if info.id in given]
     cells = [(grid.cell(name, info).cost_usd, given[info.id]) for info in infos]

@@ -133,7 +133,7 @@ def _busy_ms(calls: Iterable[UpstreamRecord]) -> float:
 
 
 def _number(text: str | None) -> float | None:
-    """What a header states as a number; None where it states none, or something else."""
+    """What a header states as a number; None if it states none, or something else."""
     try:
         value = float(text or "")
     except ValueError:
@@ -142,7 +142,7 @@ def _number(text: str | None) -> float | None:
 
 
 def _reason(view: ExchangeView) -> str:
-    """Why an exchange failed; where the provider refused the request, its own words come first."""
+    """Why an exchange failed; if the provider refused the request, its own words come first."""
     refused: UpstreamRecord | None = next((call for call in view.chat if rejected(call)), None)
     if refused is not None:
         what = "this request" if view.variant.kind == "control" else "what is forwarded"

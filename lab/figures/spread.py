@@ -34,13 +34,13 @@ Sums = Mapping[Price, "Sum"]
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """USD of several scenarios in every resample; `reason` says why there are none, where there are none."""
+    """USD of several scenarios in every resample; if there are none, `reason` says why."""
 
     draws: tuple[float, ...] = ()
     reason: str = ""
 
     def interval(self) -> Interval | None:
-        """The 95 % percentile interval; None where there is none."""
+        """The 95 % percentile interval; None if there is none."""
         return interval_of(self.draws)
 
 

@@ -45,7 +45,7 @@ def _control(grid: Grid) -> Iterator[TrustNote]:
 
 
 def _broken(cell: Cell) -> dict[str, str]:
-    """The checks that failed there, and why; a failed cell counts even where no check is about answers."""
+    """The checks that failed there, and why; a failed cell counts even if no check is about answers."""
     broken = {check: found.why for check, found in cell.checks.items() if found.verdict == "fail"}
     if cell.status == "failed" and not broken:
         broken["answered"] = cell.reason or "no reason was recorded"
@@ -53,7 +53,7 @@ def _broken(cell: Cell) -> dict[str, str]:
 
 
 def _faults(failed: Sequence[tuple[Cell, dict[str, str]]]) -> Iterator[TrustNote]:
-    """One note a scenario; where there are many, one a check."""
+    """One note per scenario; if there are many, one per check."""
     if len(failed) <= FEW_FAULTS:
         for cell, broken in failed:
             whys = "; ".join(f"{check}: {why}" for check, why in broken.items())

@@ -19,7 +19,7 @@ PROVENANCE = "provenance"
 
 
 def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
-    """What makes an answer wrong: another conversation's, or one a cache had to keep; None where right."""
+    """What makes an answer wrong: another conversation's, or one a cache had to keep; None if right."""
     if one.origin is None or one.origin.kind not in {"foreign", "cache"}:
         return None
     if one.origin.kind == "foreign":
@@ -75,7 +75,7 @@ def _asked(grid: Grid) -> Mapping[str, ScenarioInfo]:
 
 
 def _wrong(cell: _WrongCell, asked: Mapping[str, ScenarioInfo]) -> WrongAnswer:
-    """One entry; where repeats got answers of different exchanges, the most frequent one is named."""
+    """One entry; if repeats got answers of different exchanges, the most frequent one is named."""
     info, wrong = cell.info, cell.wrong
     kept = cell.wrongness != "foreign"
     why = most_frequent(one.origin.why for one in wrong if one.origin)

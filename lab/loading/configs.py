@@ -1,4 +1,4 @@
-"""Loads everything under configs/; all errors of a file are said at once, with file, line and key."""
+"""Loads everything under configs/; one error names all problems of a file, with file, line and key."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def suite_names(root: Path) -> list[str]:
 
 
 def _check_prices(problems: Problems, lab: LabConfig) -> None:
-    """Note each price that cannot be had, before anything is started on the way to a report without it."""
+    """Note each price that is not known, before anything is started on the way to a report without it."""
     prices: dict[tuple[str, ...], Price] = {
         ("default_model_price",): lab.default_model_price,
         ("same_model_price",): lab.same_model_price,
@@ -168,7 +168,7 @@ def _check_mix(problems: Problems, lab: LabConfig, root: Path) -> None:
 
 
 def check_unique_ids(suites: Iterable[Suite]) -> None:
-    """Raise ConfigError where two suites of a run have a scenario of the same id."""
+    """Raise ConfigError if two suites of a run have a scenario of the same id."""
     owners: dict[str, str] = {}
     for suite in suites:
         for scenario in suite.scenarios:
@@ -181,7 +181,7 @@ def check_unique_ids(suites: Iterable[Suite]) -> None:
 
 
 def _check_tiers(lab: LabConfig, systems: Iterable[SystemConfig], root: Path, problems: Problems) -> None:
-    """Note where a tier could not be told at the meter: missing, of a shared name, or unknown to a router."""
+    """Note each tier the meter could not recognise: missing, of a shared name, or unknown to a router."""
     for name in get_args(TierName):
         if name not in lab.tiers:
             problems.add(

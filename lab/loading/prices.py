@@ -13,7 +13,7 @@ from lab.records.manifest import PriceInfo
 
 
 class NoPrice(ConfigError):
-    """A price of configs/lab.yaml cannot be had; `below` is what is wrong within it, if one key is."""
+    """A price of configs/lab.yaml is not known; `below` is what is wrong within it, if one key is."""
 
     def __init__(self, message: str, *, next_step: str, below: tuple[str, ...] = ()) -> None:
         super().__init__(message, next_step=next_step)
@@ -21,7 +21,7 @@ class NoPrice(ConfigError):
 
 
 def resolve(price: Price) -> PriceInfo:
-    """USD per million tokens with the source; raises NoPrice where there is none."""
+    """USD per million tokens with the source; raises NoPrice if there is none."""
     if price.input is not None and price.output is not None:
         note = f": {price.note}" if price.note else ""
         return PriceInfo(

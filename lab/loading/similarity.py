@@ -19,7 +19,7 @@ def similarities(suites: Iterable[Suite]) -> dict[str, float]:
     """Cosine of the last user texts of a sequence's first scenario and each later one, by the later one's id.
 
     Only for suites in which something must hit a cache. Equal texts are 1; different ones have no figure
-    where the embedding weights are not installed.
+    if the embedding weights are not installed.
     """
     pairs = [
         (last_text(first), probe)
@@ -51,7 +51,7 @@ def probes(scenarios: Sequence[Scenario]) -> Iterator[tuple[Scenario, Scenario]]
 
 
 def last_text(scenario: Scenario) -> str:
-    """The text of the last user message, its blocks one a line; empty where it holds none."""
+    """The text of the last user message, its blocks one per line; empty if it holds none."""
     last = next((one for one in reversed(scenario.messages) if one.get("role") == "user"), None)
     content = last.get("content") if last else None
     if isinstance(content, str):
@@ -71,7 +71,7 @@ def _vector(model: MiniLM, known: dict[str, Array], text: str) -> Array:
 
 
 def _model() -> MiniLM | None:
-    """The embedder, or None where its weights are not installed."""
+    """The embedder, or None if its weights are not installed."""
     try:
         from lab.meter.minilm import MiniLM
 

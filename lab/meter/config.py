@@ -14,7 +14,7 @@ VARIABLE = "LAB_METER_CONFIG"
 
 
 class Model(BaseModel):
-    """Base of what the meter is told: immutable, strict about unknown keys, and finite."""
+    """Base of the meter's settings and control requests: immutable, strict about unknown keys, and finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 

@@ -15,7 +15,7 @@ from lab.meter.replies import Asked, Headers, Stream
 _CONNECT_S = 10.0
 _READ_S = 600.0
 _PASSED_ON = ("accept", "anthropic-beta", "anthropic-version", "content-type", "openai-beta", "user-agent")
-# Of the connection, not of the message; date and server are set anew by the meter's own server.
+# Of the connection, not of the message; date and server are set again by the meter's own server.
 _NOT_PASSED_BACK = frozenset(
     {
         b"connection",
@@ -42,7 +42,7 @@ class Forwarder:
         self._client = httpx.AsyncClient(timeout=timeout, limits=limits)
 
     async def send(self, asked: Asked, target: Target) -> Stream:
-        """The provider's answer, piped as it comes; raises Refusal 502 or 504 where none comes."""
+        """The provider's answer, piped as it comes; raises Refusal 502 or 504 if none comes."""
         request = self._client.build_request(
             "POST",
             upstream_url(target.base_url, asked.path, asked.query),

@@ -37,7 +37,7 @@ Array = NDArray[np.float32]
 
 
 def model_folder() -> Path:
-    """Where the package keeps the weights; raises InstallError where it is not installed."""
+    """Where the package keeps the weights; raises InstallError if it is not installed."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise InstallError(

@@ -43,7 +43,7 @@ def read(raw: bytes) -> dict[str, Any]:
 
 
 def check(body: Fields, struct: str, model: type[Loose]) -> None:
-    """Raises Refusal (400) for values that Go's decoder refuses, and where no model is named."""
+    """Raises Refusal (400) for values that Go's decoder refuses, and if no model is named."""
     try:
         model.model_validate(body)
     except ValidationError as error:

@@ -23,7 +23,7 @@ def refuse(refusal: Refusal) -> Reply:
 
 
 def authorize(headers: dict[str, str]) -> None:
-    """Raises Refusal (401) where no key is sent; any key will do, the lab has none to compare."""
+    """Raises Refusal (401) if no key is sent; any key will do, the lab has none to compare."""
     scheme, _, key = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and key.strip():
         return

@@ -125,7 +125,7 @@ class Recorder:
         return self._held >= self._max_bytes
 
     def open(self, exchange_id: str, callers: tuple[str, ...], script: Script) -> None:
-        """Opens an exchange; raises Refusal (409) where the id or a caller has one open already."""
+        """Opens an exchange; raises Refusal (409) if the id or a caller has one open already."""
         if exchange_id in self._exchanges:
             raise Refusal(409, f"exchange {exchange_id} is open already")
         for caller in callers:

@@ -18,7 +18,7 @@ NDJSON = b"application/x-ndjson"
 
 @dataclass(slots=True)
 class Reply:
-    """A whole answer; `error` says why, where it is one."""
+    """A whole answer; `error` says why, if it is one."""
 
     status: int
     body: bytes
@@ -59,6 +59,6 @@ def json_reply(value: Any, *, status: int = 200, answered_by: AnsweredBy = "mete
 
 
 def sse(data: Any, event: str | None = None) -> bytes:
-    """One server-sent event with JSON data, and its name where the wire has one."""
+    """One server-sent event with JSON data, and its name if the wire has one."""
     head = b"event: " + event.encode() + b"\n" if event else b""
     return head + b"data: " + orjson.dumps(data) + b"\n\n"

@@ -131,7 +131,7 @@ def _text_config(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tool(tool: dict[str, Any]) -> dict[str, Any]:
-    """A tool as the provider repeats it: strict unless told otherwise."""
+    """A tool as the provider repeats it: strict unless the request says otherwise."""
     if tool["type"] != "function":
         return tool
     defaults = {"description": None, "parameters": None}

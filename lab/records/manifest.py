@@ -13,7 +13,7 @@ Differs = Literal["question", "context", "user", "settings"]
 
 
 class ClaimInfo(Record):
-    """A figure that somebody states about a system, and how it is tested, as configs/systems said it.
+    """A figure that somebody states about a system, and how it is tested, as configs/systems states it.
 
     `by` is `vendor`, or who else states it; `params` are the parameters of `measure` (empty: none tests it).
     """
@@ -117,7 +117,7 @@ class ScenarioInfo(ScenarioFrame):
     """What the report needs of a scenario without reading configs again.
 
     `similarity` is how alike the last user texts of it and of its sequence's first scenario are (cosine of
-    all-MiniLM-L6-v2; 1 where they are equal, None where unknown). `foreign` are words of the sequence's
+    all-MiniLM-L6-v2; 1 if they are equal, None if unknown). `foreign` are words of the sequence's
     other conversations.
     """
 

@@ -107,7 +107,7 @@ class UpstreamRecord(Record):
     """One call the meter received; `exchange` is None for background calls.
 
     `usage` is what the meter's answer stated; `answer_tool_calls` are the tool calls in that answer, and
-    `answer_text_sha` leads to its text, empty where it has none (both None where they were not read).
+    `answer_text_sha` leads to its text, empty if it has none (both None if they were not read).
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")

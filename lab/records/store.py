@@ -84,7 +84,7 @@ class RunStore:
     # Manifest and other whole files
 
     def manifest(self) -> Manifest:
-        """The manifest; raises RecordsError where it is missing, damaged or of another schema."""
+        """The manifest; raises RecordsError if it is missing, damaged or of another schema."""
         path = self.path / MANIFEST
         try:
             raw = path.read_bytes()
@@ -120,7 +120,7 @@ class RunStore:
         return sha
 
     def body(self, sha: str) -> bytes:
-        """A stored body by its SHA-256; raises RecordsError where it is missing or was changed."""
+        """A stored body by its SHA-256; raises RecordsError if it is missing or was changed."""
         path = self.path / "bodies" / sha
         if not SHA256.fullmatch(sha):
             raise RecordsError(
@@ -238,7 +238,7 @@ class RunStore:
 
 
 def find_run(root: Path, name: str) -> Path:
-    """A run's folder, from its path, its id, or `latest`; raises RecordsError where there is none."""
+    """A run's folder, from its path, its id, or `latest`; raises RecordsError if there is none."""
     for path in (Path(name), root / name):
         if (path / MANIFEST).is_file():
             return path

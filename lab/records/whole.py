@@ -13,7 +13,7 @@ NEXT_STEP = "restore the file from a copy of the run's whole folder, or run the 
 
 
 def require_whole(path: Path, manifest: Manifest, records: Records) -> None:
-    """Raise RecordsError where the run's folder `path` holds other records than it had when it ended."""
+    """Raise RecordsError if the run's folder `path` holds other records than it had when it ended."""
     _require(path / EXCHANGES, "exchanges", manifest.exchanges, len(records.exchanges))
     found = Counter(call.exchange for call in records.upstream)
     _require(path / UPSTREAM, "calls outside any exchange", manifest.background_calls, found[None])

@@ -1,7 +1,7 @@
 """Pydantic models of results.json, schema 1: the tables of a report as data.
 
 Conventions: tokens, calls and USD of a cell are means over its completed exchanges, so that a total is
-the sum of its cells. A number that is missing is `None` and has its reason: in `reason` where the whole
+the sum of its cells. A number that is missing is `None` and has its reason: in `reason` if the whole
 row is missing, else in `reasons` under the field's dotted name. Percentages are signed and never clamped.
 """
 
@@ -179,18 +179,18 @@ class Results(Record):
     wrong_answers: WrongAnswers = WrongAnswers()
 
     def table(self, kind: type[T]) -> T | None:
-        """The table of a topic by its model; None where this run has nothing for that topic."""
+        """The table of a topic by its model; None if this run has nothing for that topic."""
         return next((value for value in self.__dict__.values() if isinstance(value, kind)), None)
 
     def cell(self, variant: str, scenario: str) -> Cell:
-        """The cell of a variant and a scenario; raises KeyError where there is none."""
+        """The cell of a variant and a scenario; raises KeyError if there is none."""
         for cell in self.cells:
             if cell.variant == variant and cell.scenario == scenario:
                 return cell
         raise KeyError((variant, scenario))
 
     def total(self, variant: str) -> TotalRow:
-        """The totals row of a variant; raises KeyError where there is none."""
+        """The totals row of a variant; raises KeyError if there is none."""
         for row in self.totals:
             if row.variant == variant:
                 return row

@@ -63,7 +63,7 @@ class FeatureRow(Record):
 
 
 class Monthly(Record):
-    """USD a month at the stated number of requests and mix, and USD a year saved against the baseline."""
+    """USD per month at the stated number of requests and mix, and USD per year saved against the baseline."""
 
     as_routed: Usd | None = None
     same_model: Usd | None = None

@@ -18,8 +18,8 @@ class WrongAnswer(Record):
     """A scenario in which a wrong answer was served, `times` of the `of` answers whose origin is known.
 
     `source` is the exchange that the answer was first given to, `whose` the scenario asked there (both empty
-    where the answer carries a marker that no exchange was given). `similarity` is that of the sequence's two
-    questions, where the answer is that of the sequence's first one; `close` where it hangs on the embeddings.
+    if the answer carries a marker that no exchange was given). `similarity` is that of the sequence's two
+    questions, if the answer is that of the sequence's first one; `close` if the embeddings decide.
     """
 
     variant: str
@@ -41,7 +41,7 @@ class WrongAnswer(Record):
 class WrongAnswers(Record):
     """Wrong answers of all suites, in the order of variants and scenarios.
 
-    Where the repeats of a scenario are wrong for different reasons, each reason is an entry of its own.
+    If the repeats of a scenario are wrong for different reasons, each reason is an entry of its own.
     `judged` counts, for each variant, the answers whose origin is known.
     """
 

@@ -16,7 +16,7 @@ TRANSIENT_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One HTTP try: times in ms; `error` is set where no whole response came back."""
+    """One HTTP try: times in ms; `error` is set if no whole response came back."""
 
     n: int
     started_at: str

@@ -41,6 +41,6 @@ def recorded_headers(scenario: Scenario, access: WireAccess) -> dict[str, str]:
 
 
 def cheapest_tier(scenario: Scenario) -> TierName:
-    """The tier that the lab names where it decides for a system: the cheapest acceptable, else MEDIUM."""
+    """The tier that the lab names when it decides for a system: the cheapest acceptable, else MEDIUM."""
     order = get_args(TierName)
     return min(scenario.acceptable_tiers, key=order.index, default="MEDIUM")

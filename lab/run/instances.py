@@ -74,7 +74,7 @@ class Instances:
         return variant not in self._unavailable and (running is None or not running.unavailable)
 
     def death_of(self, variant: str) -> str | None:
-        """Why the variant's instance no longer runs, said once on the console; None while it runs."""
+        """Why the variant's instance no longer runs, reported once on the console; None while it runs."""
         running = self.of(variant)
         if running is None:
             return None

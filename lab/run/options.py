@@ -1,4 +1,4 @@
-"""What the user asked for, and the plan that comes of it."""
+"""What the user asked for, and the plan that follows from it."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Pass:
 class Plan:
     """Everything a run does, decided before anything starts.
 
-    Where there is a `folder` of the user's own prompts, the last suite is that folder's.
+    If there is a `folder` of the user's own prompts, the last suite is that folder's.
     """
 
     root: Path
@@ -170,7 +170,7 @@ def new_seed() -> int:
 def select_variants(
     lab: LabConfig, systems: dict[str, SystemConfig], wanted: Sequence[str]
 ) -> tuple[PlannedVariant, ...]:
-    """The variants to run: names of variants or systems, or lab.yaml's list where `wanted` is empty."""
+    """The variants to run: names of variants or systems, or lab.yaml's list if `wanted` is empty."""
     known = {
         name: PlannedVariant(name, system, variant)
         for system in systems.values()

@@ -31,7 +31,7 @@ def iso(epoch_s: float) -> str:
 
 
 def parse_json_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`, or an empty one where it holds anything else."""
+    """The JSON object in `raw`, or an empty one if it holds anything else."""
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -242,7 +242,7 @@ def _dig(data: Any, keys: Sequence[str]) -> str | None:
 
 
 def failure_reason(tried: Try, answer: NeutralAnswer, died: str | None) -> str | None:
-    """Why the exchange failed, in one sentence, or None where a valid answer came back."""
+    """Why the exchange failed, in one sentence, or None if a valid answer came back."""
     if died:
         return died
     if tried.error:

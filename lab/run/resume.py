@@ -11,7 +11,7 @@ from lab.run.manifest import config_hashes
 
 
 def reopened(reports: Path, name: str, root: Path, own: Path | None = None) -> RunStore:
-    """The records of an interrupted run, ready for more; RecordsError where it ended or began otherwise.
+    """The records of an interrupted run, ready for more; RecordsError if it ended or began otherwise.
 
     `own` is where its folder of own prompts is now, if it was moved.
     """
@@ -41,7 +41,7 @@ def reopened(reports: Path, name: str, root: Path, own: Path | None = None) -> R
 
 
 def own_folder(manifest: Manifest, moved_to: Path | None = None) -> Path | None:
-    """Where the run's own prompts are, if it has any; RecordsError where they are not there any more."""
+    """Where the run's own prompts are, if it has any; RecordsError if they are not there any more."""
     if manifest.scenarios_folder is None:
         if moved_to is None:
             return None
@@ -60,7 +60,7 @@ def own_folder(manifest: Manifest, moved_to: Path | None = None) -> Path | None:
 def require_same_versions(manifest: Manifest, now: tuple[VariantStatus, ...]) -> None:
     """A resumed run must go on with what it began with: RecordsError for another version, or for none.
 
-    Else it would be finished with exchanges missing that nobody could make any more.
+    Otherwise it would be finished with exchanges missing that nobody could make any more.
     """
     then = {status.name: status for status in manifest.variants}
     for status in now:

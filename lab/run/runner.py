@@ -99,7 +99,7 @@ class Runner:
             self._control.close()
 
     def _at_the_end(self, step: Callable[[], None]) -> None:
-        """Do a last step; where it fails the others are still done, and the run's own outcome stands."""
+        """Do a last step; if it fails the others are still done, and the run's own outcome stands."""
         try:
             step()
         except (LabError, OSError) as exc:

@@ -38,7 +38,7 @@ def on_loopback(url: str) -> bool:
 
 
 def ollama_url(env: Mapping[str, str] = os.environ) -> str | None:
-    """The model server the user named in OLLAMA_URL; raises UsageError where that is not a URL."""
+    """The model server the user named in OLLAMA_URL; raises UsageError if that is not a URL."""
     url = env.get("OLLAMA_URL", "").strip().rstrip("/")
     if not url:
         return None
@@ -60,7 +60,7 @@ def scripted(why: str) -> Upstream:
 
 
 def from_ollama(lab: LabConfig, url: str, seen_from_meter: str, say: Say) -> Upstream:
-    """Mode `ollama`: models are pulled where missing; raises LabError where the service does not serve."""
+    """Mode `ollama`: models are pulled if missing; raises LabError if the service does not serve."""
     models = dict(lab.ollama.models)
     wanted = [*dict.fromkeys(models.values())]
     if lab.ollama.embeddings:

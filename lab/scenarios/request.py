@@ -12,7 +12,7 @@ from lab.scenarios.chat import Untranslatable, chat_body
 
 
 def unsupported_on(scenario: Scenario, wire: ClientWire) -> str:
-    """Why a scenario cannot be asked on this wire, in one sentence; empty where it can."""
+    """Why a scenario cannot be asked on this wire, in one sentence; empty if it can."""
     if wire == "anthropic":
         return ""
     try:
@@ -28,7 +28,7 @@ def build_request(
     """The body of one request, the nonce at the end of its last user text; the scenario stays as it is.
 
     A scenario that declares `nonce: false` is sent word for word. Scenarios are written on the Anthropic
-    wire and translated to others; raises UsageError for what `unsupported_on` tells.
+    wire and translated to others; raises UsageError for what `unsupported_on` names.
     """
     if why := unsupported_on(scenario, wire):
         raise UsageError(f"unsupported: {scenario.id} is {why}", next_step="choose another --wire")

@@ -101,5 +101,5 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _many_lines(text: str) -> bool:
-    """Whether a body holds one JSON object a line rather than one spread over lines."""
+    """Whether a body holds one JSON object per line rather than one spread over lines."""
     return text.lstrip().startswith("{") and "}\n{" in text.strip()

@@ -198,7 +198,7 @@ def _state_usage(stream: _Stream, data: dict[str, Any]) -> None:
 
 
 def _finish_block(stream: _Stream, problem: str | None) -> None:
-    """Close the open block, with `problem` noted where something else than its stop closes it."""
+    """Close the open block, with `problem` noted if something else than its stop closes it."""
     if not stream.open:
         return
     stream.open = False

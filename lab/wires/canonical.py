@@ -22,7 +22,7 @@ def canonical_json(value: Any) -> str:
 
 
 def canonical_text(raw: str) -> str:
-    """A JSON text spelled canonically, or `raw` itself where it is no JSON."""
+    """A JSON text spelled canonically, or `raw` itself if it is no JSON."""
     try:
         return canonical_json(orjson.loads(raw))
     except (ValueError, TypeError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One server-sent event; `whole` is False where the stream ended within it."""
+    """One server-sent event; `whole` is False if the stream ended within it."""
 
     name: str | None
     data: str

@@ -12,7 +12,7 @@ from lab.wires.neutral import Part
 
 
 def media_part(block: dict[str, Any], cache: str = "") -> Part:
-    """An image, sound or file block as a part; its data is told by its digest, never by text."""
+    """An image, sound or file block as a part; its data is identified by its digest, never by text."""
     digest, media_type = _described(block)
     return Part("image", digest=digest, media_type=media_type, cache=cache)
 
@@ -24,7 +24,7 @@ def bare_images(images: Any) -> Iterator[Part]:
 
 
 def data_digest(data: str) -> str:
-    """`sha256:` and the digest of the bytes that `data` is the base64 of, or of `data` where it is none."""
+    """`sha256:` and the digest of the bytes that `data` is the base64 of, or of `data` if it is none."""
     try:
         raw = base64.b64decode(data)
     except (binascii.Error, ValueError):
@@ -38,7 +38,7 @@ def text_digest(text: str) -> str:
 
 
 def _described(block: dict[str, Any]) -> tuple[str, str]:
-    """Digest and media type of a block of any wire; empty where it says nothing of the kind."""
+    """Digest and media type of a block of any wire; empty if it says nothing of the kind."""
     source = block.get("source")
     if isinstance(source, dict):
         return _anthropic(source)

@@ -18,7 +18,7 @@ class Part:
     """One piece of a message; `text` is prose, a tool result, or arguments as minified JSON.
 
     The rest is never counted: `digest` stands for data that is no text (`sha256:` of an image's or a file's
-    decoded bytes or of a thinking block's signature, `url:` or `file:` where only a reference was given),
+    decoded bytes or of a thinking block's signature, `url:` or `file:` if only a reference was given),
     `cache` is how long a cache mark on it lasts, `blocks` are the texts of a tool result of several, `images`
     the digests of its images, which are parts of their own behind it, and `error` says that it is one.
     """
@@ -71,7 +71,7 @@ class NeutralRequest:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool call in an answer; `input` is None where the arguments are not a JSON object."""
+    """A tool call in an answer; `input` is None if the arguments are not a JSON object."""
 
     id: str
     name: str

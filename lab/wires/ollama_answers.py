@@ -1,4 +1,4 @@
-"""Reads answers of Ollama's own wire (/api/chat, /api/generate): one JSON object, or one a line."""
+"""Reads answers of Ollama's own wire (/api/chat, /api/generate): one JSON object, or one per line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read_json(draft: Draft, body: dict[str, Any]) -> None:
 
 
 def read_stream(draft: Draft, text: str) -> None:
-    """Read one JSON object a line; the last one must say done."""
+    """Read one JSON object per line; the last one must say done."""
     done = False
     for line in text.split("\n"):
         if not line.strip():

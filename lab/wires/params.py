@@ -151,7 +151,7 @@ def _parallel(kind: str, found: Sequence[Any]) -> bool:
 
 
 def _thinking(_: str, found: Sequence[Any]) -> Params | None:
-    """`budget` in tokens, `effort` as a word, or `on` where it says no more; None where it is off."""
+    """`budget` in tokens, `effort` as a word, or `on` if it says no more; None if it is off."""
     thinking: Params = {}
     for value in found:
         if isinstance(value, dict):

@@ -191,7 +191,7 @@ def _plain_texts(value: Any) -> list[str]:
 
 
 def cache_of(block: dict[str, Any]) -> str:
-    """How long a cache mark on this block or tool lasts, `default` where it does not say; empty: no mark."""
+    """How long a cache mark on this block or tool lasts, `default` if it does not say; empty: no mark."""
     mark = block.get("cache_control")
     if isinstance(mark, dict):
         return text_of(mark, "ttl") or "5m"
@@ -205,11 +205,11 @@ def unknown(value: Any) -> Part:
 
 
 def text_of(block: dict[str, Any], key: str) -> str:
-    """The text under a key; empty where there is none."""
+    """The text under a key; empty if there is none."""
     value = block.get(key)
     return value if isinstance(value, str) else ""
 
 
 def each(value: Any) -> list[Any]:
-    """The items of a list; none where it is no list."""
+    """The items of a list; none if it is no list."""
     return value if isinstance(value, list) else []

@@ -134,7 +134,7 @@ class Look:
 
 
 def look_at(client: docker.DockerClient, container_id: str) -> Look | None:
-    """The container's state, or None where it is gone."""
+    """The container's state, or None if it is gone."""
     try:
         attrs = client.api.inspect_container(container_id)
     except NotFound:

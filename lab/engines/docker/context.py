@@ -72,9 +72,9 @@ class Context:
 def collect(build: Build, ca_bundle: Path | None, package: Path | None, label: str) -> Context:
     """The context of a build, without what its ignore file names (`<Dockerfile>.dockerignore` goes first).
 
-    The lab adds `lab-ca-bundle.crt` (empty where no bundle is given) and the folder `package/`, which
+    The lab adds `lab-ca-bundle.crt` (empty if no bundle is given) and the folder `package/`, which
     holds the local package file, if there is one; and `label` to every stage of the Dockerfile, so that
-    what a build leaves behind can be found. InstallError where the Dockerfile or a file is missing.
+    what a build leaves behind can be found. InstallError if the Dockerfile or a file is missing.
     """
     dockerfile = build.context / build.dockerfile
     if not dockerfile.is_file():

@@ -86,7 +86,7 @@ def in_words(exc: BaseException) -> str:
 
 
 def _reason(exc: BaseException | None) -> str:
-    """The system's own word for what failed, in brackets; empty where it said none."""
+    """The system's own word for what failed, in brackets; empty if it said none."""
     while exc is not None:
         if isinstance(exc, OSError) and exc.strerror:
             return f" ({exc.strerror})"
@@ -144,7 +144,7 @@ def owner_alive(label: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in clock ticks since boot; empty where the system does not tell."""
+    """When a process started, in clock ticks since boot; empty if the system does not tell."""
     try:
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19]
     except (OSError, IndexError):

@@ -1,6 +1,6 @@
 """Images: taken as named, pulled, or built from the package registries onto a base image.
 
-A build gets these arguments, where the Dockerfile declares them:
+A build gets these arguments, if the Dockerfile declares them:
 
     PACKAGE_SPEC                 empty (the locked default), a version, or a file name under package/
     PYTHON_IMAGE, NODE_IMAGE     the base image, as decided by `base_image`

@@ -111,7 +111,7 @@ def clean(run: str | None = None, *, images: bool = False, cache: bool = False) 
     """Remove what killed runs left in Docker (`images`: built images too, `cache`: model caches too).
 
     What belongs to a lab that still runs stays, unless its run is named. Returns a sentence for each
-    thing; raises EngineUnavailable where no daemon answers.
+    thing; raises EngineUnavailable if no daemon answers.
     """
     client = connect()
     try:

@@ -24,7 +24,7 @@ _UNREACHABLE = (
 
 @dataclass(slots=True)
 class _Memory:
-    """Verdicts of this process: why a registry (or one image) cannot be had."""
+    """Verdicts of this process: why a registry does not answer, or an image cannot be pulled."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     verdicts: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ def image_id(client: docker.DockerClient, name: str) -> str | None:
 
 
 def pull(client: docker.DockerClient, name: str, say: Say, stop: threading.Event) -> None:
-    """Pull an image; raises InstallError with the reason, at once where its registry failed before."""
+    """Pull an image; raises InstallError with the reason, at once if its registry failed before."""
     registry = registry_of(name)
     with _MEMORY.lock:
         busy = _MEMORY.busy.setdefault(registry, threading.Lock())

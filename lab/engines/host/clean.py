@@ -120,7 +120,7 @@ def _left(handles: list[int], patience_s: float) -> list[int]:
 
 
 def _started(pid: int) -> str | None:
-    """When a process started, in clock ticks since boot; None where there is no such process."""
+    """When a process started, in clock ticks since boot; None if there is no such process."""
     try:
         return (PROC / str(pid) / "stat").read_text("utf-8").rpartition(")")[2].split()[19]
     except (OSError, IndexError):

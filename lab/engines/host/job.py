@@ -27,7 +27,7 @@ class Job:
 
     @property
     def lock(self) -> Path:
-        """The lock file of the recipe; ConfigError where the compose file names none or it is missing."""
+        """The lock file of the recipe; ConfigError if the compose file names none or it is missing."""
         host = self.compose.lab.host
         path = self.compose.folder / (host.lock if host and host.lock else "")
         if not path.is_file():

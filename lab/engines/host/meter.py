@@ -1,6 +1,6 @@
 """The meter as a process of this machine, listening on the lab network's gateway address.
 
-It is needed where a real model answers on this machine's loopback address, which no container reaches.
+It is needed when a real model answers on this machine's loopback address, which no container reaches.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def identity(job: Job) -> str:
 
 
 def install(job: Job) -> None:
-    """Install the locked tree, compile its natives, and put the chosen package on top where asked to."""
+    """Install the locked tree, compile its natives, and put the chosen package on top if asked to."""
     host = job.compose.lab.host
     recipe = host.install if host else {}
     rebuild = [str(name) for name in recipe.get("rebuild", [])]
@@ -136,7 +136,7 @@ def installed_version(job: Job) -> str:
 
 
 def _headers(job: Job) -> dict[str, str]:
-    """Point the compile at the headers that came with this Node, where they did; else npm fetches them."""
+    """Point the compile at the headers that came with this Node, if they did; else npm fetches them."""
     root = Path(_node(job, "process.execPath")).parents[1]
     return {"npm_config_nodedir": str(root)} if (root / "include/node/node.h").is_file() else {}
 

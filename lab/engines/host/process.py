@@ -78,7 +78,7 @@ def free_port() -> int:
 
 
 def require_free(port: int, what: str) -> None:
-    """Raise StartError where a fixed port is in use."""
+    """Raise StartError if a fixed port is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -151,7 +151,7 @@ def _signal_group(process: Process, number: signal.Signals) -> None:
 
 
 def log_tail(log: Path, *, since: int = 0, lines: int = TAIL_LINES) -> str:
-    """The last lines of a log from byte `since` on; empty where there is none."""
+    """The last lines of a log from byte `since` on; empty if there is none."""
     try:
         with log.open("rb") as stream:
             size = stream.seek(0, os.SEEK_END)

@@ -53,7 +53,7 @@ class Slot:
 
     @property
     def fixed_port(self) -> int | None:
-        """The port that the compose file demands, or None where the kernel may pick one."""
+        """The port that the compose file demands, or None if the kernel may pick one."""
         port = self.compose.lab.port
         return next((p.host for p in self.compose.service.ports if p.container == port and p.host), None)
 

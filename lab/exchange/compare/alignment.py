@@ -1,7 +1,7 @@
 """Finds what was sent in what arrived: which pieces are there, changed, gone or moved, and what was added.
 
 Texts may be joined or split, with any white space at the joints: that is another notation, and so is an
-image of a tool result that follows in a message of its own. Every other difference is told.
+image of a tool result that follows in a message of its own. Every other difference is reported.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _consume(work: _Work, n: int, places: range) -> bool:
 
 
 def touching(before: str, text: str) -> bool:
-    """Whether two texts have no white space at their joint where nothing is put between them."""
+    """Whether two texts have no white space at their joint if nothing is put between them."""
     return bool(before and text) and not before[-1].isspace() and not text[0].isspace()
 
 
@@ -277,7 +277,7 @@ def same_pieces(pieces: Iterable[str], text: str) -> bool:
 
 
 def beyond_pieces(pieces: Iterable[str], text: str) -> str | None:
-    """What follows in `text` after these pieces joined by white space; None where it does not begin so."""
+    """What follows in `text` after these pieces joined by white space; None if it does not begin so."""
     before = ""
     for piece in pieces:
         glued = text.startswith(piece) and touching(before, piece)

@@ -129,7 +129,7 @@ class _Calls:
 
 
 def _labelled(aligned: Alignment, calls: _Calls) -> Iterator[tuple[Found, str]]:
-    """Each sent piece with its name in a sentence, numbered where there are several alike."""
+    """Each sent piece with its name in a sentence, numbered if there are several alike."""
     total = Counter(_kind_of(one.sent, calls) for one in aligned.found)
     seen: Counter[str] = Counter()
     for one in aligned.found:
@@ -152,7 +152,7 @@ def _kind_of(atom: Atom, calls: _Calls) -> str:
 
 
 def _told(kind: str, one: Found, calls: _Calls, label: str) -> Iterator[Difference]:
-    """The differences in one piece; none where it arrived in whatever notation."""
+    """The differences in one piece; none if it arrived in whatever notation."""
     aspect, part = _aspect(one.sent), one.sent.part
     there = one.arrived
     if one.fate == "dropped" or there is None:
@@ -176,7 +176,7 @@ def _told(kind: str, one: Found, calls: _Calls, label: str) -> Iterator[Differen
 
 
 def _gone(kind: str, aspect: str, part: Part, label: str) -> Difference:
-    """A piece that is missing; excused where it is encrypted for Anthropic and another provider is asked."""
+    """A piece that is missing; excused if it is encrypted for Anthropic and another provider is asked."""
     why = f"{label}{_shown(part)} was dropped"
     if part.kind != "thinking" or part.text or kind not in _UNSIGNED:
         return Difference(aspect, "dropped", why)
@@ -185,7 +185,7 @@ def _gone(kind: str, aspect: str, part: Part, label: str) -> Difference:
 
 def _details(kind: str, one: Found, calls: _Calls, label: str) -> Iterator[Difference]:
     """What two pieces of the same content can still differ in: media type, is_error, ids."""
-    assert one.arrived is not None  # noqa: S101 - told only of what arrived
+    assert one.arrived is not None  # noqa: S101 - called only for what arrived
     part, there = one.sent.part, one.arrived.part
     if part.kind == "image" and part.media_type and there.media_type and there.media_type != part.media_type:
         yield Difference(IMAGE, "changed", f"{label} arrived as {there.media_type}")

@@ -1,7 +1,7 @@
 """What differs between the request a client sent and the one that the provider was sent.
 
 What is only another notation is no difference: texts joined or split with white space at the joints, a
-parameter under the name it has on another wire, a default said or left out, and the order of results in one
+parameter under the name it has on another wire, a default stated or left out, and the order of results in one
 turn, as each names its call. The model's name is no subject here: routers are there to change it.
 What the provider's wire has nothing for is a difference that is excused.
 """
@@ -60,7 +60,7 @@ class Differences:
 
 
 def differences_of(view: ExchangeView) -> Differences | None:
-    """The differences of an exchange, worked out once for equal bodies; None where nothing was forwarded."""
+    """The differences of an exchange, worked out once for equal bodies; None if nothing was forwarded."""
     call = view.judged
     if call is None or call.request is None:
         return None

@@ -45,7 +45,7 @@ def parameter_differences(sent: Side, arrived: Side) -> Iterator[Difference]:
 
 
 def _gone(name: str, before: Any, sent: str, arrived: str) -> Difference:
-    """A parameter that is missing; excused where the wire it was sent on has it and the other has none."""
+    """A parameter that is missing; excused if the wire it was sent on has it and the other has none."""
     if name == "stream":
         return Difference(name, "changed", "stream true was turned off")
     why = f"{name} {value(before)} was dropped"
@@ -60,7 +60,7 @@ def _gone(name: str, before: Any, sent: str, arrived: str) -> Difference:
 
 
 def _other(name: str, before: Any, after: Any, kind: str) -> Difference:
-    """A parameter with another value; excused where it was raised to the least that the wire takes."""
+    """A parameter with another value; excused if it was raised to the least that the wire takes."""
     why = f"{name} {value(before)} arrived as {value(after)}"
     least = _LEAST.get((kind, name))
     if least is None or after != least or not isinstance(before, int | float) or before > least:
@@ -89,7 +89,7 @@ def _same(name: str, before: Any, after: Any, arrived: Side) -> bool:
 
 
 def _same_choice(before: str, after: str | None, arrived: Side) -> bool:
-    """No tool can be called where none is offered; with one tool, any tool is that tool."""
+    """No tool can be called when none is offered; with one tool, any tool is that tool."""
     if before == "none":
         return not arrived.tools
     only = next(iter(arrived.tools)) if len(arrived.tools) == 1 else None

@@ -102,7 +102,7 @@ def _split(fact: tuple[str, ...], plain: str) -> bool:
 
 
 def _heading(plain: str, begin: int) -> str:
-    """The nearest line above this one that is less far in; empty where there is none."""
+    """The nearest line above this one that is less far in; empty if there is none."""
     inner, end = _indent(plain, begin), begin - 1
     for _ in range(_LINES_ABOVE):
         if end <= 0:

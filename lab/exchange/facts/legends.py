@@ -1,7 +1,7 @@
 """Undoes aliases: short names that a text gives to long values, and explains itself.
 
-An alias counts where its definition stands in the same text, on a line or as a JSON member of its own, as
-alias, sign (`=`, `:`, `->`) and value; where it is defined once; and where it begins with a sign or stands
+An alias counts if its definition stands in the same text, on a line or as a JSON member of its own, as
+alias, sign (`=`, `:`, `->`) and value; if it is defined once; and if it begins with a sign or stands
 in brackets, so that no ordinary word is taken for one. A name that nothing in the text explains stays as it
 is: a model cannot resolve it either.
 """
@@ -22,7 +22,7 @@ _MOST: Final = 500
 
 
 def undone(plain: str, text: str) -> str | None:
-    """`text` with aliases replaced by what they stand for; None where it explains none.
+    """`text` with aliases replaced by what they stand for; None if it explains none.
 
     Definitions are looked for in `plain`, the same text without JSON's escapes.
     """
@@ -34,7 +34,7 @@ def undone(plain: str, text: str) -> str | None:
 
 
 def _meanings(plain: str) -> dict[str, str]:
-    """What each alias stands for, where that is said once; an alias may not stand for another."""
+    """What each alias stands for, if it is defined once; an alias may not stand for another."""
     found: dict[str, set[str]] = {}
     for pattern in (_LINE, _MEMBER):
         for match in pattern.finditer(plain):

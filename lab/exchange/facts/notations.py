@@ -1,6 +1,6 @@
 """Reads rows out of text: JSON (of rows, of columns, nested, in strings), tables of lines, YAML and TOON.
 
-A fact is kept where one row holds all its parts, in any order; the first may stand above the row instead, as
+A fact is kept if one row holds all its parts, in any order; the first may stand above the row instead, as
 a key or value that its group shares. Values are compared as they are spelled; of numbers, zeros at the end of
 a fraction do not count, as writers of JSON and TOON leave them out (1000.0 is 1000, 1e3 is not).
 """
@@ -192,7 +192,7 @@ def _spelled(item: Any) -> str:
 def _record(value: Mapping[str, Any]) -> Iterator[Any]:
     """The scalars of an object and of the objects in it, as long as no name among them comes twice.
 
-    Where it does, the inner objects are rows of their own under keys that tell them apart.
+    If it does, the inner objects are rows of their own under keys that tell them apart.
     """
     scalars: dict[str, Any] = {}
     waiting: list[Mapping[str, Any]] = [value]

@@ -155,6 +155,6 @@ def _next_row(firsts: Sequence[int], begin: int, own: Sequence[frozenset[int]]) 
 
 
 def _next(positions: Sequence[int], begin: int) -> int:
-    """The first position at or after `begin`; one beyond any text where there is none."""
+    """The first position at or after `begin`; one beyond any text if there is none."""
     index = bisect_left(positions, begin)
     return positions[index] if index < len(positions) else 1 << 62

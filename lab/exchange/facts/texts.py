@@ -13,7 +13,7 @@ _MAX_NESTING: Final = 3
 
 
 def unescape(text: str) -> str:
-    """`text` with JSON string escapes undone, also where JSON was put into JSON."""
+    """`text` with JSON string escapes undone, also if JSON was put into JSON."""
     for _ in range(_MAX_NESTING):
         if "\\" not in text:
             break

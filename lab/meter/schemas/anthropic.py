@@ -126,7 +126,7 @@ class MessagesRequest(Strict):
     workspace_id: str | None = None
 
 
-# Taken out before validation where the request carries an `anthropic-beta` header, refused otherwise.
+# Taken out before validation if the request carries an `anthropic-beta` header, refused otherwise.
 BETA_FIELDS = frozenset(
     {
         "billing_policy",

@@ -125,7 +125,7 @@ _RESULT_TYPES = _tagged("text", "image", "search_result", "document") | dict.fro
     ("tool_reference", "browser_state"), "~other"
 )
 
-# `absent` is told "type: Field required", `unknown` that the tag matches none.
+# `absent` is refused with "type: Field required", `unknown` because its tag matches none.
 _MISSING = "~no_type"
 
 

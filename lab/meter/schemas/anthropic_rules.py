@@ -24,7 +24,7 @@ _SCHEMA_BROKEN = (
 
 
 def without_betas(body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
-    """The body as the general API sees it: beta fields are known only where a beta was asked for."""
+    """The body as the general API sees it: beta fields are known only if a beta was asked for."""
     if "anthropic-beta" not in headers or not BETA_FIELDS & body.keys():
         return body
     return {key: value for key, value in body.items() if key not in BETA_FIELDS}

@@ -77,13 +77,13 @@ class FilePart(Strict):
 
 
 class UserPartType(Loose):
-    """Told for a part of a user message whose type is absent or unknown."""
+    """Stands for a part of a user message whose type is absent or unknown."""
 
     type: Literal["text", "image_url", "input_audio", "file", "refusal"]
 
 
 class AssistantPartType(Loose):
-    """Told for a part of an assistant message whose type is absent or unknown."""
+    """Stands for a part of an assistant message whose type is absent or unknown."""
 
     type: Literal["text", "refusal"]
 
@@ -173,7 +173,7 @@ class CustomToolCall(Strict):
 
 
 class CallType(Loose):
-    """Told for a call whose type is absent or unknown."""
+    """Stands for a call whose type is absent or unknown."""
 
     type: Literal["function", "custom"]
 
@@ -221,7 +221,7 @@ class FunctionMessage(Strict):
 
 
 class MessageRole(Loose):
-    """Told for a message whose role is absent or unknown."""
+    """Stands for a message whose role is absent or unknown."""
 
     role: Literal["system", "assistant", "user", "function", "tool", "developer"]
 

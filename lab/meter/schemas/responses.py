@@ -63,7 +63,7 @@ class HostedTool(Loose):
 
 
 class ToolType(Loose):
-    """Told for a tool whose type is absent or unknown."""
+    """Stands for a tool whose type is absent or unknown."""
 
     type: Literal["function", "custom", "file_search", "web_search", "code_interpreter", "mcp"]
 

@@ -64,7 +64,7 @@ class RefusalPart(Strict):
 
 
 class PartType(Loose):
-    """Told for a part whose type is absent or unknown."""
+    """Stands for a part whose type is absent or unknown."""
 
     type: Literal["input_text", "input_image", "input_file", "output_text", "refusal"]
 
@@ -173,7 +173,7 @@ class OtherItem(Loose):
 
 
 class ItemType(Loose):
-    """Told for an item whose type is unknown."""
+    """Stands for an item whose type is unknown."""
 
     type: Literal["message", "function_call", "function_call_output", "reasoning", "item_reference"]
 

@@ -14,7 +14,7 @@ from lab.results.wrong_answers import Embedder
 from lab.topics.caching.served import claims_of, from_cache, latency_of, served_of
 from lab.topics.caching.table import CacheOf, Caching, KindCount, ProbeKind, Sweep, SweepPoint
 
-# What a question may be answered by, where that is known.
+# What a question may be answered by, if that is known.
 PROVEN = frozenset({"fresh", "cache", "foreign"})
 
 
@@ -131,9 +131,9 @@ def _kind(one: Observation) -> str:
 
 
 def _sweep(grid: Grid, status: VariantStatus, infos: Iterable[ScenarioInfo]) -> Sweep | None:
-    """Pairs that differ in words alone, the least alike first; None where nothing can be read off them.
+    """Pairs that differ in words alone, the least alike first; None if nothing can be read off them.
 
-    A variant that is said to have no cache by meaning, and where none of them hit, has no threshold.
+    A variant without a declared cache by meaning has no threshold, unless one of them hit.
     """
     points = [point for info in infos if (point := _point(grid, status, info)) is not None]
     hit = [point.similarity for point in points if point.hits]

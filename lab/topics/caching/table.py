@@ -32,8 +32,8 @@ class KindCount(Record):
 
     `hits`: the answer of the same sequence came from the cache; `foreign`: another conversation's answer;
     `unproven`: no model was asked, and no marker tells who answered. Of those that must hit, a hit was `due`
-    of so many; of wrong hits, `close` hang on the embeddings. `example` is the scenario to look at: the first
-    with a wrong answer, or with a due hit missed.
+    of so many; of wrong hits, `close` depend on the embeddings. `example` is the scenario to look at: the
+    first with a wrong answer, or with a due hit missed.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class KindCount(Record):
 
     @property
     def wrong(self) -> int:
-        """Wrong answers: another conversation's, and hits where a cache must miss."""
+        """Wrong answers: another conversation's, and hits of questions that must miss."""
         return self.foreign + (self.hits if self.expect == "must_miss" else 0)
 
 

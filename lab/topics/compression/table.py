@@ -13,7 +13,7 @@ Content = Literal["payloads", "histories"]
 class Saved(Record):
     """Tokens (o200k_base, sums) sent and forwarded, and facts declared and kept, of what reached a model.
 
-    `saved_percent` is signed: negative where tokens were added. What an answer cache saved is not in it.
+    `saved_percent` is signed: negative if tokens were added. What an answer cache saved is not in it.
     """
 
     sent: float | None = None

@@ -89,13 +89,13 @@ def headers_kept(view: ExchangeView) -> Judgement:
 
 
 def _kept(view: ExchangeView, aspects: frozenset[str] | set[str], well: str) -> Judgement:
-    """Pass where nothing of these aspects was changed or dropped."""
+    """Pass if nothing of these aspects was changed or dropped."""
     seen = differences_of(view)
     return outside(NOTHING) if seen is None else _judged(seen, aspects, well)
 
 
 def _judged(seen: Differences, aspects: frozenset[str] | set[str], well: str) -> Judgement:
-    """Fail what counts; where all that was sent is excused nothing is judged, else the pass says it."""
+    """Fail what counts; if all that was sent is excused nothing is judged, else the pass says it."""
     asked = seen.sent & aspects
     if not asked:
         return outside("the request has none")

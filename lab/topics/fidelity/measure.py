@@ -44,7 +44,7 @@ def subject(feature: str) -> str:
 
 
 def _row(grid: Grid, feature: str, infos: Sequence[ScenarioInfo]) -> FidelityRow:
-    """The row of one feature; where its name is no aspect of any request, all aspects are looked at."""
+    """The row of one feature; if its name is no aspect of any request, all aspects are looked at."""
     names = [status.name for status in grid.manifest.variants]
     seen = {name: _seen(grid, name, infos) for name in names}
     about = subject(feature)
@@ -98,7 +98,7 @@ def _state(one: Observation, aspect: str | None) -> tuple[State, str]:
 
 
 def _fate(seen: Differences, aspect: str | None) -> tuple[State, str]:
-    """What became of an aspect where it arrived at all; of all aspects together only what counts is told."""
+    """What became of an aspect if it arrived at all; of all together only what counts is reported."""
     found = sorted(
         seen.of(seen.sent if aspect is None else {aspect}), key=lambda one: one.change != "dropped"
     )

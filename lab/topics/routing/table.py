@@ -83,7 +83,7 @@ class PairAccuracy(Record):
 class Router(Record):
     """What one routing variant did with a suite; `reason` says why there is nothing to show.
 
-    `lab_decides` is not empty where the lab chose the tier in its place: its figures are then no finding.
+    `lab_decides` is not empty if the lab chose the tier in its place: its figures are then no finding.
     """
 
     variant: str

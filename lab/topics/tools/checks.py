@@ -32,7 +32,7 @@ def tool_choice_kept(view: ExchangeView) -> Judgement:
     needs="toolset",
 )
 def parallel_calls_kept(view: ExchangeView) -> Judgement:
-    """Parallel calls are neither forbidden where the client allows them nor allowed where it forbids them."""
+    """Parallel calls are neither forbidden when the client allows them nor allowed when it forbids them."""
     if not view.exchange.tools_sent:
         return outside("the request has no tools")
     return _parameter(view, PARALLEL, "parallel calls are allowed as the client says")
@@ -77,7 +77,7 @@ def tool_ids_kept(view: ExchangeView) -> Judgement:
 
 
 def _parameter(view: ExchangeView, name: str, well: str) -> Judgement:
-    """Judge one parameter, also where the client leaves it at its default and another value was added."""
+    """Judge one parameter, also if the client leaves it at its default and another value was added."""
     seen = differences_of(view)
     if seen is None:
         return outside(NOTHING)
@@ -93,7 +93,7 @@ def _default(seen: Differences, name: str) -> str:
 
 
 def _changed_ids(given: Iterable[ToolCall], got: Iterable[ToolCall]) -> Iterator[str]:
-    """Ids of the provider's calls that the client gets otherwise; calls are told by name and arguments."""
+    """Ids of the provider's calls that the client gets otherwise; calls are matched by name and arguments."""
     arrived: dict[tuple[str, str], list[str]] = defaultdict(list)
     for call in got:
         arrived[call.name, canonical_json(call.input)].append(call.id)

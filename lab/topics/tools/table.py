@@ -9,7 +9,7 @@ from lab.records.models import Record
 
 
 class Share(Record):
-    """`passed` of `of`; nothing was judged where `of` is 0."""
+    """`passed` of `of`; nothing was judged if `of` is 0."""
 
     passed: int = 0
     of: int = 0
@@ -29,8 +29,8 @@ class ToolsetRow(Record):
     the scenarios with more tools than needed that all compared variants completed, each weighing the same.
     `schemas` counts needed tools that arrived with their whole schema. Of the tools that were both sent and
     forwarded, `described` counts those whose description is word for word the same, and `shortened` those
-    where it is shorter. `added_tokens` is what tools cost per exchange, in the mean, that the client never
-    sent.
+    whose description is shorter. `added_tokens` is what tools cost per exchange, in the mean, that the client
+    never sent.
     """
 
     variant: str

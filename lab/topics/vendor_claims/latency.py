@@ -24,7 +24,7 @@ class Against(OfScenarios):
 
 @measure("latency added, in ms: the median of pairs with the control", OfScenarios)
 def overhead_added_ms(grid: Grid, wanted: OfScenarios) -> Outcome:
-    """Own time beyond the control's, where a model was asked; the provider's time is in neither."""
+    """Own time beyond the control's, when a model was asked; the provider's time is in neither."""
     control = next((s.name for s in grid.manifest.variants if s.kind == "control"), "")
     return _beyond(grid, wanted, control or "the control")
 

@@ -22,7 +22,7 @@ NO_MEASURE = "no measure tests it"
 
 
 def vendor_claims_of(grid: Grid) -> VendorClaims | None:
-    """Every claim about the systems of this run beside the observation; None where there is none."""
+    """Every claim about the systems of this run beside the observation; None if there is none."""
     titles: dict[str, str] = {}
     rows: dict[str, list[ClaimRow]] = {}
     for claim, outcome, own in _tested(grid):

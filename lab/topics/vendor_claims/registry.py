@@ -91,5 +91,5 @@ def measures() -> tuple[Registered, ...]:
 
 
 def measure_named(name: str) -> Registered | None:
-    """The measure of this name, or None where there is none."""
+    """The measure of this name, or None if there is none."""
     return _REGISTRY.get(name)

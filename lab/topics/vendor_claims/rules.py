@@ -1,7 +1,7 @@
 """How an observed figure is held against a stated one: reproduced, not reproduced, or not testable here.
 
 Only a figure that misses with certainty is held against a claim: not one whose 95 % interval reaches what is
-stated, not one observed under conditions that are said to prove nothing, and not one of too few samples.
+stated, not one observed under conditions in which a miss proves nothing, and not one of too few samples.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Z95 = 1.959963984540054
 
 
 def judge(claim: ClaimInfo, outcome: Outcome) -> tuple[Verdict, str]:
-    """The verdict on a claim, and why in words (empty where the figures say it all)."""
+    """The verdict on a claim, and why in words (empty if the figures say it all)."""
     if isinstance(outcome, NotSeen) or claim.not_testable:
         return "not_testable", claim.not_testable or (outcome.why if isinstance(outcome, NotSeen) else "")
     if claim.rule == "share":
@@ -32,7 +32,7 @@ def judge(claim: ClaimInfo, outcome: Outcome) -> tuple[Verdict, str]:
 
 
 def shown(claim: ClaimInfo, outcome: Outcome) -> Outcome:
-    """The figure to judge: one that does not count, where only that is what the claim states."""
+    """The figure to judge: one that does not count, if only that is what the claim states."""
     if isinstance(outcome, NotSeen) or outcome.rival is None or claim.stated is None:
         return outcome
     rival = holds(claim, outcome.rival.value) and not holds(claim, outcome.value)
@@ -60,7 +60,7 @@ def reaches(claim: ClaimInfo, seen: Seen) -> bool:
 
 
 def _shares(claim: ClaimInfo, seen: Seen) -> tuple[Verdict, str]:
-    """Two counts agree where their 95 % intervals overlap; fewer samples than the claim's are too few."""
+    """Two counts agree if their 95 % intervals overlap; fewer samples than the claim's are too few."""
     of, stated = claim.of or 0, round(claim.stated or 0.0)
     if seen.part is None or seen.of is None or seen.of < of:
         return "not_testable", f"{seen.of or 0} samples are fewer than the {of} that the claim is about"

@@ -17,7 +17,7 @@ NO_STREAM = "no scenario of this run asks for a stream"
 class OfScenarios(OfVariant):
     """A variant, and the scenarios (ids) and classes (`suite/group` or `suite`) it is looked at in.
 
-    A class stands for its valid scenarios; an invalid one is looked at only where its id is given. Without
+    A class stands for its valid scenarios; an invalid one is looked at only if its id is given. Without
     both, all valid scenarios of the run are.
     """
 
@@ -67,7 +67,7 @@ def chosen(grid: Grid, wanted: OfScenarios) -> list[ScenarioInfo] | NotSeen:
 
 
 def why_no_variant(grid: Grid, name: str) -> str:
-    """Why a variant was not measured at all; empty where it was."""
+    """Why a variant was not measured at all; empty if it was."""
     status = next((status for status in grid.manifest.variants if status.name == name), None)
     if status is None:
         return f"{name} is not part of this run"

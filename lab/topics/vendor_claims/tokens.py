@@ -35,7 +35,7 @@ class Saving(OfScenarios):
     """What counts as a saving.
 
     `take: best` looks at the scenario that saves most, for claims of up to so much. `cached` counts answers
-    from a cache too. With `keep_facts` a saving counts only where no declared fact is lost, so that the best
+    from a cache too. With `keep_facts` a saving counts only if no declared fact is lost, so that the best
     is looked for among those scenarios; what saves more by losing facts is its rival.
     """
 
@@ -118,7 +118,7 @@ def _facts(scope: Scope) -> tuple[float, float]:
 
 
 def _tools(scope: Scope) -> list[str]:
-    """What of the needed tools is left, in words; nothing where the scenarios need none."""
+    """What of the needed tools is left, in words; nothing if the scenarios need none."""
     found = [[one.tools for one in seen if one.tools is not None] for _, seen in scope.done]
     needed = sum(statistics.fmean(len(tools.needed) for tools in each) for each in found if each)
     broken = sum(statistics.fmean(len(tools.broken) for tools in each) for each in found if each)

@@ -15,7 +15,7 @@ from lab.topics.verdicts.table import FailedCheck, NotJudged, PartlyPassed, Suit
 
 
 def verdicts_of(grid: Grid) -> Verdicts | None:
-    """Every suite's verdict on every variant, and the worst findings; None where no scenario is valid."""
+    """Every suite's verdict on every variant, and the worst findings; None if no scenario is valid."""
     suites: dict[str, list[ScenarioInfo]] = {}
     for info in grid.valid:
         suites.setdefault(info.suite, []).append(info)
@@ -41,7 +41,7 @@ def _together(grid: Grid, about_tiers: Sequence[str]) -> tuple[SuiteVerdict, ...
     unlike = () if all(status.routes for status in compared) else about_tiers
     infos = [info for info in grid.valid if info.suite not in unlike and _all_judged(grid, info)]
     rows = [_verdict(grid, "", infos, status.name) for status in grid.manifest.variants]
-    # Which checks failed is said by suite.
+    # Which checks failed is listed by suite.
     return tuple(row.model_copy(update={"checks": ()}) for row in rows)
 
 
@@ -79,7 +79,7 @@ def _verdict(grid: Grid, suite: str, infos: Sequence[ScenarioInfo], variant: str
 
 
 def _why_not_judged(cell: Cell, repeats: int) -> tuple[CellStatus, str] | None:
-    """Status and reason of a cell without a verdict; None where it has one.
+    """Status and reason of a cell without a verdict; None if it has one.
 
     A cell that passes so far but lacks repeats has none; one that failed already has.
     """

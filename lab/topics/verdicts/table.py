@@ -43,7 +43,7 @@ class NotJudged(Record):
 class SuiteVerdict(Record):
     """One suite's verdict on one variant, over the suite's valid scenarios.
 
-    Where `suite` is empty it is over the scenarios that are judged for all compared variants. Of
+    If `suite` is empty it is over the scenarios that are judged for all compared variants. Of
     `scenarios`, `judged` have a verdict: `passed` (every repeat passes every check that
     applies), `partly` (some repeats do), and the rest in no repeat.
     """
