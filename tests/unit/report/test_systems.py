@@ -89,7 +89,7 @@ def test_it_says_where_the_lab_decides(seen: dict[str, Section]) -> None:
     chooses = {name: facts(one)["Chooses a model itself"] for name, one in seen.items()}
     told = chooses.pop("portkey-conditional")
     assert told.startswith("no: the lab decides the tier of each request")
-    assert told.endswith("MEDIUM where it accepts any")
+    assert told.endswith("MEDIUM if it accepts any")
     routers = {name for name, text in chooses.items() if text == "yes"}
     assert routers == {"litellm-router", "lynkr", "lynkr-lean"}
     assert {chooses[name] for name in chooses.keys() - routers} == {"no"}
