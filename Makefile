@@ -9,7 +9,7 @@ ARGS ?=
 
 .PHONY: help lab test test-unit test-model bench base-images docs lint format lock clean
 
-help: ## List the targets, a sentence each.
+help: ## List the targets, one sentence per target.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: $(READY) ## Set up what is needed, run the comparison, say where the report is (options: ARGS="--engine host").
@@ -30,7 +30,7 @@ bench: $(READY_DEV) ## Measure the lab itself: meter, client, report; prints rat
 base-images: $(READY) ## Bootstrap the base image from Debian packages, for sites that reach no image registry.
 	@$(BIN)/python -m lab.engines.docker.base_images $(ARGS)
 
-docs: $(READY_DEV) ## Write docs/data-format.md and docs/schemas/ anew from the code.
+docs: $(READY_DEV) ## Write docs/data-format.md and docs/schemas/ again from the code.
 	@$(BIN)/python -m scripts.docs
 
 lint: $(READY_DEV) ## Check style and types.
@@ -39,7 +39,7 @@ lint: $(READY_DEV) ## Check style and types.
 format: $(READY_DEV) ## Put the code into the project's style.
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-lock: $(READY_DEV) ## Lock the lab's own dependencies anew, with hashes.
+lock: $(READY_DEV) ## Lock the lab's own dependencies again, with hashes.
 	@scripts/lock.sh
 
 clean: $(READY) ## Remove what killed runs left behind: containers, networks, processes.

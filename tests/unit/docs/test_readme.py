@@ -52,13 +52,13 @@ def table(heads: str, text: str = README) -> dict[str, list[str]]:
 
 def test_the_table_of_suites_is_that_of_the_files() -> None:
     """Every suite with the number of scenarios that it has, perturbations included."""
-    stated = {name: int(cells[0]) for name, cells in table("| suite | scenarios | what it tells |").items()}
+    stated = {name: int(cells[0]) for name, cells in table("| suite | scenarios | what it shows |").items()}
     assert stated == {suite.suite: len(suite.scenarios) for suite in load_suites(ROOT, ["all"])}
 
 
 def test_numbers_in_the_words_about_suites_are_true() -> None:
     """What is counted in a sentence is counted here."""
-    rows = table("| suite | scenarios | what it tells |")
+    rows = table("| suite | scenarios | what it shows |")
     suites = {suite.suite: suite for suite in load_suites(ROOT, ["all"])}
     prompts = [one for one in suites["routing"].scenarios if one.relation is None and one.in_pass == 0]
     families = {one.group for one in prompts}
