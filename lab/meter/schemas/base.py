@@ -24,7 +24,7 @@ def _shape(value: Any) -> str:
     return "~text" if isinstance(value, str) else "~items"
 
 
-# A text or an array of parts; for anything else the refusal says that an array was expected, as with providers.
+# A text or an array of parts; for anything else the refusal says that an array was expected, as providers do.
 TEXT_OR_ITEMS = Discriminator(_shape)
 Text = Annotated[str, Tag("~text")]
 ITEMS = Tag("~items")
