@@ -75,6 +75,6 @@ class Anew:
     def _body(self, found: re.Match[bytes]) -> bytes:
         """The name of a body anew; a hash that names no body stays."""
         name = found[1].decode()
-        if not (self._source.path / "bodies" / name).is_file():
+        if name not in self._source.bodies:
             return found[0]
         return b'"%s"' % self._store.put_body(self._own(self._source.body(name))).encode()

@@ -6,11 +6,9 @@ has no commit mark (a killed run) is ignored when reading and cut away by `repai
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import TypeVar
 from pydantic_core import PydanticSerializationError
 
 from lab.errors import RecordsError
+from lab.records.bodystore import BodyStore
 from lab.records.lines import append_lines, cannot_keep, cut_torn_line, read_lines, write_whole
 from lab.records.manifest import Manifest
 from lab.records.models import ExchangeRecord, Record, UpstreamRecord
@@ -29,7 +28,6 @@ MANIFEST = "manifest.json"
 EXCHANGES = "exchanges.jsonl"
 UPSTREAM = "upstream.jsonl"
 LATEST = "latest"
-SHA256 = re.compile(r"[0-9a-f]{64}")
 
 log = logging.getLogger(__name__)
 Line = TypeVar("Line", ExchangeRecord, UpstreamRecord)
@@ -48,6 +46,7 @@ class RunStore:
 
     def __init__(self, path: Path, redactor: Redactor | None = None) -> None:
         self.path = path
+        self.bodies = BodyStore(path)
         self._redactor = redactor or Redactor()
 
     @classmethod
@@ -104,6 +103,10 @@ class RunStore:
         write_whole(self.path / name, self._redactor.bytes(data))
         return self.path / name
 
+    def redacted(self, data: bytes) -> bytes:
+        """Data as it may be written: without any known secret."""
+        return self._redactor.bytes(data)
+
     def put_log(self, name: str, data: bytes) -> Path:
         """Keep the log of an instance or variant as logs/<name>.log, redacted."""
         return self.write_file(f"logs/{name}.log", data)
@@ -112,34 +115,11 @@ class RunStore:
 
     def put_body(self, data: bytes) -> str:
         """Store a request or answer once, redacted; returns the SHA-256 of what was stored."""
-        kept = self._redactor.bytes(data)
-        sha = hashlib.sha256(kept).hexdigest()
-        path = self.path / "bodies" / sha
-        if not path.exists():
-            write_whole(path, kept)
-        return sha
+        return self.bodies.put(self._redactor.bytes(data))
 
     def body(self, sha: str) -> bytes:
         """A stored body by its SHA-256; raises RecordsError if it is missing or was changed."""
-        path = self.path / "bodies" / sha
-        if not SHA256.fullmatch(sha):
-            raise RecordsError(
-                f"{self.path}: a record names a body {sha[:80]!r}, which is not a SHA-256",
-                next_step="the records are damaged or not the lab's: run the comparison again",
-            )
-        try:
-            data = path.read_bytes()
-        except OSError as exc:
-            raise RecordsError(
-                f"{path}: this body cannot be read: {exc.strerror}",
-                next_step="copy the run's whole folder, bodies included, or run the comparison again",
-            ) from exc
-        if hashlib.sha256(data).hexdigest() != sha:
-            raise RecordsError(
-                f"{path}: this body was changed or cut off after it was recorded",
-                next_step="restore the file from a copy, or run the comparison again",
-            )
-        return data
+        return self.bodies.read(sha)
 
     # Records
 

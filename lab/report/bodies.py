@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import orjson
 
@@ -13,7 +12,8 @@ from lab.errors import RecordsError
 from lab.kit import numbers
 from lab.kit.text import one_line, visible
 from lab.records.models import ExchangeRecord, UpstreamRecord
-from lab.records.store import SHA256, RunStore
+from lab.records.pack import SHA256
+from lab.records.store import RunStore
 from lab.report.diff import Diff, compare
 from lab.report.request_lines import request_lines, text_lines
 from lab.wires import CLIENT_KINDS, read_request
@@ -41,19 +41,18 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A body as recorded: a bounded part of its text, and where all of it is."""
+    """A body as recorded: a bounded part of its text, and the name under which all of it is kept."""
 
     title: str
     text: str
-    href: str
+    name: str
     note: str
 
 
 class Bodies:
     """Reads bodies for one page; what is missing or too large to lay out is said, not raised."""
 
-    def __init__(self, folder: Path, store: RunStore) -> None:
-        self._folder = folder
+    def __init__(self, store: RunStore) -> None:
         self._store = store
         self._known: dict[str, bytes | str] = {}
 
@@ -69,12 +68,11 @@ class Bodies:
         if not SHA256.fullmatch(sha):
             return "The record names no body of this run."
         try:
-            size = (self._folder / sha).stat().st_size
+            _, size = self._store.bodies.beginning(sha, 0)
             if size > PARSE_BYTES:
-                whole = numbers.size(size)
-                return f"This body has {whole}, too much to lay out here; the link leads to all of it."
+                return f"This body has {numbers.size(size)}, too much to lay out here."
             return self._store.body(sha)
-        except (RecordsError, OSError, ValueError):
+        except RecordsError:
             return "This body is missing from the run's folder, or was changed after it was recorded."
 
     def start(self, sha: str) -> tuple[bytes, int]:
@@ -85,10 +83,8 @@ class Bodies:
         if isinstance(known, bytes):
             return known[: RAW_CHARS * 2], len(known)
         try:
-            path = self._folder / sha
-            with path.open("rb") as file:
-                return file.read(RAW_CHARS * 2), path.stat().st_size
-        except (OSError, ValueError):
+            return self._store.bodies.beginning(sha, RAW_CHARS * 2)
+        except RecordsError:
             return b"", 0
 
 
@@ -187,6 +183,6 @@ def _raw(title: str, sha: str, bodies: Bodies) -> Raw:
     shown = "\n".join(text[:RAW_CHARS].split("\n")[:RAW_LINES])
     note = numbers.size(size)
     if size > len(start) or len(shown) < len(text):
-        note = f"the beginning of {note}; the link leads to all of it"
-    href = f"../bodies/{sha}" if SHA256.fullmatch(sha) else ""
-    return Raw(one_line(title, 200), shown, href, note)
+        note = f"the beginning of {note}"
+    name = f"bodies/{sha}" if SHA256.fullmatch(sha) else ""
+    return Raw(one_line(title, 200), shown, name, note)

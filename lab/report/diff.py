@@ -192,7 +192,7 @@ def _bounded(rows: Sequence[Row], removed: int, added: int, left: int, right: in
         shown += 1
     note, seen = "", differing_lines(rows[:shown])
     if seen < removed + added:
-        note = f"Shown are {seen:,} of {removed + added:,} differing lines; the bodies below are whole."
+        note = f"Shown are {seen:,} of {removed + added:,} differing lines; the recorded bodies are whole."
     return Diff(tuple(rows[:shown]), removed, added, left, right, note)
 
 

@@ -46,7 +46,7 @@ def page(
     """The evidence page of a cell; bodies are read here and forgotten with the page."""
     shown, why = _representative(evidence.exchanges)
     calls = evidence.calls.get(shown.id, ())
-    reader = Bodies(store.path / "bodies", store)
+    reader = Bodies(store)
     return Page(
         variant=one_line(variant.name, 60),
         scenario=one_line(scenario.id, 60),

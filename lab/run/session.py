@@ -63,6 +63,7 @@ def run(options: RunOptions, reporter: Reporter) -> Outcome:
             manifest = session.run()
         finally:
             session.stop()  # a second time if a signal came just as the first began: nothing is left then
+            session.pack()
         reporter.say("rendering the report")
         paths = render(session.store.path)  # nothing is noted after this: rendering again must give the same
     return Outcome(session.store.path, manifest, paths)
@@ -123,6 +124,17 @@ class _Session:
         self._stopped = True
         self._reporter.say(f"stopped what was started in {time.monotonic() - begin:.1f} s")
         self.note_time("stop", begin)
+
+    def pack(self) -> None:
+        """Put the bodies into one file; if that fails, they and the outcome of the run stay as they are."""
+        if self._store is None:
+            return
+        begin = time.monotonic()
+        try:
+            self._store.bodies.pack()
+            self.note_time("pack", begin)
+        except (LabError, OSError) as exc:
+            self._reporter.warn(str(exc))
 
     @property
     def store(self) -> RunStore:

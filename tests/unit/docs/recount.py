@@ -6,6 +6,7 @@ Nothing of the lab is imported here: what this page's rules do not say, this fil
 from __future__ import annotations
 
 import json
+import tarfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import toktok
+import zstandard
 
 Json = dict[str, Any]
 Parts = tuple[int, int, int]
@@ -128,8 +130,25 @@ def count_answer(text: str, calls: Iterable[Json]) -> int:
 
 
 def read_body(run: Path, sha: str) -> bytes:
-    """A stored body; the only function that knows how bodies are kept."""
-    return (run / "bodies" / sha).read_bytes()
+    """A stored body; with the next one the only function that knows how bodies are kept."""
+    loose = run / "bodies" / sha
+    return loose.read_bytes() if loose.exists() else packed_bodies(run)[sha]
+
+
+@lru_cache(maxsize=1)
+def packed_bodies(run: Path) -> dict[str, bytes]:
+    """All bodies of a run in which they are one file."""
+    found = {}
+    with (
+        (run / "bodies.tar.zst").open("rb") as file,
+        zstandard.ZstdDecompressor().stream_reader(file) as unpacked,
+        tarfile.open(fileobj=unpacked, mode="r|") as tar,
+    ):
+        for entry in tar:
+            body = tar.extractfile(entry)
+            if body is not None:
+                found[Path(entry.name).name] = body.read()
+    return found
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def test_a_long_stretch_that_is_gone_leaves_room_for_what_comes_after_it() -> No
     assert (gone[0], gone[-1]) == (101, 5_100)
     assert [row.skipped for row in diff.rows if row.kind == "cut"] == [5_000 - len(gone)]
     assert [row.right[0].text for row in diff.rows if row.kind == "added"] == ["new"]
-    assert diff.note == f"Shown are {len(gone) + 1} of 5,001 differing lines; the bodies below are whole."
+    assert diff.note == f"Shown are {len(gone) + 1} of 5,001 differing lines; the recorded bodies are whole."
 
 
 @pytest.mark.parametrize("seed", range(10))
