@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Literal, Optional
 
 import typer
 
@@ -106,13 +106,22 @@ def report(
     run_name: Annotated[
         str, typer.Argument(metavar="RUN", help="A run's id, its folder, or latest.")
     ] = "latest",
+    evidence: Annotated[
+        Literal["page", "failed", "all"],
+        typer.Option(
+            "--evidence",
+            help="What to write besides evidence.html, which holds the evidence of every cell but needs "
+            "JavaScript: nothing (page), a plain page for each cell in which a check or an exchange failed, "
+            "or one for all cells, to which the report then leads.",
+        ),
+    ] = "page",
     reports: ReportsOption = Path("reports"),
 ) -> None:
     """Render a run's report again, from its records alone."""
     from lab.records.store import find_run
     from lab.report import render
 
-    paths = render(find_run(reports, run_name))
+    paths = render(find_run(reports, run_name), evidence)
     for path in (paths.html, paths.markdown, paths.results):
         terminal().print(str(path), markup=False, highlight=False, soft_wrap=True)
 

@@ -11,6 +11,7 @@ from lab.results.models import Results, VariantRow
 
 T = TypeVar("T")
 FIRST_SUITE = "core"
+EVIDENCE = "evidence.html"
 
 
 def suite_order(results: Results) -> tuple[str, ...]:
@@ -32,6 +33,16 @@ def suite_file(suite: str) -> str:
 def scenario_anchor(scenario: str) -> str:
     """The id of a scenario's part of the report: its table, or its row in a grid."""
     return f"scenario-{file_name(scenario)}"
+
+
+def cell_name(variant: str, scenario: str) -> str:
+    """The name of a cell's evidence: within evidence.html, and as a plain page."""
+    return file_name(variant, scenario)
+
+
+def cell_page(variant: str, scenario: str) -> str:
+    """The plain evidence page of a cell, relative to the report."""
+    return f"evidence/{cell_name(variant, scenario)}.html"
 
 
 def variant_page(variant: str) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from operator import attrgetter
 
 from lab.kit import numbers
-from lab.kit.anchors import scenario_anchor
+from lab.kit.anchors import EVIDENCE, cell_name, scenario_anchor
 from lab.kit.section import Line, Section
 from lab.kit.tables import (
     LESS,
@@ -37,12 +37,9 @@ from lab.results.models import Cell, CheckResult, ScenarioRow, VariantRow
 Value = float | int | Decimal | None
 
 
-FOLDER = "evidence/"
-
-
-def evidence_name(variant: str, scenario: str, folder: str = FOLDER) -> str:
-    """The evidence page of a cell, relative to the report; without `folder`, to other evidence pages."""
-    return f"{folder}{file_name(variant, scenario)}.html"
+def evidence_name(variant: str, scenario: str, home: str = "") -> str:
+    """Where the evidence of a cell is shown; `home` is the way from the page with the link to the report."""
+    return f"{home}{EVIDENCE}#{cell_name(variant, scenario)}"
 
 
 def change_fig(percent: float | None, note: str = "") -> Fig:
@@ -71,10 +68,10 @@ def same_name(claimed: str, served: str) -> bool:
 class CellFigures:
     """Turns the fields of one cell into figures; what is missing gets its reason word and a note."""
 
-    def __init__(self, cell: Cell, notes: Notes, folder: str = FOLDER) -> None:
+    def __init__(self, cell: Cell, notes: Notes, home: str = "") -> None:
         self.cell = cell
         self.notes = notes
-        self.href = evidence_name(cell.variant, cell.scenario, folder) if cell.evidence else ""
+        self.href = evidence_name(cell.variant, cell.scenario, home) if cell.evidence else ""
 
     def linked(self, fig: Fig) -> Fig:
         """The figure with the link to this cell's evidence page."""

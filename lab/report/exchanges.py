@@ -86,7 +86,7 @@ def _table(
         cell = cells.get((variant.name, scenario))
         if cell is None:
             return Row(Fig(*about[scenario]), span=without(status_word("not_run"), NO_CELL))
-        return CellFigures(cell, notes, folder="").row(*about[scenario])
+        return CellFigures(cell, notes, home="../").row(*about[scenario])
 
     columns: tuple[Col[CellFigures], ...] = (
         col("Scenario", lambda f: f.head(*about[f.cell.scenario])),

@@ -6,24 +6,25 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
+from typing import Literal
 
-from lab.kit.anchors import variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.anchors import EVIDENCE, cell_name, cell_page, variant_page
 from lab.kit.text import file_name
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore
 from lab.report import pages, view
 from lab.report.build import build_results
-from lab.report.evidence import Evidence, page
+from lab.report.evidence import Evidence, Page, page
+from lab.report.evidence_file import Groups, evidence_file
 from lab.report.exchanges import variant_exchanges
 from lab.report.rows import cell_map
-from lab.results.models import Results
+from lab.results.models import Cell, Results
 from lab.topics import TOPICS
 from lab.topics.topic import Topic
 
 Key = tuple[str, str]
+EvidencePages = Literal["page", "failed", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,21 @@ class ReportPaths:
     markdown: Path
     more: tuple[Path, ...]
     charts: tuple[Path, ...]
-    evidence: tuple[Path, ...]
+    evidence: Path
+    cells: tuple[Path, ...]
+    variants: tuple[Path, ...]
 
 
-def render(run_dir: Path, topics: tuple[Topic, ...] = TOPICS) -> ReportPaths:
-    """Write all files of a run's report; the same records give the same bytes. Raises RecordsError."""
+def render(
+    run_dir: Path, evidence: EvidencePages = "page", topics: tuple[Topic, ...] = TOPICS
+) -> ReportPaths:
+    """Write all files of a run's report; the same records give the same bytes. Raises RecordsError.
+
+    `evidence` says which cells get a plain page besides evidence.html, which holds all: none, those in which
+    something failed, or all, to which the report then leads.
+    """
     with without_collection():
-        return _render(RunStore.open(run_dir), topics)
+        return _render(RunStore.open(run_dir), evidence, topics)
 
 
 @contextmanager
@@ -56,32 +65,41 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _render(store: RunStore, topics: tuple[Topic, ...]) -> ReportPaths:
+def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -> ReportPaths:
     records = store.records()
     results = build_results(store, records, topics)
     seen = view.build(results, topics)
+    plain = choice == "all"
+
+    def html(name: str, text: str) -> Path:
+        return store.write_file(name, _encode(pages.html_to_plain_evidence(text) if plain else text))
+
+    def markdown(name: str, text: str) -> Path:
+        return store.write_file(name, _encode(pages.markdown_to_plain_evidence(text) if plain else text))
+
     results_path = store.write_file("results.json", results.model_dump_json(indent=1).encode() + b"\n")
     charts = tuple(
         store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart))) for chart in seen.charts
     )
-    evidence = tuple(
-        store.write_file(name, _encode(text))
-        for name, text in chain(_evidence(results, records, store), _variants(results))
-    )
-    more = tuple(
-        store.write_file(section.file, _encode(pages.section_markdown(seen, section)))
-        for section in seen.files
-    )
+    groups = Groups(store.redacted)
+    cells = tuple(_cells(results, records, store, groups, choice))
+    variants = tuple(html(name, text) for name, text in _variants(results))
+    more = tuple(markdown(section.file, pages.section_markdown(seen, section)) for section in seen.files)
     _remove_stale([*store.path.glob("scenarios-*.md"), *store.path.glob("more-*.md")], more)
     _remove_stale(store.path.glob("charts/*.svg"), charts)
-    _remove_stale(store.path.glob("evidence/*.html"), evidence)
+    _remove_stale(store.path.glob("evidence/*.html"), (*cells, *variants))
+    names = tuple((variant.name, variant_page(variant.name)) for variant in results.variants)
     return ReportPaths(
         results=results_path,
-        html=store.write_file("report.html", _encode(pages.report_html(seen))),
-        markdown=store.write_file("report.md", _encode(pages.report_markdown(seen))),
+        html=html("report.html", pages.report_html(seen)),
+        markdown=markdown("report.md", pages.report_markdown(seen)),
         more=more,
         charts=charts,
-        evidence=evidence,
+        evidence=store.write_file(
+            EVIDENCE, _encode(pages.evidence_html(evidence_file(results.run.id, groups, names)))
+        ),
+        cells=cells,
+        variants=variants,
     )
 
 
@@ -89,8 +107,23 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[tuple[str, str]]:
-    """Names and texts of the evidence pages, one at a time."""
+def _cells(
+    results: Results, records: Records, store: RunStore, groups: Groups, choice: EvidencePages
+) -> Iterator[Path]:
+    """Adds the evidence of every cell to `groups`, one at a time; the plain pages that were asked for."""
+    for cell, shown in _evidence(results, records, store):
+        groups.add(cell.scenario, cell_name(cell.variant, cell.scenario), pages.cell_html(shown))
+        if choice == "all" or (choice == "failed" and _went_wrong(cell)):
+            name = cell_page(cell.variant, cell.scenario)
+            yield store.write_file(name, _encode(pages.cell_page_html(shown)))
+
+
+def _went_wrong(cell: Cell) -> bool:
+    return cell.completed < cell.n or any(check.verdict == "fail" for check in cell.checks.values())
+
+
+def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[tuple[Cell, Page]]:
+    """All cells of which something was recorded, with their evidence, one at a time."""
     exchanges: dict[Key, list[ExchangeRecord]] = {}
     for exchange in records.exchanges:
         exchanges.setdefault((exchange.variant, exchange.scenario), []).append(exchange)
@@ -107,8 +140,7 @@ def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[t
             continue
         evidence = Evidence(tuple(mine), {e.id: tuple(calls.pop(e.id, [])) for e in mine})
         back = f"scenario-{file_name(cell.scenario)}"
-        shown = page(cell, scenarios[cell.scenario], variants[cell.variant], evidence, store, back)
-        yield evidence_name(cell.variant, cell.scenario), pages.evidence_html(shown)
+        yield cell, page(cell, scenarios[cell.scenario], variants[cell.variant], evidence, store, back)
 
 
 def _variants(results: Results) -> Iterator[tuple[str, str]]:

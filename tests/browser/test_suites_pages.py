@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.test_report_pages import CONTRASTS
+from tests.browser.test_report_pages import CONTRASTS, address
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +34,7 @@ def opened(browser: Browser, suites: Path) -> Callable[..., Any]:
             offline=True,
         )
         page = context.new_page()
-        page.goto((suites / name).as_uri())
+        page.goto(address(suites, name))
         try:
             yield page
         finally:
@@ -85,8 +85,8 @@ def test_the_alert_leads_to_the_evidence(opened: Callable[..., Any], suites: Pat
     """One click from the first screen to what was sent and what came back."""
     with opened() as page:
         page.locator("#alert a").first.click()
-        assert page.url.startswith((suites / "evidence").as_uri())
-        assert "through lynkr" in page.locator("h1").inner_text()
+        assert page.url.startswith(f"{(suites / 'evidence.html').as_uri()}#")
+        page.get_by_role("heading", name="through lynkr", level=1).wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -123,14 +123,14 @@ def test_every_evidence_page_of_a_grid_is_reached_by_keyboard(opened: Callable[.
     """In a grid each cell leads somewhere else, so each is a tab stop."""
     with opened() as page:
         page.evaluate(OPEN_ALL)
-        links = page.locator("table.grid a[href^='evidence/']")
+        links = page.locator("table.grid a[href^='evidence.html#']")
         assert links.count() > 500
-        assert page.locator("table.grid a[href^='evidence/'][tabindex='-1']").count() == 0
+        assert page.locator("table.grid a[href^='evidence.html#'][tabindex='-1']").count() == 0
 
 
 def test_the_way_back_from_evidence_opens_the_fold(opened: Callable[..., Any], suites: Path) -> None:
     """A scenario's row in a folded grid is shown when its page leads back to it."""
-    with opened(name="evidence/lynkr--CA-1c.html") as page:
+    with opened(name="evidence.html#lynkr--CA-1c") as page:
         page.get_by_role("link", name="Back to scenario CA-1c").click()
         assert page.url == f"{(suites / 'report.html').as_uri()}#scenario-CA-1c"
         row = page.locator("#scenario-CA-1c")

@@ -10,13 +10,14 @@ import orjson
 from lab.records.models import ExchangeRecord
 from lab.report import render
 from lab.tokens import TokenParts
+from tests.unit.evidence_pages import cells_of
 from tests.unit.records_builder import Call, RunBuilder
 from tests.unit.suites_run import payload
 
 
 def _page(builder: RunBuilder, variant: str = "litellm", scenario: str = "S1") -> str:
     render(builder.store.path)
-    return (builder.store.path / "evidence" / f"{variant}--{scenario}.html").read_text("utf-8")
+    return cells_of(builder.store.path)[f"{variant}--{scenario}"]
 
 
 def _both(builder: RunBuilder, **fields: object) -> ExchangeRecord:
@@ -52,8 +53,8 @@ def test_a_cached_answer_says_that_nothing_was_forwarded(tmp_path: Path) -> None
     assert "another exchange&#x27;s" in text or "another exchange&#39;s" in text
 
 
-def test_a_body_of_ten_megabytes_is_bounded_and_linked(tmp_path: Path) -> None:
-    """A huge hostile answer makes a small page that leads to the whole body."""
+def test_a_body_of_ten_megabytes_is_bounded_and_named(tmp_path: Path) -> None:
+    """A huge hostile answer makes a small page that names the whole body."""
     builder = RunBuilder(tmp_path)
     huge = b'{"x":"' + b"<script>\x1b[2J" * 800_000 + b'"}'
     record = _both(builder, status="failed", reason="invalid JSON", raw_response=huge)
@@ -119,8 +120,8 @@ def test_the_exchange_shown_is_the_first_that_completed(tmp_path: Path) -> None:
     assert "r1-S1-litellm" in text
 
 
-def test_a_large_payload_makes_a_small_page_that_leads_to_all_of_it(tmp_path: Path) -> None:
-    """Of 400 kB of which half was dropped, the page shows passages with context, and links the bodies."""
+def test_a_large_payload_makes_a_small_page_that_names_all_of_it(tmp_path: Path) -> None:
+    """Of 400 kB of which half was dropped, the page shows passages with context, and names the bodies."""
     builder = RunBuilder(tmp_path)
     text = payload(2, 900)
     sent = {"model": "m", "messages": [{"role": "user", "content": text}]}

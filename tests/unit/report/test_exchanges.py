@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.kit.anchors import by_variant, variant_page
+from lab.kit.anchors import by_variant, cell_page, variant_page
 from lab.kit.cell_figs import evidence_name
 from lab.kit.tables import Column, Fig, Row, Table
 from lab.records.store import RunStore
@@ -19,6 +19,7 @@ from lab.report.exchanges import VariantPage, variant_exchanges
 from lab.report.markup import table as html_table
 from lab.report.rows import cell_map
 from lab.results.models import Results
+from tests.unit.evidence_pages import link_checker
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run
 
@@ -145,10 +146,11 @@ def test_every_number_of_a_variant_leads_to_its_evidence(run: Path, cells: list[
         and cell.column not in OTHER_COLUMNS | SENTENCES
     ]
     assert [cell for cell in numbers if not cell.hrefs] == []
+    is_there = link_checker(run)
     for cell in numbers:
         assert len(cell.hrefs) == 1
-        assert cell.hrefs[0].startswith(("evidence/", "#suite-"))
-        assert cell.hrefs[0].startswith("#") or (run / cell.hrefs[0]).is_file()
+        assert cell.hrefs[0].startswith(("evidence.html#", "evidence/", "#suite-"))
+        assert cell.hrefs[0].startswith("#") or is_there(cell.hrefs[0])
     tables = {cell.table for cell in numbers}
     assert set(SUMS) - tables <= {"cost-by-class-as_routed", "caches"}
     assert any(name.startswith("feature-") for name in tables)
@@ -192,7 +194,7 @@ def test_the_page_of_a_variant_has_a_row_for_every_scenario(run: Path, results: 
         assert set(rows) == {scenario.id for scenario in results.scenarios}
         for name, row in rows.items():
             cell = known[variant.name, name]
-            assert row.head.href == (evidence_name(variant.name, name, "") if cell.evidence else "")
+            assert row.head.href == (evidence_name(variant.name, name, "../") if cell.evidence else "")
             if cell.status == "measured":
                 assert {fig.href for fig in row.cells} == {row.head.href}
             else:
@@ -253,7 +255,7 @@ def test_markdown_leads_to_the_page_by_the_variants_name_alone(run: Path, result
 
 def test_no_variant_has_the_page_of_another_ones_cell() -> None:
     """Names may hold what separates a variant from a scenario in a cell's page."""
-    assert variant_page("a--b") != evidence_name("a", "b")
+    assert variant_page("a--b") != cell_page("a", "b")
     assert variant_page("lynkr") == "evidence/lynkr.html"
 
 

@@ -13,6 +13,7 @@ from lab.records.store import RunStore
 from lab.report import render
 from lab.report.build import build_results
 from lab.results.models import Results
+from tests.unit.evidence_pages import link_checker
 from tests.unit.sample_run import sample_run
 
 
@@ -50,7 +51,7 @@ def test_markdown_links_and_images_exist(run: Path) -> None:
     text = (run / "report.md").read_text("utf-8")
     targets = re.findall(r"(?<!\\)\]\(([^)\s]+)\)", text)
     assert len(targets) > 50
-    assert all((run / target).is_file() for target in targets)
+    assert all(map(link_checker(run), targets))
     assert text.count("![") == 4
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shutil
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from lab.report.build import build_results
 from lab.report.markdown import table as markdown_table
 from lab.report.markup import table as html_table
 from lab.results.models import Results
+from tests.unit.evidence_pages import GROUP, cells_of, link_checker
 from tests.unit.records_builder import HOSTILE, Call, RunBuilder
 from tests.unit.sample_run import sample_run
 from tests.unit.seen import table_in, tables_of
@@ -62,7 +64,7 @@ def test_rendering_again_gives_the_same_bytes(any_run: Path) -> None:
 def test_a_copy_of_the_records_elsewhere_gives_the_same_report(any_run: Path, tmp_path: Path) -> None:
     """A report depends on the records alone, and on no path of the machine."""
     copy = tmp_path / "elsewhere"
-    made = shutil.ignore_patterns("report.*", "results.json", "*-*.md", "charts", "evidence")
+    made = shutil.ignore_patterns("report.*", "results.json", "*-*.md", "charts", "evidence*")
     shutil.copytree(any_run, copy, ignore=made)
     render(copy)
     assert _files(copy) == _files(any_run)
@@ -99,60 +101,67 @@ class _Page(HTMLParser):
         return [attrs for tag, attrs in self.tags if tag == name]
 
 
-def _pages(run: Path) -> list[Path]:
-    return [run / "report.html", *sorted((run / "evidence").glob("*.html"))]
+def _pages(run: Path) -> dict[str, str]:
+    """All pages by their addresses beside the report; a cell in evidence.html is one too."""
+    files = [run / "report.html", run / "evidence.html", *sorted((run / "evidence").glob("*.html"))]
+    pages = {path.relative_to(run).as_posix(): path.read_text("utf-8") for path in files}
+    return pages | {f"evidence.html#{name}": text for name, text in cells_of(run).items()}
 
 
 def test_no_page_asks_for_anything_else(any_run: Path) -> None:
-    """Pages hold no script, style sheet, image, frame, form or handler, whatever the records say."""
-    allowed_links = re.compile(r"(#|\.\./|[a-z]+\.(json|jsonl)$|evidence/|[\w.-]+\.html$)")
-    for path in _pages(any_run):
-        page = _Page(path.read_text("utf-8"))
+    """Pages hold no style sheet, image, frame, form or handler, and one script, whatever the records say."""
+    allowed_links = re.compile(r"(#|\.\./|[a-z]+\.(json|jsonl)$|evidence/|[\w.-]+\.html(#[\w./-]+)?$)")
+    for path, text in _pages(any_run).items():
+        page = _Page(text)
         names = {tag for tag, _ in page.tags}
-        assert not names & {"script", "link", "img", "iframe", "object", "embed", "form", "base", "image"}, (
-            path
-        )
+        assert not names & {"link", "img", "iframe", "object", "embed", "form", "base", "image"}, path
+        scripts = [attrs for attrs in page.of("script") if attrs.get("type") != "application/octet-stream"]
+        assert scripts == ([{}] if path == "evidence.html" else []), path
         for tag, attrs in page.tags:
             assert not any(name.startswith("on") or name in {"src", "srcset", "style"} for name in attrs), tag
         assert all(allowed_links.match(a["href"] or "") for a in page.of("a")), path
-        assert "url(" not in path.read_text("utf-8")
+        assert "url(" not in text
 
 
 def test_every_link_leads_to_a_file_or_an_id_that_exists(any_run: Path) -> None:
     """Links of report and evidence pages resolve, fragments included."""
-    ids = {
-        path: {a["id"] for _, a in _Page(path.read_text("utf-8")).tags if "id" in a}
-        for path in _pages(any_run)
-    }
-    for path in _pages(any_run):
-        for link in _Page(path.read_text("utf-8")).of("a"):
+    pages = _pages(any_run)
+    ids = {path: {a["id"] for _, a in _Page(text).tags if "id" in a} for path, text in pages.items()}
+    checked = 0
+    for path, text in pages.items():
+        for link in _Page(text).of("a"):
             name, _, fragment = (link["href"] or "").partition("#")
-            target = (path.parent / name).resolve() if name else path
-            assert target.is_file(), (path.name, link["href"])
-            if fragment:
-                assert fragment in ids[target], (path.name, link["href"])
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) if name else path
+            assert (any_run / target.partition("#")[0]).is_file(), (path, link["href"])
+            if fragment and name and target == "evidence.html":
+                assert f"{target}#{fragment}" in pages, (path, link["href"])
+                checked += 1
+            elif fragment:
+                assert fragment in ids[target], (path, link["href"])
+    assert checked > 100
 
 
 def test_ids_are_unique_and_references_resolve(any_run: Path) -> None:
     """No id appears twice on a page, and every aria-labelledby names one that is there."""
-    for path in _pages(any_run):
-        page = _Page(path.read_text("utf-8"))
+    for path, text in _pages(any_run).items():
+        page = _Page(text)
         ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
-        assert len(ids) == len(set(ids)), path.name
+        assert len(ids) == len(set(ids)), path
         for _, attrs in page.tags:
             for name in (attrs.get("aria-labelledby") or "").split():
-                assert name in ids, (path.name, name)
+                assert name in ids, (path, name)
 
 
 def test_every_measured_figure_leads_to_its_evidence(run: Path, results: Results) -> None:
     """Each cell with exchanges has a page, and all figures of its row in the scenario table lead there."""
     seen = view.build(results)
     tables = {cell.scenario: table_in(seen, f"t-{cell.scenario}") for cell in results.cells}
+    is_there = link_checker(run)
     for cell in results.cells:
         if not cell.evidence:
             continue
         href = evidence_name(cell.variant, cell.scenario)
-        assert (run / href).is_file()
+        assert is_there(href)
         row = next(r for r in tables[cell.scenario].rows if r.head.text == cell.variant)
         assert {fig.href for fig in (row.head, *row.cells, *([row.span] if row.span else []))} == {href}
 
@@ -218,19 +227,21 @@ def test_an_unavailable_variant_stays_in_every_table_with_its_reason(results: Re
 
 def test_hostile_text_is_inert_in_every_file(any_run: Path) -> None:
     """No script tag, escape sequence or direction mark of an answer reaches any file unescaped."""
-    written = [*_pages(any_run), *any_run.glob("*.md"), *(any_run / "charts").glob("*.svg")]
-    for path in written:
-        text = path.read_text("utf-8")
-        assert "<script" not in text.lower(), path
+    others = (*any_run.glob("*.md"), *(any_run / "charts").glob("*.svg"))
+    written = _pages(any_run) | {path.name: path.read_text("utf-8") for path in others}
+    groups = len(GROUP.findall(written["evidence.html"]))
+    for path, text in written.items():
+        ours = 1 + groups if path == "evidence.html" else 0  # its script, and the data
+        assert text.lower().count("<script") == ours, path
         assert not set("\x00\x1b\u202e\u202c") & set(text), path
-    for path in (any_run / "report.html", any_run / "report.md"):
-        assert "&lt;script&gt;" in path.read_text("utf-8")
-        assert "\u241b" in path.read_text("utf-8")
+    for name in ("report.html", "report.md"):
+        assert "&lt;script&gt;" in written[name]
+        assert "\u241b" in written[name]
 
 
 def test_hostile_answers_are_shown_as_text_on_their_evidence_page(run: Path) -> None:
     """What a model or gateway wrote is on the page, with its markup and escapes made visible."""
-    text = (run / "evidence" / "lynkr--L1.html").read_text("utf-8")
+    text = cells_of(run)["lynkr--L1"]
     assert "&lt;script&gt;" in text
     assert "\u241b[31mred" in text
 

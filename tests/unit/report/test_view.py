@@ -25,6 +25,7 @@ from lab.results.models import Results
 from lab.topics.verdicts.section import suites_table
 from lab.topics.verdicts.table import Verdicts
 from lab.wires.neutral import Usage
+from tests.unit.evidence_pages import link_checker
 from tests.unit.records_builder import HOSTILE, RunBuilder, marker_of, scenario, table_of
 from tests.unit.sample_run import sample_run
 from tests.unit.seen import section_of, table_in
@@ -218,7 +219,7 @@ def test_the_worst_findings_come_first_in_the_table(seen: ReportView) -> None:
         "Needed tools not intact",
     ]
     assert "tier_acceptable" in shown[7:]
-    assert all(row.head.href.startswith("evidence/") for row in table.rows)
+    assert all(row.head.href.startswith("evidence.html#") for row in table.rows)
 
 
 def test_every_scenario_of_a_large_suite_has_one_verdict_a_variant(
@@ -339,6 +340,7 @@ def test_markdown_has_the_grids_in_files_of_their_own(run: Path, seen: ReportVie
     made = {path.name for path in (*run.glob("scenarios-*.md"), *run.glob("more-*.md"))}
     assert made == files
     assert len([name for name in files if name.startswith("scenarios-")]) >= 3
+    is_there = link_checker(run)
     for path in [run / "report.md", *(run / name for name in sorted(files))]:
         text = path.read_text("utf-8")
         width = 0
@@ -350,7 +352,7 @@ def test_markdown_has_the_grids_in_files_of_their_own(run: Path, seen: ReportVie
             width = width or cells
             assert cells == width, line
         for target in re.findall(r"(?<!\\)\]\(([^)\s]+)\)", text):
-            assert (run / target).is_file(), (path.name, target)
+            assert is_there(target), (path.name, target)
         assert "<details>" not in text
     assert all(f"({name})" in (run / "report.md").read_text("utf-8") for name in files)
 

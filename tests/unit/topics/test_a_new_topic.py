@@ -90,7 +90,7 @@ def topic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Topic]:
 def test_a_folder_and_a_line_of_registration_are_a_topic(topic: Topic, tmp_path: Path) -> None:
     """Its table is in results.json; its section is in HTML, in Markdown and in the table of contents."""
     store = sample_run(tmp_path / "runs", repeats=1)
-    paths: ReportPaths = render(store.path, (*TOPICS, topic))
+    paths: ReportPaths = render(store.path, topics=(*TOPICS, topic))
     variants = [status.name for status in store.manifest().variants]
     rows = json.loads(paths.results.read_text("utf-8"))["greetings"]["rows"]
     assert [row["variant"] for row in rows] == variants

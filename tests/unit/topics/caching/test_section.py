@@ -90,8 +90,8 @@ def test_wrong_answers_come_first_each_with_whose_answer_it_was(made: Section) -
             "1.000",
         ],
     ]
-    assert rows[0].head.href == "evidence/lynkr--not-2.html"
-    assert rows[0].cells[2].href == "evidence/lynkr--not.html"
+    assert rows[0].head.href == "evidence.html#lynkr--not-2"
+    assert rows[0].cells[2].href == "evidence.html#lynkr--not"
 
 
 def test_no_wrong_answer_is_said_with_how_many_were_judged(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_kinds_stand_beside_variants_with_their_evidence(made: Section) -> None:
     assert cells["Sweep"][2].words == "0 of 1 hit"
     assert cells["Again"][0].words == "0 of 1 hit (no such cache)"
     assert cells["Again"][1].words == "not run"
-    assert cells["Opposite"][2].href == "evidence/lynkr--not-2.html"
+    assert cells["Opposite"][2].href == "evidence.html#lynkr--not-2"
 
 
 def test_hits_stand_over_fresh_answers(made: Section) -> None:

@@ -280,7 +280,7 @@ def test_the_section_shows_the_figures_with_their_sign_and_evidence(tmp_path: Pa
     found = shown(mixed(tmp_path))
     cells = row(table(found, "compression-scenarios"), RESULT.id)
     assert [fig.href for fig in cells] == [
-        f"evidence/{name}--{RESULT.id}.html" for name in ("direct", "litellm", "lynkr")
+        f"evidence.html#{name}--{RESULT.id}" for name in ("direct", "litellm", "lynkr")
     ]
     assert cells[2].words == "\N{BALLOT X} 50% (\u25bc \u221275.0% tokens)"
     assert cells[1].words == "\N{CHECK MARK} 100% (\u25b2 +5.0% tokens)"

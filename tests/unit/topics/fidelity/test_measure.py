@@ -283,7 +283,7 @@ def test_the_section_shows_every_state_with_its_evidence_and_no_live_text(tmp_pa
         assert state in matrix
     assert "no use" in shown["Features that everyone keeps"]
     assert "header anthropic-beta" not in matrix
-    assert "(evidence/lynkr--A.html)" in matrix
+    assert "(evidence.html#lynkr--A)" in matrix
     assert "no image" in matrix
     assert "temperature 0.7 was added | 8 of 8 (always)" in shown["What is put on top of requests"]
     assert "\u2717 0 of 11" in shown["How much arrives as it was sent"]

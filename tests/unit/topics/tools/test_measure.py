@@ -216,5 +216,5 @@ def test_the_section_shows_figures_names_and_evidence(tmp_path: Path) -> None:
     assert "Spy (1)" in tools
     assert "not measured" in tools
     assert "\u2717 2 of 3" in calls
-    assert "[4 of 3](evidence/lynkr--T3.html) (not kept: added, choice)" in scenarios
+    assert "[4 of 3](evidence.html#lynkr--T3) (not kept: added, choice)" in scenarios
     assert made.parts[-1].folded
