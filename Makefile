@@ -7,7 +7,7 @@ READY := $(VENV)/.ready-lab
 READY_DEV := $(VENV)/.ready-dev
 ARGS ?=
 
-.PHONY: help lab test test-unit test-model bench base-images docs lint format lock clean
+.PHONY: help lab test test-unit test-model bench sample base-images docs lint format lock clean
 
 help: ## List the targets, one sentence per target.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test-model: $(READY_DEV) ## Install a small real model (200 MB), with which `mak
 
 bench: $(READY_DEV) ## Measure the lab itself: meter, client, report; prints ratios and what they should be.
 	@$(BIN)/python -m bench $(ARGS)
+
+sample: $(READY) ## Make reports/sample anew: a real run of all suites, with all gateways in containers (10 minutes).
+	@$(BIN)/python scripts/sample.py $(ARGS)
 
 base-images: $(READY) ## Bootstrap the base image from Debian packages, for sites that reach no image registry.
 	@$(BIN)/python -m lab.engines.docker.base_images $(ARGS)
