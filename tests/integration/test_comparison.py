@@ -13,6 +13,7 @@ import quicktok
 
 from lab.wires import read_request
 from tests.integration.labcli import Run, environment, lab, processes_of
+from tests.unit.evidence_pages import link_checker
 
 pytestmark = [pytest.mark.gateway, pytest.mark.slow, pytest.mark.timeout(1800)]
 LYNKR = bool(os.environ.get("LYNKR_PACKAGE"))
@@ -155,11 +156,12 @@ def test_figures_can_be_recomputed_from_the_bodies_on_disk(run: Run) -> None:
 
 def test_every_evidence_link_of_the_report_leads_to_a_page(run: Run) -> None:
     """No figure stands without its evidence."""
+    is_there = link_checker(run.path)
     for name in ("report.html", "report.md"):
         text = (run.path / name).read_text(encoding="utf-8")
-        links = set(re.findall(r"evidence/[\w.-]+\.html", text))
+        links = set(re.findall(r"evidence\.html#[\w.-]+|evidence/[\w.-]+\.html", text))
         assert len(links) >= len(NINE) * 4
-        assert [link for link in links if not (run.path / link).is_file()] == []
+        assert [link for link in links if not is_there(link)] == []
 
 
 def test_nothing_of_the_run_is_left_running(run: Run) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.records.pack import PACK
 from tests.integration.labcli import Run, command, environment, lab, processes_of, run_words
 from tests.integration.rogue import make_root
 
@@ -56,6 +57,8 @@ def test_a_run_that_is_stopped_in_the_middle_can_be_completed(
     assert processes_of(run.manifest.run) == []
     kept = exchanges.read_bytes()
     assert 5 <= kept.count(b"\n") < 18
+    assert (run.path / PACK).is_file()
+    assert not (run.path / "bodies").exists()
 
     done = lab("run", "--resume", run.manifest.run, "--root", str(root), "--reports", str(reports))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -66,6 +69,8 @@ def test_a_run_that_is_stopped_in_the_middle_can_be_completed(
     finished = Run(reports).manifest
     assert (finished.state, finished.resumed) == ("finished", 1)
     assert {exchange.status for exchange in run.exchanges()} == {"completed"}
+    assert all(run.store.body(exchange.request) for exchange in run.exchanges())
+    assert not (run.path / "bodies").exists()
 
 
 def test_a_run_that_is_stopped_while_systems_boot_leaves_nothing_running(tmp_path: Path) -> None:

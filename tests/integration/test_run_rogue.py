@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.labcli import Run, lab, processes_of, run_words
 from tests.integration.rogue import make_root
+from tests.unit.evidence_pages import cells_of
 
 MODES = ("honest", "html", "invalid-json", "empty", "error-in-200", "hostile-text", "huge", "dies", "crash")
 
@@ -95,9 +96,10 @@ def test_a_gateway_that_cannot_start_is_unavailable_with_its_log(run: Run) -> No
 def test_hostile_text_reaches_the_report_only_as_text(run: Run) -> None:
     """No script, no terminal escape, no link of an answer's own."""
     pages = [run.path / "report.html", run.path / "report.md", *(run.path / "evidence").glob("*hostile*")]
-    assert len(pages) > 2
-    for page in pages:
-        text = page.read_text(encoding="utf-8")
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    texts += [text for name, text in cells_of(run.path).items() if "hostile" in name]
+    assert len(texts) > 3
+    for text in texts:
         assert "<script>alert" not in text
         assert "\x1b" not in text
     printed = (run.path.parents[1] / "output").read_text(encoding="utf-8")

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from lab.kit.cell_figs import evidence_name
 from lab.meter import chat as meter
 from lab.records.models import ExchangeRecord
 from tests.integration.labcli import Run, environment, lab, run_words
 from tests.integration.rogue import make_root
 from tests.integration.test_own_prompts import interrupt
+from tests.unit.evidence_pages import cells_of
 
 pytestmark = [pytest.mark.gateway, pytest.mark.slow, pytest.mark.timeout(900)]
 LYNKR = bool(os.environ.get("LYNKR_PACKAGE"))
@@ -188,8 +188,7 @@ def test_the_report_says_on_which_wire_and_who_decided(chat: Run) -> None:
         "@hono/node-server 1.13.8",
     ):
         assert told in report
-    page = (chat.path / evidence_name("litellm", "S1")).read_text(encoding="utf-8")
-    assert "Sent by the client on the openai wire" in page
+    assert "Sent by the client on the openai wire" in cells_of(chat.path)["litellm--S1"]
 
 
 @needs_lynkr
