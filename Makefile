@@ -27,7 +27,7 @@ test-model: $(READY_DEV) ## Install a small real model (200 MB), with which `mak
 bench: $(READY_DEV) ## Measure the lab itself: meter, client, report; prints ratios and what they should be.
 	@$(BIN)/python -m bench $(ARGS)
 
-sample: $(READY) ## Make reports/sample anew: a real run of all suites, with all gateways in containers (10 minutes).
+sample: $(READY) ## Make reports/sample anew: a real run of all suites, with all gateways in containers (13 minutes).
 	@$(BIN)/python scripts/sample.py $(ARGS)
 
 base-images: $(READY) ## Bootstrap the base image from Debian packages, for sites that reach no image registry.

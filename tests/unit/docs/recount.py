@@ -20,6 +20,7 @@ import zstandard
 Json = dict[str, Any]
 Parts = tuple[int, int, int]
 SYSTEM = frozenset({"system", "developer"})
+COUNT_NOTHING = {"image", "image_url", "input_image", "input_file", "file", "document", "redacted_thinking"}
 KINDS = {"anthropic": "messages", "openai": "chat"}
 
 
@@ -61,7 +62,7 @@ def texts_of(content: Any) -> Iterator[str]:
         yield content
     for block in content if isinstance(content, list) else ():
         kind = block.get("type", "")
-        if kind in {"text", "input_text", "output_text"}:
+        if kind in {"text", "input_text", "output_text", "summary_text"}:
             yield block["text"]
         elif kind == "tool_use":
             yield block["name"]
@@ -72,7 +73,7 @@ def texts_of(content: Any) -> Iterator[str]:
             yield block["thinking"]
         elif kind == "document" and block["source"]["type"] == "text":
             yield block["source"]["data"]
-        elif kind not in {"image", "image_url", "input_image", "input_file", "file", "document"}:
+        elif kind not in COUNT_NOTHING:
             raise NotImplementedError(kind)
 
 
@@ -84,7 +85,9 @@ def texts_said(item: Json) -> Iterator[str]:
             yield arguments(item["arguments"])
         case "function_call_output":
             yield "\n".join(texts_of(item["output"]))
-        case _ if item["role"] == "tool":
+        case "reasoning":
+            yield from texts_of(item.get("summary"))
+        case _ if item.get("role") == "tool":
             yield "\n".join(texts_of(item["content"]))
         case _:
             yield from texts_of(item.get("content"))

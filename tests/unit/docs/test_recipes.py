@@ -48,7 +48,10 @@ def test_a_topic_is_one_folder_and_one_line_of_registration(tmp_path: Path) -> N
     python(root, "-m", "lab", *rendered[1:])
     results = orjson.loads((root / "reports" / "try" / "results.json").read_bytes())
     rows = {row["variant"]: row for row in results["lengths"]["rows"]}
-    assert rows["direct"]["n"] == 27
+    asked = [
+        cell for cell in results["cells"] if cell["variant"] == "direct" and cell["tokens"]["out"] is not None
+    ]
+    assert rows["direct"]["n"] == sum(cell["completed"] for cell in asked) > 20
     assert "How long answers are" in (root / "reports" / "try" / "report.html").read_text("utf-8")
     assert "How long answers are" in (root / "reports" / "try" / "report.md").read_text("utf-8")
 

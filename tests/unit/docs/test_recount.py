@@ -44,7 +44,7 @@ def differing(found: Json, stated: Json) -> list[str]:
 def _at(stated: Json, name: str) -> Any:
     value: Any = stated
     for key in name.split("."):
-        value = value[key]
+        value = None if value is None else value[key]
     return value
 
 
@@ -62,7 +62,7 @@ def test_every_cell_comes_out_again(run: Run, seen: Observed, results: Json) -> 
     control = next(v["name"] for v in run.manifest["variants"] if v["kind"] == "control")
     for cell in cells:
         name = (cell["variant"], cell["scenario"])
-        beside = () if name[0] == control else seen[control, name[1]]
+        beside = () if name[0] == control else seen.get((control, name[1]), ())
         found = cell_of(run, seen[name], beside)
         if why := differing(found, cell):
             wrong[name] = why
