@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import subprocess
@@ -11,12 +13,15 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from rich.console import Console
 
 from lab.errors import RecordsError
+from lab.progress import Reporter
 from lab.records.bodystore import BodyStore
 from lab.records.pack import PACK, Pack, write_pack
 from lab.records.store import RunStore
 from lab.report import render
+from lab.run import session
 from tests.unit.records_builder import RunBuilder
 from tests.unit.sample_run import sample_run
 
@@ -246,3 +251,27 @@ def test_writing_asks_for_each_body_once(tmp_path: Path) -> None:
     write_pack(tmp_path / PACK, {sha: len(data) for sha, data in bodies.items()}, read)
     assert [len(bodies[sha]) for sha in asked] == [1, 2, 2]
     assert sorted(asked) == sorted(bodies)
+
+
+def test_a_run_whose_bodies_cannot_be_packed_ends_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is a warning; the outcome of the run, its records and its report are not touched."""
+    builder = RunBuilder(tmp_path)
+    record = builder.exchange("direct", "S1")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("lab.records.bodystore.write_pack", full)
+    screen = io.StringIO()
+    ending = object.__new__(session._Session)
+    ending._store, ending._times = builder.store, {}
+    ending._reporter = Reporter(Console(file=screen, width=200))
+    ending.pack()
+    assert "could not be packed: No space left on device" in screen.getvalue()
+    assert builder.store.body(record.request)
+    monkeypatch.undo()
+    ending.pack()
+    assert "pack" in builder.store.manifest().timings_s
+    assert not (builder.store.path / "bodies").exists()

@@ -79,6 +79,7 @@ def texts_of(content: Any) -> Iterator[str]:
 
 def texts_said(item: Json) -> Iterator[str]:
     """The counted texts of one message, or of one item of the Responses API."""
+    yield from (item[key] for key in ("reasoning_content", "thinking") if isinstance(item.get(key), str))
     match item.get("type"):
         case "function_call":
             yield item["name"]
