@@ -13,7 +13,7 @@ import zstandard
 from lab.errors import RecordsError
 from lab.records.bodystore import BodyStore
 from lab.records.pack import PACK
-from tests.unit.test_pack import read_all, stored
+from tests.unit.records.test_pack import read_all, stored
 
 
 def _foreign(data: bytes, name: str = "bodies/" + "0" * 64, kind: bytes = tarfile.REGTYPE) -> bytes:
