@@ -15,7 +15,6 @@ from lab.kit.tables import (
     MORE,
     NO,
     SAME,
-    UNKNOWN,
     YES,
     Col,
     Fig,
@@ -160,7 +159,7 @@ class CellFigures:
         if not passes.of and cell.status == "measured":
             return self.notes.missing("not judged", "No check applies to what was measured here.", self.href)
         if not passes.of:
-            return self.notes.missing(status_word(cell.status), cell.reason or UNKNOWN, self.href)
+            return self.notes.missing(cell.status, cell.reason, self.href)
         return passed(passes.passed, passes.of, note, self.href)
 
     def added(self) -> Fig:
@@ -189,7 +188,7 @@ class CellFigures:
         """The figures of the cell's row, or the row that says why there are none."""
         if self.cell.status == "measured":
             return self
-        why = replace(without(status_word(self.cell.status), self.cell.reason), href=self.href)
+        why = replace(without(self.cell.status, self.cell.reason), href=self.href)
         return Row(self.head(title, note), span=why, control=control)
 
 

@@ -13,14 +13,6 @@ T = TypeVar("T")
 
 Tone = Literal["", "good", "bad", "warn", "info", "missing"]
 
-WORDS = {
-    "unsupported": "unsupported",
-    "unavailable": "unavailable",
-    "failed": "failed",
-    "not_run": "not run",
-    "measured": "measured",
-}
-
 LESS, MORE, SAME = "\u25bc", "\u25b2", "="
 YES, NO, ALERT = "\u2713", "\u2717", "!"
 UNKNOWN = "no reason was recorded"
@@ -144,9 +136,9 @@ class Notes:
             self.texts.append(shown)
         return self.texts.index(shown) + 1
 
-    def missing(self, word: str, reason: str, href: str = "") -> Fig:
-        """A missing figure: its reason word, and the reference to the sentence why."""
-        return Fig(word, tone="missing", ref=self.number(reason), href=href)
+    def missing(self, word: str, reason: str | None, href: str = "") -> Fig:
+        """A missing figure: its reason word, or a status, and the reference to the sentence why."""
+        return Fig(status_word(word), tone="missing", ref=self.number(reason or UNKNOWN), href=href)
 
 
 def num(title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True, page: str = "") -> Col[T]:
@@ -200,8 +192,8 @@ def table(
 
 
 def without(word: str, reason: str | None) -> Fig:
-    """What stands in place of a row's figures: the reason word, and the sentence why."""
-    return Fig(word, one_line(reason or UNKNOWN, 400), "missing")
+    """What stands in place of a row's figures: the reason word, or a status, and the sentence why."""
+    return Fig(status_word(word), one_line(reason or UNKNOWN, 400), "missing")
 
 
 def judged(text: str, right: bool, note: str = "", href: str = "") -> Fig:
@@ -221,4 +213,4 @@ def absent_word(field_name: str) -> str:
 
 def status_word(status: str) -> str:
     """The reason word of a status as it is shown: `not run` for `not_run`."""
-    return WORDS.get(status, status.replace("_", " "))
+    return status.replace("_", " ")

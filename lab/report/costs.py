@@ -12,18 +12,19 @@ from lab.kit.anchors import gap, is_control, variant_head
 from lab.kit.cell_figs import change_fig
 from lab.kit.deciding import DECIDED, NO_MERIT, decided
 from lab.kit.section import Bullets, Section, present
-from lab.kit.tables import Col, Fig, Notes, Row, Table, col, judged, num, status_word, table, without
+from lab.kit.tables import Col, Fig, Notes, Row, Table, col, judged, num, table, without
 from lab.kit.text import one_line
-from lab.report.class_costs import between, class_cost_tables, left_out
+from lab.report.by_class import between, class_cost_tables
 from lab.report.drawings import cost_drawing
 from lab.report.summary import absent, facts_fig, price_line
-from lab.results.models import Interval, Results, TotalRow, VariantRow
+from lab.results.models import ClassLeftOut, Interval, LeftOut, Results, TotalRow, VariantRow
 
 LEAD = (
     "Each upstream call is priced twice: as routed, at the price of the model it reached, and at one price "
     "for all, so that routing and compression are not confused."
 )
 FEW_CLASSES = 12
+NAMED = 6
 
 
 def cost_section(results: Results) -> Section:
@@ -70,7 +71,7 @@ def total_rows(results: Results, has: Callable[[TotalRow], bool]) -> Iterator[Va
         if total is not None and has(total):
             yield VariantTotal(variant, total)
             continue
-        word = status_word(variant.status) if variant.status != "measured" else "not compared"
+        word = variant.status if variant.status != "measured" else "not compared"
         yield gap(variant, without(word, (total.reason if total else None) or variant.reason))
 
 
@@ -187,3 +188,26 @@ def _wrong(results: Results, variant: str, notes: Notes) -> Fig:
 def _amount(total: TotalRow, name: str, words: Callable[[numbers.Number], str], notes: Notes) -> Fig:
     value = attrgetter(name)(total)
     return absent(total, name, notes) if value is None else Fig(words(float(value)))
+
+
+def left_out(results: Results) -> tuple[str, ...]:
+    """What totals do not cover: variants by name, scenarios in one line per class and reason."""
+    comparison = results.comparison
+    lines = [_line(item) for item in comparison.variants_left_out]
+    if comparison.classes_left_out:
+        lines += [_class_line(item) for item in comparison.classes_left_out]
+    else:
+        lines += [_line(item) for item in comparison.scenarios_left_out]
+    return tuple(one_line(line, 400) for line in lines)
+
+
+def _line(item: LeftOut) -> str:
+    return f"{item.name}: {item.reason}"
+
+
+def _class_line(item: ClassLeftOut) -> str:
+    """The scenarios by name where they are few, else their number; never a hundred lines."""
+    if len(item.scenarios) == 1:
+        return f"{item.suite}/{item.group}, {item.scenarios[0]}: {item.reason}"
+    names = ", ".join(item.scenarios[:NAMED]) + (", …" if len(item.scenarios) > NAMED else "")
+    return f"{item.suite}/{item.group}, {len(item.scenarios)} scenarios ({names}): {item.reason}"

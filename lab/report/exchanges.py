@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lab.kit import numbers
 from lab.kit.anchors import suite_anchor, suite_order, variant_anchor
 from lab.kit.cell_figs import CellFigures, cell_columns
-from lab.kit.tables import Col, Fig, Notes, Row, Table, col, num, status_word, table, without
+from lab.kit.tables import Col, Fig, Notes, Row, Table, col, num, table, without
 from lab.kit.text import one_line
 from lab.report.rows import CellMap
 from lab.report.summary import cache_fig
@@ -85,7 +85,7 @@ def _table(
     def row(scenario: str) -> CellFigures | Row:
         cell = cells.get((variant.name, scenario))
         if cell is None:
-            return Row(Fig(*about[scenario]), span=without(status_word("not_run"), NO_CELL))
+            return Row(Fig(*about[scenario]), span=without("not_run", NO_CELL))
         return CellFigures(cell, notes, home="../").row(*about[scenario])
 
     columns: tuple[Col[CellFigures], ...] = (

@@ -8,7 +8,7 @@ from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_page
 from lab.kit.cell_figs import CellFigures, change_fig, evidence_name, kept_fig
 from lab.kit.section import Section, present
-from lab.kit.tables import Col, Fig, Notes, Table, col, num, status_word, table
+from lab.kit.tables import Col, Fig, Notes, Table, col, num, table
 from lab.report.drawings import facts_drawing, tokens_drawing
 from lab.report.rows import Line, cell_map, lines
 from lab.results.models import Cell, FeatureRow, Results, VariantRow
@@ -102,7 +102,7 @@ def _sent(line: Line, notes: Notes) -> Fig:
             return Fig(numbers.tokens(sent), href=href)
     cell = next(iter(line.cells.values()), None)
     if cell is not None:
-        return notes.missing(status_word(cell.status), cell.reason or "No exchange completed.")
+        return notes.missing(cell.status, cell.reason or "No exchange completed.")
     row = next(iter(line.sums.values()), None)
     return notes.missing("not compared", (row.reason if row else None) or NO_CELL)
 
@@ -128,7 +128,7 @@ def _forwarded_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) ->
 
 
 def _no_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
-    word = status_word(variant.status) if variant.status != "measured" else "not compared"
+    word = variant.status if variant.status != "measured" else "not compared"
     return notes.missing(word, (row.reason if row else None) or variant.reason or NO_CELL)
 
 

@@ -16,7 +16,7 @@ from lab.report.evidence import Page
 from lab.report.evidence_file import EvidenceFile
 from lab.report.exchanges import VariantPage
 from lab.report.layout import sheet
-from lab.report.view import ReportView
+from lab.report.sections import ReportView
 
 MARKDOWN = ("code", "heading", "table", "verdict", "words")
 

@@ -13,12 +13,13 @@ from lab.kit.anchors import EVIDENCE, cell_name, cell_page, variant_page
 from lab.kit.text import file_name
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore
-from lab.report import pages, view
+from lab.report import pages
 from lab.report.build import build_results
 from lab.report.evidence import Evidence, Page, page
 from lab.report.evidence_file import Groups, evidence_file
 from lab.report.exchanges import variant_exchanges
 from lab.report.rows import cell_map
+from lab.report.sections import build
 from lab.results.models import Cell, Results
 from lab.topics import TOPICS
 from lab.topics.topic import Topic
@@ -68,7 +69,7 @@ def without_collection() -> Iterator[None]:
 def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -> ReportPaths:
     records = store.records()
     results = build_results(store, records, topics)
-    seen = view.build(results, topics)
+    seen = build(results, topics)
     plain = choice == "all"
 
     def html(name: str, text: str) -> Path:

@@ -24,7 +24,6 @@ from lab.kit.tables import (
     col,
     judged,
     passed,
-    status_word,
     table,
     without,
 )
@@ -54,7 +53,7 @@ def verdict_table(results: Results) -> Table:
         total = totals.get(variant.name)
         if variant.status == "measured" and total is not None:
             return total
-        return gap(variant, without(status_word(variant.status), variant.reason), _version(variant))
+        return gap(variant, without(variant.status, variant.reason), _version(variant))
 
     def priced(row: TotalRow, price: str) -> Fig:
         return _cost(row, price, notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab.kit.section import Section, walk
 from lab.kit.tables import Table
-from lab.report.view import ReportView
+from lab.report.sections import ReportView
 
 
 def section_of(seen: ReportView, name: str) -> Section:

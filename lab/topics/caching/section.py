@@ -11,7 +11,6 @@ from lab.kit.cell_figs import evidence_name
 from lab.kit.section import Section
 from lab.kit.tables import (
     ALERT,
-    UNKNOWN,
     Col,
     Fig,
     Notes,
@@ -20,7 +19,6 @@ from lab.kit.tables import (
     judged,
     num,
     passed,
-    status_word,
     table,
     without,
 )
@@ -126,7 +124,7 @@ def verdict_table(results: Results, caching: Caching) -> Table:
         [
             cache
             if cache.status == "measured"
-            else gap(variants[cache.variant], without(status_word(cache.status), cache.reason))
+            else gap(variants[cache.variant], without(cache.status, cache.reason))
             for cache in caching.variants
         ],
         notes=notes,
@@ -173,12 +171,12 @@ def _wrong(
     return judged(numbers.share(wrong, of), not wrong)
 
 
-def _not_judged(counts: Sequence[KindCount]) -> tuple[str, str]:
+def _not_judged(counts: Sequence[KindCount]) -> tuple[str, str | None]:
     """Why no answer could be judged: where nothing was asked, the reason for that."""
     asked = next((count for count in counts if count.status != "measured"), None)
     if asked is None:
         return "not judged", "the origin of no answer is known"
-    return status_word(asked.status), asked.reason or UNKNOWN
+    return asked.status, asked.reason
 
 
 def _due(cache: CacheOf, notes: Notes) -> Fig:
@@ -227,7 +225,7 @@ def _kind(kind: ProbeKind) -> Fig:
 
 def _count(cache: CacheOf, count: KindCount, kind: ProbeKind, notes: Notes) -> Fig:
     if count.status != "measured" or not count.of:
-        return notes.missing(status_word(count.status), count.reason or UNKNOWN)
+        return notes.missing(count.status, count.reason)
     href = evidence_name(cache.variant, count.example)
     if kind.expect == "must_miss" or count.foreign:
         near = f"{count.close:,} {NEAR}" if count.close else ""

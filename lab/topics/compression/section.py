@@ -18,7 +18,7 @@ from lab.kit.anchors import (
 from lab.kit.cell_figs import change_fig, evidence_name
 from lab.kit.section import Section, present
 from lab.kit.shapes import Chart
-from lab.kit.tables import UNKNOWN, Col, Fig, Notes, Row, Table, col, judged, num, status_word, table, without
+from lab.kit.tables import Col, Fig, Notes, Row, Table, col, judged, num, table, without
 from lab.kit.text import one_line
 from lab.results.models import Results, VariantRow
 from lab.topics.compression.chart import KindPoint, compression_chart
@@ -106,7 +106,7 @@ def _head(variant: VariantRow) -> Fig:
 
 def _gap(variant: VariantRow, reason: str) -> Row:
     """The row of a variant without figures."""
-    word = status_word(variant.status) if variant.status != "measured" else "not measured"
+    word = variant.status if variant.status != "measured" else "not measured"
     return gap(variant, without(word, reason), variant_note(variant))
 
 
@@ -178,7 +178,7 @@ def kinds_table(results: Results, compression: Compression) -> Table:
 def _both(row: KindRow | CompressionPoint, notes: Notes, href: str = "") -> Fig:
     """Facts kept, with the change in tokens beneath it."""
     if row.kept is None:
-        return notes.missing("no figure", row.reason or UNKNOWN, href)
+        return notes.missing("no figure", row.reason, href)
     change, ref = _saved(row), notes.number(row.reason) if row.reason else 0
     return replace(_kept(row), note=f"{change.sign} {change.text} tokens".strip(), href=href, ref=ref)
 
@@ -220,7 +220,7 @@ def _asked(losses: tuple[LossRow, ...], content: str) -> bool:
 
 def _lost(row: LossRow, notes: Notes) -> Fig:
     if row.lost_percent is None:
-        return notes.missing("no figure", row.reason or UNKNOWN)
+        return notes.missing("no figure", row.reason)
     return judged(f"{_percent(row.lost_percent)} lost", not row.lost, f"{row.lost:,} of {row.facts:,}")
 
 
@@ -247,7 +247,7 @@ def sizes_table(results: Results, compression: Compression) -> Table:
 
 def _added(variant: VariantRow, row: SizeRow, notes: Notes) -> Fig:
     if row.added_ms is None:
-        return notes.missing("control" if variant.kind == "control" else "no pair", row.reason or UNKNOWN)
+        return notes.missing("control" if variant.kind == "control" else "no pair", row.reason)
     spent = f", embeddings {numbers.ms(row.embedding_ms)} ms" if row.embedding_ms else ""
     return Fig(numbers.signed_ms(row.added_ms), numbers.counted(row.pairs, "pair") + spent)
 

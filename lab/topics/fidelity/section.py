@@ -12,7 +12,6 @@ from lab.kit.section import Section
 from lab.kit.tables import (
     ALERT,
     NO,
-    UNKNOWN,
     YES,
     Col,
     Fig,
@@ -54,9 +53,8 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
     "refused": (NO, "bad"),
     "failed": (NO, "bad"),
 }
-_EXCUSED = {"no_equivalent": "no equivalent", "not_judged": "not judged"}
-_LOST = (_SIGNS.keys() | _EXCUSED.keys()) - {"kept"}
-_WORDS = {"not_asked": "not asked", "no_use": "no use"}
+_EXCUSED = {"no_equivalent", "not_judged"}
+_LOST = (_SIGNS.keys() | _EXCUSED) - {"kept"}
 
 
 def section(results: Results) -> Section | None:
@@ -183,10 +181,10 @@ def _cell(cell: FidelityCell, notes: Notes) -> Fig:
     href = evidence_name(cell.variant, cell.scenario) if cell.scenario else ""
     some = f"kept in {numbers.share(cell.kept, cell.of)}: " if 0 < cell.kept < cell.of else ""
     if cell.state in _EXCUSED:
-        return Fig(_EXCUSED[cell.state], f"{some}{one_line(cell.why, SHOWN)}", tone="missing", href=href)
+        why = f"{some}{one_line(cell.why, SHOWN)}"
+        return Fig(status_word(cell.state), why, tone="missing", href=href)
     if cell.state not in _SIGNS:
-        word = _WORDS.get(cell.state) or status_word(cell.state)
-        return notes.missing(word, cell.why or UNKNOWN, href)
+        return notes.missing(cell.state, cell.why, href)
     sign, tone = _SIGNS[cell.state]
     note = "" if cell.state == "kept" else f"{some}{one_line(cell.why, SHOWN)}"
     return Fig(cell.state, note=note, tone=tone, sign=sign, href=href)

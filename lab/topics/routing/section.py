@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_head
 from lab.kit.section import Section
-from lab.kit.tables import ALERT, NO, YES, Col, Fig, Notes, Row, Table, col, num, status_word, table, without
+from lab.kit.tables import ALERT, NO, YES, Col, Fig, Notes, Row, Table, col, num, table, without
 from lab.kit.text import file_name, one_line
 from lab.results.models import Results
 from lab.topics.routing.section_costs import cost_table, cost_text
@@ -113,7 +113,7 @@ def _router(router: Router) -> Router | Row:
     """The router, or why it has no figures."""
     head = variant_head(router.variant)
     if router.status != "measured":
-        return Row(head, span=without(status_word(router.status), router.reason))
+        return Row(head, span=without(router.status, router.reason))
     if router.lab_decides:
         hits = sum(row.served.get(row.lowest, 0) for row in router.confusion)
         told = f"{one_line(router.lab_decides, 200)}; {RIGHT_BY_CONSTRUCTION}"

@@ -8,23 +8,7 @@ from lab.kit import numbers
 from lab.kit.anchors import variant_column, variant_head
 from lab.kit.cell_figs import evidence_name
 from lab.kit.section import Section
-from lab.kit.tables import (
-    NO,
-    UNKNOWN,
-    YES,
-    Col,
-    Fig,
-    Notes,
-    Row,
-    Table,
-    col,
-    judged,
-    num,
-    passed,
-    status_word,
-    table,
-    without,
-)
+from lab.kit.tables import NO, YES, Col, Fig, Notes, Row, Table, col, judged, num, passed, table, without
 from lab.kit.text import one_line
 from lab.results.models import Cell, Results
 from lab.topics.tools.table import NamedTool, Share, ToolsetRow, Toolsets
@@ -187,7 +171,7 @@ def _cell(cell: Cell | None, notes: Notes) -> Fig:
         return notes.missing("not run", "There is no cell for this scenario and variant in the records.")
     href = evidence_name(cell.variant, cell.scenario) if cell.evidence else ""
     if cell.status != "measured":
-        return notes.missing(status_word(cell.status), cell.reason or UNKNOWN, href)
+        return notes.missing(cell.status, cell.reason, href)
     failed = [
         word for name, word in _SHORT.items() if name in cell.checks and cell.checks[name].verdict == "fail"
     ]

@@ -113,7 +113,7 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
     def row(variant: VariantRow) -> VariantRow | Row:
         if variant.status == "measured" or any(known[variant.name, name].judged for name in suites):
             return variant
-        return gap(variant, without(status_word(variant.status), variant.reason), variant_note(variant))
+        return gap(variant, without(variant.status, variant.reason), variant_note(variant))
 
     columns: tuple[Col[VariantRow], ...] = (
         col(
@@ -162,7 +162,7 @@ def passed_fig(row: SuiteVerdict, notes: Notes, href: str = "") -> Fig:
     """How many scenarios pass of those judged; beneath, those that pass sometimes, and those not judged."""
     if not row.judged:
         first = row.missing[0]
-        return notes.missing(status_word(first.status), first.reason, href)
+        return notes.missing(first.status, first.reason, href)
     parts = [f"{len(row.partly):,} in some repeats" if row.partly else ""]
     counts: dict[str, int] = {}
     for one in row.missing:

@@ -12,7 +12,7 @@ import pytest
 
 from lab.figures.amounts import median_change
 from lab.report.build import build_results
-from lab.report.claims import claims_table
+from lab.report.stated import claims_table
 from lab.results.models import Cell, Results, Tokens
 from lab.tokens import TokenParts
 from lab.wires.neutral import Usage

@@ -8,8 +8,8 @@ import pytest
 
 from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
-from lab.report.class_costs import between, class_cost_tables, left_out
-from lab.report.costs import cost_table
+from lab.report.by_class import between, class_cost_tables
+from lab.report.costs import cost_table, left_out
 from lab.results.models import Interval, Results
 from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant

@@ -15,10 +15,11 @@ from lab.errors import RecordsError
 from lab.kit.cell_figs import evidence_name, same_name
 from lab.kit.tables import Fig, Table
 from lab.records.store import RunStore
-from lab.report import ReportPaths, render, view
+from lab.report import ReportPaths, render
 from lab.report.build import build_results
 from lab.report.markdown import table as markdown_table
 from lab.report.markup import table as html_table
+from lab.report.sections import build
 from lab.results.models import Results
 from tests.unit.evidence_pages import GROUP, cells_of, link_checker
 from tests.unit.records_builder import HOSTILE, Call, RunBuilder
@@ -154,7 +155,7 @@ def test_ids_are_unique_and_references_resolve(any_run: Path) -> None:
 
 def test_every_measured_figure_leads_to_its_evidence(run: Path, results: Results) -> None:
     """Each cell with exchanges has a page, and all figures of its row in the scenario table lead there."""
-    seen = view.build(results)
+    seen = build(results)
     tables = {cell.scenario: table_in(seen, f"t-{cell.scenario}") for cell in results.cells}
     is_there = link_checker(run)
     for cell in results.cells:
@@ -169,7 +170,7 @@ def test_every_measured_figure_leads_to_its_evidence(run: Path, results: Results
 def test_figures_in_the_report_are_those_of_the_results(results: Results) -> None:
     """Tokens, saving, cost and facts of a cell appear in its row exactly as the results have them."""
     cell = results.cell("lynkr", "L1")
-    table = table_in(view.build(results), "t-L1")
+    table = table_in(build(results), "t-L1")
     (row,) = [r for r in table.rows if r.head.text == "lynkr"]
     shown = {column.title: fig.text for column, fig in zip(table.columns[1:], row.cells, strict=True)}
     assert (cell.tokens.sent, cell.tokens.forwarded, cell.facts.kept) == (1000, 300, 1)
@@ -191,7 +192,7 @@ def test_only_contradicted_claims_are_listed_as_contradictions(results: Results)
     """Lynkr claimed SIMPLE where COMPLEX was served, and usage for an answer from its cache."""
     rows = [
         (row.head.text, *(fig.text for fig in row.cells[:3]))
-        for row in table_in(view.build(results), "contradictions").rows
+        for row in table_in(build(results), "contradictions").rows
     ]
     assert ("lynkr, R1", "tier", "SIMPLE", "COMPLEX") in rows
     assert ("lynkr, SC2", "input tokens in usage", "240 tokens", "0 tokens forwarded") in rows
@@ -204,7 +205,7 @@ def _figs(table: Table) -> list[Fig]:
 
 def test_no_cell_is_empty_and_every_missing_figure_has_its_reason(results: Results) -> None:
     """A cell shows a figure or a reason word; the word comes with a sentence."""
-    for table in tables_of(view.build(results)):
+    for table in tables_of(build(results)):
         assert all(len(r.cells) == len(table.columns) - 1 or r.span for r in table.rows), table.id
         for fig in _figs(table):
             assert fig.text.strip(), table.id
@@ -217,7 +218,7 @@ def test_no_cell_is_empty_and_every_missing_figure_has_its_reason(results: Resul
 
 def test_an_unavailable_variant_stays_in_every_table_with_its_reason(results: Results) -> None:
     """Portkey could not be built: each table with variants as rows says so."""
-    seen = view.build(results)
+    seen = build(results)
     names = ("verdict", "cost-by-variant", "monthly", "latency-by-variant", "claims", "t-S1")
     for table in (table_in(seen, name) for name in names):
         (row,) = [r for r in table.rows if r.head.text == "portkey"]

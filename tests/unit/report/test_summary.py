@@ -9,13 +9,14 @@ import pytest
 from lab.kit.deciding import price_note
 from lab.kit.tables import Fig, Table
 from lab.records.manifest import PriceInfo
-from lab.report import render, view
+from lab.report import render
 from lab.report.build import build_results
-from lab.report.class_costs import class_cost_tables
+from lab.report.by_class import class_cost_tables, feature_tables
 from lab.report.costs import cost_table, monthly_table
 from lab.report.method import method_terms
+from lab.report.reliability import latency_table
+from lab.report.sections import build
 from lab.report.summary import verdict_table
-from lab.report.totals import feature_tables, latency_table
 from lab.results.models import Overhead, Results
 from tests.unit.records_builder import RunBuilder, scenario
 from tests.unit.sample_run import sample_run
@@ -45,11 +46,11 @@ def _fig(table: Table, variant: str, column: str, nth: int = 0) -> Fig:
 
 def test_the_first_line_says_how_many_variants_ran(results: Results, tmp_path: Path) -> None:
     """One of nine could not be started; where all ran there is nothing to tell apart."""
-    assert "through 8 of 9 variants" in view.build(results).lead
+    assert "through 8 of 9 variants" in build(results).lead
     builder = RunBuilder(tmp_path, repeats=1)
     for name in ("direct", "litellm"):
         builder.exchange(name, "S1")
-    assert "through 2 variants" in view.build(build_results(builder.store)).lead
+    assert "through 2 variants" in build(build_results(builder.store)).lead
 
 
 def test_the_summary_says_which_columns_cover_what(results: Results) -> None:

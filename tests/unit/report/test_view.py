@@ -14,13 +14,13 @@ from lab.kit.section import Facts, Line, Section
 from lab.kit.tables import Fig, Table
 from lab.kit.wrong_answers import GROUPS
 from lab.records.store import RunStore
-from lab.report import render, view
+from lab.report import render
 from lab.report.alert import alert
 from lab.report.build import build_results
-from lab.report.claims import cache_table
+from lab.report.cache_hits import cache_table
 from lab.report.rows import FEW, cell_map, few_lines, lines
+from lab.report.sections import ReportView, build
 from lab.report.summary import cache_fig
-from lab.report.view import ReportView
 from lab.results.models import Results
 from lab.topics.verdicts.section import suites_table
 from lab.topics.verdicts.table import Verdicts
@@ -49,7 +49,7 @@ def results(run: Path) -> Results:
 @pytest.fixture(scope="module")
 def seen(results: Results) -> ReportView:
     """Its report as data."""
-    return view.build(results)
+    return build(results)
 
 
 def _figs(table: Table) -> Iterator[Fig]:
@@ -443,7 +443,7 @@ def test_many_contradicted_claims_are_one_row_a_variant_and_kind(tmp_path: Path)
     for info in scenarios:
         builder.exchange("direct", info.id)
         builder.exchange("litellm", info.id, usage=Usage(input=900, output=20))
-    (row,) = table_in(view.build(build_results(builder.store)), "contradictions").rows
+    (row,) = table_in(build(build_results(builder.store)), "contradictions").rows
     assert (row.head.text, row.head.note, row.head.href) == (
         "litellm",
         "S0 and 59 more",

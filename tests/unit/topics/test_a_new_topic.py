@@ -13,7 +13,7 @@ import pytest
 
 from lab.report import ReportPaths, render
 from lab.report.build import build_results
-from lab.report.view import build
+from lab.report.sections import build
 from lab.topics import TOPICS
 from lab.topics.topic import Topic
 from tests.unit.sample_run import sample_run

@@ -10,14 +10,16 @@ from lab.kit.section import Line, Section, walk
 from lab.kit.shapes import Chart
 from lab.kit.text import one_line
 from lab.report.alert import alert_section
-from lab.report.claims import background_section, caches_section, claims_section
+from lab.report.by_class import features_section
+from lab.report.cache_hits import background_section, caches_section
 from lab.report.costs import cost_section
 from lab.report.grids import scenarios_section
 from lab.report.matrices import tokens_section
 from lab.report.method import method_section
+from lab.report.reliability import latency_section
+from lab.report.stated import claims_section
 from lab.report.summary import summary_section, trust_headline, trust_section
 from lab.report.systems import reproduce_section, systems_section
-from lab.report.totals import features_section, latency_section
 from lab.results.models import Results
 from lab.topics import TOPICS
 from lab.topics.topic import Topic
