@@ -115,11 +115,11 @@ def _group(
     group: Group, ones: Sequence[WrongAnswer], judged: Mapping[str, int], controls: Collection[str]
 ) -> WrongGroup:
     """One group, the variants with most such answers first."""
-    found: dict[str, list[WrongAnswer]] = {}
+    by_name: dict[str, list[WrongAnswer]] = {}
     for one in ones:
-        found.setdefault(one.variant, []).append(one)
+        by_name.setdefault(one.variant, []).append(one)
     total = sum(one.times for one in ones)
-    most_first = sorted(found.items(), key=lambda item: -sum(one.times for one in item[1]))
+    most_first = sorted(by_name.items(), key=lambda item: -sum(one.times for one in item[1]))
     by = [f"{one_line(name, 40)} {sum(one.times for one in mine):,}" for name, mine in most_first]
     return WrongGroup(
         headline=Fig(group.counted(total), ", ".join(by), tone="bad", sign=NO),

@@ -47,13 +47,13 @@ def cache_table(results: Results) -> Table:
     expected = _expectations(results.scenarios)
     cells = [cell for cell in results.cells if cell.status == "measured"]
     many = sum(_tells(cell) or expected[cell.scenario] != ASKED_FIRST for cell in cells) > MOST_ROWS
-    found: dict[tuple[str, str, str], list[Cell]] = {}
+    groups: dict[tuple[str, str, str], list[Cell]] = {}
     for cell in cells:
         what = cell.suite if many else cell.scenario
-        found.setdefault((cell.variant, what, expected[cell.scenario]), []).append(cell)
+        groups.setdefault((cell.variant, what, expected[cell.scenario]), []).append(cell)
     rows = [
         _CacheRow(*key, alike)
-        for key, alike in found.items()
+        for key, alike in groups.items()
         if key[2] != ASKED_FIRST or any(map(_tells, alike))
     ]
     columns: tuple[Col[_CacheRow], ...] = (
@@ -110,13 +110,13 @@ class _CacheRow:
 def _expectations(scenarios: Iterable[ScenarioRow]) -> dict[str, str]:
     """What is expected of a cache, by scenario: probes that must miss are told from what is asked first."""
     opened: set[tuple[str, str]] = set()
-    found = {}
+    expected = {}
     for scenario in scenarios:
         sequence = (scenario.suite, scenario.sequence or scenario.id)
         first = sequence not in opened and scenario.cache_expect == "must_miss"
-        found[scenario.id] = ASKED_FIRST if first else scenario.cache_expect
+        expected[scenario.id] = ASKED_FIRST if first else scenario.cache_expect
         opened.add(sequence)
-    return found
+    return expected
 
 
 def _tells(cell: Cell) -> bool:

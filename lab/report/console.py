@@ -37,8 +37,8 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
     """What a run came to, for a terminal of that width; text from records is shown literally."""
     yield from wrong_answers(results)
     yield fitting(verdict_table(results), width)
-    if told := _decided(results):
-        yield Text(told, style="dim")
+    if decisions := _decided(results):
+        yield Text(decisions, style="dim")
     for line in absent(results):
         yield Text(line, style="dim")
     if (verdicts := results.table(Verdicts)) is not None:
@@ -48,10 +48,10 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
 
 def wrong_answers(results: Results) -> Iterator[Text]:
     """Wrong answers served, by what makes them wrong and by variant; nothing where none was."""
-    found = alert(results)
-    if found is None:
+    wrong = alert(results)
+    if wrong is None:
         return
-    for group in found.groups:
+    for group in wrong.groups:
         yield Text(visible(f"{group.headline.sign} {group.headline.text}"), style="bold red")
         for row in group.rows:
             names = ", ".join(fig.text for fig in row.scenarios)

@@ -87,14 +87,14 @@ def _with_note(chart: Chart, alike: Sequence[charts.TokenPanel | FactsPanel], wh
 
 def _point(line: Line, variant: str) -> charts.Point | None:
     """Tokens saved and facts kept; None where one of the two was not measured."""
-    found = line.sums.get(variant) or line.cells.get(variant)
-    if found is None or found.facts.kept is None or not found.facts.total:
+    figures = line.sums.get(variant) or line.cells.get(variant)
+    if figures is None or figures.facts.kept is None or not figures.facts.total:
         return None
-    if found.tokens.sent is None or found.tokens.forwarded is None:
+    if figures.tokens.sent is None or figures.tokens.forwarded is None:
         return None
-    change = numbers.change(found.tokens.forwarded, found.tokens.sent)
+    change = numbers.change(figures.tokens.forwarded, figures.tokens.sent)
     return (
-        charts.Point(line.short, -change, found.facts.kept / found.facts.total * 100)
+        charts.Point(line.short, -change, figures.facts.kept / figures.facts.total * 100)
         if change is not None
         else None
     )

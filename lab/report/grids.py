@@ -168,8 +168,8 @@ def _who_fails(variants: Sequence[VariantRow], scenarios: Sequence[ScenarioRow],
     counts = {}
     judged = 0
     for variant in variants:
-        found = [cells.get((variant.name, scenario.id)) for scenario in scenarios if scenario.valid]
-        known = [cell for cell in found if cell is not None and cell.passes.of]
+        mine = [cells.get((variant.name, scenario.id)) for scenario in scenarios if scenario.valid]
+        known = [cell for cell in mine if cell is not None and cell.passes.of]
         judged += len(known)
         failed = sum(cell.passes.passed < cell.passes.of for cell in known)
         if failed:

@@ -63,9 +63,9 @@ def lines(results: Results, cells: CellMap) -> tuple[Line, ...]:
 
 def few_lines(results: Results, cells: CellMap, most: int = MOST_ROWS) -> tuple[Line, ...]:
     """As `lines`, but with one row a suite where there would be more than `most`."""
-    found = lines(results, cells)
-    if len(found) <= most:
-        return found
+    all_lines = lines(results, cells)
+    if len(all_lines) <= most:
+        return all_lines
     large = large_suites(results)
     return tuple(
         line

@@ -96,17 +96,17 @@ def _judged(count: CheckCount | None, what: str, notes: Notes) -> Fig:
     return passed(count.passed, count.passed + count.failed)
 
 
-def _sums(found: ClaimedTokens, notes: Notes) -> Fig:
-    if not found.exchanges:
+def _sums(tokens: ClaimedTokens, notes: Notes) -> Fig:
+    if not tokens.exchanges:
         return notes.missing("no claim", "No exchange that reached a model has usage that was claimed.")
     sums = (
-        f"{numbers.tokens(found.claimed)} claimed, {numbers.tokens(found.forwarded)} forwarded in "
-        f"{numbers.counted(found.exchanges, 'exchange')}"
+        f"{numbers.tokens(tokens.claimed)} claimed, {numbers.tokens(tokens.forwarded)} forwarded in "
+        f"{numbers.counted(tokens.exchanges, 'exchange')}"
     )
-    if found.cached:
-        cached = numbers.counted(found.cached, "answer")
-        sums += f"; apart from that {numbers.tokens(found.cached_claimed)} claimed in {cached} from a cache"
-    return change_fig(numbers.change(found.claimed, found.forwarded), sums)
+    if tokens.cached:
+        cached = numbers.counted(tokens.cached, "answer")
+        sums += f"; apart from that {numbers.tokens(tokens.cached_claimed)} claimed in {cached} from a cache"
+    return change_fig(numbers.change(tokens.claimed, tokens.forwarded), sums)
 
 
 def _named_differs(choice: Choice) -> bool:

@@ -183,12 +183,12 @@ def _tier(variant: VariantRow, total: TotalRow, notes: Notes) -> Fig:
     """Prompts whose tier is right, each counted once in its own words."""
     if not variant.routes:
         return does_not_route(notes)
-    found = total.prompts_right
-    if not found.seen:
+    prompts = total.prompts_right
+    if not prompts.seen:
         return notes.missing("not judged", "No prompt with acceptable tiers reached a model.")
-    unseen = found.of - found.seen
+    unseen = prompts.of - prompts.seen
     note = f"prompts, {unseen:,} showed no tier" if unseen else "prompts"
-    return decided(passed(found.right, found.seen, note), variant)
+    return decided(passed(prompts.right, prompts.seen, note), variant)
 
 
 def cache_fig(row: TotalRow | Cell | FeatureRow) -> Fig:

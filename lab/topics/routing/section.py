@@ -116,9 +116,9 @@ def _router(router: Router) -> Router | Row:
         return Row(head, span=without(router.status, router.reason))
     if router.lab_decides:
         hits = sum(row.served.get(row.lowest, 0) for row in router.confusion)
-        told = f"{one_line(router.lab_decides, 200)}; {RIGHT_BY_CONSTRUCTION}"
+        decision = f"{one_line(router.lab_decides, 200)}; {RIGHT_BY_CONSTRUCTION}"
         served = f"served as told in {numbers.share(hits, router.accuracy.exchanges)} exchanges"
-        return Row(head, span=Fig("the lab decides", note=f"{told} ({served})", tone="info"))
+        return Row(head, span=Fig("the lab decides", note=f"{decision} ({served})", tone="info"))
     return router
 
 
@@ -147,33 +147,34 @@ def _share(router: Router, name: str, notes: Notes) -> Fig:
 
 
 def _unseen(router: Router) -> Fig:
-    found = router.accuracy
-    parts = [f"{found.cached} from a cache"] if found.cached else []
-    parts += [f"{found.failed} failed"] if found.failed else []
-    total = found.cached + found.failed
+    accuracy = router.accuracy
+    parts = [f"{accuracy.cached} from a cache"] if accuracy.cached else []
+    parts += [f"{accuracy.failed} failed"] if accuracy.failed else []
+    total = accuracy.cached + accuracy.failed
     return Fig(numbers.tokens(total), ", ".join(parts), "warn" if total else "", ALERT if total else "")
 
 
 def _steady(router: Router, notes: Notes) -> Fig:
-    found = router.steadiness
-    if not found.of:
+    steadiness = router.steadiness
+    if not steadiness.of:
         return notes.missing("not seen", "no prompt and all its perturbations showed decisions in one repeat")
-    parts = [numbers.counted(found.flips, "flip")] if found.flips else []
-    parts += [f"{found.right_to_wrong} right to wrong"] if found.right_to_wrong else []
-    parts += [f"{found.wrong_to_right} wrong to right"] if found.wrong_to_right else []
-    parts += [f"{numbers.counted(found.unseen, 'prompt')} unseen"] if found.unseen else []
-    whole = found.steady == found.of
-    text = f"{numbers.share(found.steady, found.of)} ({numbers.portion(found.steady / found.of)})"
+    parts = [numbers.counted(steadiness.flips, "flip")] if steadiness.flips else []
+    parts += [f"{steadiness.right_to_wrong} right to wrong"] if steadiness.right_to_wrong else []
+    parts += [f"{steadiness.wrong_to_right} wrong to right"] if steadiness.wrong_to_right else []
+    parts += [f"{numbers.counted(steadiness.unseen, 'prompt')} unseen"] if steadiness.unseen else []
+    whole = steadiness.steady == steadiness.of
+    percent = numbers.portion(steadiness.steady / steadiness.of)
+    text = f"{numbers.share(steadiness.steady, steadiness.of)} ({percent})"
     return Fig(text, "; ".join(parts), "good" if whole else "warn", YES if whole else ALERT)
 
 
-def _pairs(found: PairAccuracy, notes: Notes) -> Fig:
-    if not found.of:
+def _pairs(pairs: PairAccuracy, notes: Notes) -> Fig:
+    if not pairs.of:
         return notes.missing("not seen", "no pair of a bare prompt and this setting showed both decisions")
-    unseen = f"; {numbers.counted(found.unseen, 'pair')} unseen" if found.unseen else ""
-    note = f"bare {numbers.share(found.bare_right, found.of)}{unseen}"
-    worse = found.right < found.bare_right
-    return Fig(numbers.share(found.right, found.of), note, "warn" if worse else "", ALERT if worse else "")
+    unseen = f"; {numbers.counted(pairs.unseen, 'pair')} unseen" if pairs.unseen else ""
+    note = f"bare {numbers.share(pairs.bare_right, pairs.of)}{unseen}"
+    worse = pairs.right < pairs.bare_right
+    return Fig(numbers.share(pairs.right, pairs.of), note, "warn" if worse else "", ALERT if worse else "")
 
 
 def constants_table(suite: RoutingSuite) -> Table:
@@ -212,11 +213,12 @@ def families_table(suite: RoutingSuite) -> Table:
 
 
 def _family(router: Router, group: str, notes: Notes) -> Fig:
-    found = next(family for family in router.families if family.group == group)
-    if not found.exchanges:
+    family = next(one for one in router.families if one.group == group)
+    if not family.exchanges:
         return notes.missing("not seen", "no prompt of this family showed a decision")
-    note = f"{numbers.counted(found.of - found.prompts, 'prompt')} unseen" if found.prompts < found.of else ""
-    text = numbers.share(found.hits, found.exchanges)
-    if found.hits == found.exchanges:
+    unseen = family.of - family.prompts
+    note = f"{numbers.counted(unseen, 'prompt')} unseen" if unseen else ""
+    text = numbers.share(family.hits, family.exchanges)
+    if family.hits == family.exchanges:
         return Fig(text, note, "good", YES)
-    return Fig(text, note, "bad" if not found.hits else "warn", NO if not found.hits else ALERT)
+    return Fig(text, note, "bad" if not family.hits else "warn", NO if not family.hits else ALERT)

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from lab.figures.grid import Grid
 from lab.figures.latency import INTERVAL_PAIRS, INTERVAL_REASON, median_interval
 from lab.figures.observation import Observation
+from lab.kit import numbers
 from lab.records.manifest import ScenarioInfo
 from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen, measure
-from lab.topics.vendor_claims.scope import NO_STREAM, OfScenarios, Scope, counted, scope_of, why_no_variant
+from lab.topics.vendor_claims.scope import NO_STREAM, OfScenarios, Scope, scope_of, why_no_variant
 
 ONE_MS = 1.0
 QUARTER = 0.25
@@ -44,7 +45,7 @@ def _beyond(grid: Grid, wanted: OfScenarios, other: str) -> Outcome:
     pairs = differences(grid, scope, other)
     if not pairs:
         return NotSeen(f"no exchange has a completed counterpart at {other}")
-    words = f"{counted(len(pairs), 'pair')} with {other}, {circumstances(grid)}"
+    words = f"{numbers.counted(len(pairs), 'pair')} with {other}, {circumstances(grid)}"
     return median_of(grid, pairs, words, scope.evidence)
 
 
@@ -163,7 +164,7 @@ def stated_overhead_ms(grid: Grid, wanted: OfScenarios) -> Outcome:
     value = statistics.median([one.claimed_overhead_ms or 0.0 for one, _ in pairs] or _stated(scope))
     observed = statistics.median([beyond for _, beyond in pairs]) if pairs else None
     beside = "" if observed is None else f"latency added as observed {observed:.1f} ms"
-    of = f"{counted(len(pairs), 'pair')} with {control}" if pairs else scope.words
+    of = f"{numbers.counted(len(pairs), 'pair')} with {control}" if pairs else scope.words
     return Seen(value, f"{of}, {circumstances(grid)}", beside=beside, evidence=scope.evidence)
 
 
@@ -186,7 +187,7 @@ def streaming_works_percent(grid: Grid, wanted: OfVariant) -> Outcome:
     shown = broken or asked[0]
     return Seen(
         whole / len(asked) * 100,
-        f"{counted(len(asked), 'streamed exchange')}, {grid.manifest.wire} wire",
+        f"{numbers.counted(len(asked), 'streamed exchange')}, {grid.manifest.wire} wire",
         part=whole,
         of=len(asked),
         beside=f"{broken[0].id}: {broken[1].reason}" if broken else "",

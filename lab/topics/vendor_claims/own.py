@@ -6,10 +6,11 @@ import statistics
 from collections.abc import Iterator
 
 from lab.figures.grid import Grid
+from lab.kit import numbers
 from lab.records.manifest import ClaimInfo, VariantStatus
 from lab.topics.vendor_claims.latency import ONE_MS, QUARTER, circumstances, median_of, pairs_with
 from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen
-from lab.topics.vendor_claims.scope import OfScenarios, Scope, counted, scope_of
+from lab.topics.vendor_claims.scope import OfScenarios, Scope, scope_of
 from lab.topics.vendor_claims.tokens import Streamed, tier_claim_percent, usage_honest_percent
 
 ITS_ANSWERS = "its answers in this run"
@@ -71,7 +72,8 @@ def _overhead(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Ou
         "tolerance": max(ONE_MS, QUARTER * stated),
         "conditions": "The client also waits for what the header leaves out, as before its clock starts.",
     }
-    words = f"the same {counted(len(pairs), 'pair')} with {control} for both medians, {circumstances(grid)}"
+    same = numbers.counted(len(pairs), "pair")
+    words = f"the same {same} with {control} for both medians, {circumstances(grid)}"
     beyond = [difference for _, difference in pairs]
     yield claim.model_copy(update=over), median_of(grid, beyond, words, scope.evidence)
 

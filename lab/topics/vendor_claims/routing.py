@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from lab.figures.decisions import decisions, is_base, judged, related, steady
 from lab.figures.grid import Grid
+from lab.kit import numbers
 from lab.records.manifest import ScenarioInfo
 from lab.topics.vendor_claims.registry import NotSeen, Outcome, Seen, measure
 from lab.topics.vendor_claims.rules import share_interval
-from lab.topics.vendor_claims.scope import OfScenarios, chosen, counted, listed, why_no_variant
+from lab.topics.vendor_claims.scope import OfScenarios, chosen, listed, why_no_variant
 
 
 @measure("base prompts that reach an acceptable tier in every repeat, in percent", OfScenarios)
@@ -29,7 +30,7 @@ def routing_right_percent(grid: Grid, wanted: OfScenarios) -> Outcome:
         return NotSeen(f"no prompt with acceptable tiers reached a model: {listed(infos)}")
     wrong = [name for name, good in right.items() if not good]
     each = ", ".join(f"{sum(good)} of {len(good)} of {name}" for name, good in suites.items())
-    words = f"{counted(len(right), 'base prompt')}, right where every repeat is: {each}"
+    words = f"{numbers.counted(len(right), 'base prompt')}, right where every repeat is: {each}"
     return _share(wanted.variant, right, words, wrong)
 
 
@@ -50,7 +51,9 @@ def routing_robust_percent(grid: Grid, wanted: OfScenarios) -> Outcome:
     if not same:
         return NotSeen(f"no prompt was put in other words and reached a tier: {listed(infos)}")
     flipped = [name for name, good in same.items() if not good]
-    return _share(wanted.variant, same, f"{counted(len(same), 'base prompt')} put in other words", flipped)
+    return _share(
+        wanted.variant, same, f"{numbers.counted(len(same), 'base prompt')} put in other words", flipped
+    )
 
 
 def _asked(grid: Grid, wanted: OfScenarios) -> list[ScenarioInfo] | NotSeen:

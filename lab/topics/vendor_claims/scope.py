@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
+from lab.kit import numbers
 from lab.records.manifest import ScenarioInfo
 from lab.topics.vendor_claims.registry import NotSeen, OfVariant
 
@@ -40,7 +41,7 @@ class Scope:
     @property
     def words(self) -> str:
         """How many exchanges of which scenarios, in words."""
-        return f"{counted(len(self.all), 'exchange')} of {listed([info for info, _ in self.done])}"
+        return f"{numbers.counted(len(self.all), 'exchange')} of {listed([info for info, _ in self.done])}"
 
     @property
     def evidence(self) -> tuple[str, str]:
@@ -101,8 +102,3 @@ def listed(infos: Sequence[ScenarioInfo]) -> str:
         return ", ".join(info.id for info in infos)
     suites = dict.fromkeys(info.suite for info in infos)
     return f"{len(infos)} scenarios of {', '.join(suites)}"
-
-
-def counted(number: int, word: str) -> str:
-    """`1 exchange`, `2 exchanges`."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -51,7 +51,7 @@ def _counts(rows: Sequence[ClaimRow]) -> str:
         ("published claims", [row for row in rows if not row.own]),
         ("statements in the gateways' own answers (headers, usage)", [row for row in rows if row.own]),
     )
-    return " ".join(f"Of {len(found)} {kind}: {_verdicts(found)}." for kind, found in kinds if found)
+    return " ".join(f"Of {len(rows)} {kind}: {_verdicts(rows)}." for kind, rows in kinds if rows)
 
 
 def _verdicts(rows: Sequence[ClaimRow]) -> str:

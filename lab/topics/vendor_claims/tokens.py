@@ -11,6 +11,7 @@ from typing import Literal
 from lab.checks.registry import Judgement
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
+from lab.kit import numbers
 from lab.records.manifest import ScenarioInfo
 from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen, measure
 from lab.topics.vendor_claims.scope import (
@@ -18,7 +19,6 @@ from lab.topics.vendor_claims.scope import (
     OfScenarios,
     Scope,
     chosen,
-    counted,
     listed,
     scope_of,
     why_no_variant,
@@ -150,7 +150,7 @@ def cost_saving_percent(grid: Grid, wanted: Priced) -> Outcome:
     prices = "at one price for all models" if wanted.price == "same_model" else "each model at its own price"
     return Seen(
         float((theirs - mine) / theirs * 100),
-        f"{counted(exchanges, 'exchange')} of {listed(both)}, {prices}",
+        f"{numbers.counted(exchanges, 'exchange')} of {listed(both)}, {prices}",
         beside=f"{mine:.6f} USD, the control {theirs:.6f} USD",
         evidence=(wanted.variant, both[0].id),
     )
