@@ -274,20 +274,9 @@ class _Session:
     # Meter and manifest
 
     def _configured_meter(self, ahead: Upstream) -> Instance:
-        lab = self._plan.lab
-        config = {
-            "port": 9700,
-            "host": "0.0.0.0",  # noqa: S104 - inside its container; the host engine binds loopback
-            "token": self._token,
-            "upstream_mode": ahead.mode,
-            "models": [lab.default_model, *(tier.model for tier in lab.tiers.values())],
-            "forward": {model: dict(target) for model, target in ahead.forward.items()},
-            "embeddings_forward": dict(ahead.embeddings_forward) if ahead.embeddings_forward else None,
-            "max_body_mb": 64,
-        }
         # Its own Ollama service stands beside the meter; one that the user named may stand anywhere.
         outside = ahead.mode == "cloud" or bool(ahead.ollama_url and upstream.ollama_url())
-        return self._meter_instance(config, egress=outside)
+        return self._meter_instance(upstream.meter_config(self._plan.lab, ahead, self._token), egress=outside)
 
     def _open_store(self, ahead: Upstream, meter: Started, instances: Instances) -> None:
         secret_values = (self._token, *upstream.secrets_of(ahead))

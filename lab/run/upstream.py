@@ -132,3 +132,17 @@ def secrets_of(upstream: Upstream) -> tuple[str, ...]:
 def first_line(error: LabError) -> str:
     """An error's message without its next step, for use inside another sentence."""
     return error.message.splitlines()[0]
+
+
+def meter_config(lab: LabConfig, ahead: Upstream, token: str) -> dict[str, object]:
+    """What the meter is told: its control API's token, the models it serves, where it forwards them to."""
+    return {
+        "port": 9700,
+        "host": "0.0.0.0",  # noqa: S104 - inside its container; the host engine binds loopback
+        "token": token,
+        "upstream_mode": ahead.mode,
+        "models": [lab.default_model, *(tier.model for tier in lab.tiers.values())],
+        "forward": {model: dict(target) for model, target in ahead.forward.items()},
+        "embeddings_forward": dict(ahead.embeddings_forward) if ahead.embeddings_forward else None,
+        "max_body_mb": 64,
+    }
