@@ -11,6 +11,7 @@ from pathlib import Path
 from lab.records.manifest import Manifest
 from lab.records.models import ExchangeRecord
 from lab.records.store import RunStore
+from lab.report.build import results_model
 from lab.results.models import Results
 
 TIMEOUT_S = 280
@@ -67,8 +68,8 @@ class Run:
 
     @property
     def results(self) -> Results:
-        """The run's results.json."""
-        return Results.model_validate_json((self.path / "results.json").read_bytes())
+        """The run's results.json, with the tables of all topics."""
+        return results_model().model_validate_json((self.path / "results.json").read_bytes())
 
     def exchanges(self, variant: str | None = None) -> list[ExchangeRecord]:
         """The exchanges of a variant, or all, in the order they were made."""

@@ -320,7 +320,7 @@ def test_what_a_killed_run_left_is_found_and_removed(
         from pathlib import Path
         from lab.config.models import Limits
         from lab.engines.base import Instance
-        from lab.engines.docker import DockerEngine
+        from lab.engines.docker.engine import DockerEngine
         engine = DockerEngine({run!r}, Limits(cpus=0.5, memory_mb=128))
         engine.start(Instance("web", "web", Path({str(web.compose)!r}), dict(os.environ)), print)
         print("up", flush=True)

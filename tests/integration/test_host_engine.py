@@ -269,7 +269,7 @@ import sys, time
 from pathlib import Path
 from lab.config.models import Limits
 from lab.engines.base import Instance
-from lab.engines.host import HostEngine
+from lab.engines.host.engine import HostEngine
 run, compose, cache = sys.argv[1:]
 engine = HostEngine(run, Limits(), {"PATH": "/usr/bin:/bin"}, Path(cache))
 print(engine.start(Instance("it", "it", Path(compose), {}), lambda _: None).base_url, flush=True)

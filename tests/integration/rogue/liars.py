@@ -92,7 +92,7 @@ def _system(liars: Mapping[str, Liar]) -> dict[str, object]:
             },
             "openai": {"path": "/v1/chat/completions", "headers": {"authorization": "Bearer ${client_key}"}},
         },
-        "claim": {"tier": "x-rogue-tier", "cache": "x-rogue-cache"},
+        "states": {"tier": "x-rogue-tier", "cache": "x-rogue-cache"},
         "variants": {name: _variant(name, liar) for name, liar in liars.items()},
     }
 
