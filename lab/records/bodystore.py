@@ -35,7 +35,7 @@ class BodyStore:
         return sha
 
     def read(self, sha: str) -> bytes:
-        """A body, checked against its hash; raises RecordsError where it is missing or was changed."""
+        """A body, checked against its hash; raises RecordsError if it is missing or was changed."""
         self._require_name(sha)
         path = self._loose / sha
         try:

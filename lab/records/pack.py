@@ -1,7 +1,7 @@
 """All bodies of a run in one file: `tar --zstd -xf bodies.tar.zst` lays them out as bodies/<sha256>.
 
 Bodies are sorted by size, then by hash: those that differ in a nonce or a marker stand side by side, so that
-a small window finds what they share (an all-suites run: 4.1 MB; sorted by hash alone 6.0 MB). Bodies that
+a small window finds what they share (of all suites, twice: 4.1 MB; sorted by hash alone 6.0 MB). Bodies that
 are the same give the same file, byte for byte.
 """
 

@@ -35,10 +35,10 @@ def results() -> Json:
     return found
 
 
-def differing(found: Json, stated: Json) -> list[str]:
-    """Where a recounted figure is not the stated one."""
+def differing(found: Json, stated: Json, cells: int = 1) -> list[str]:
+    """Which recounted figures of so many cells are not the stated ones."""
     return [f"{name}: {value} is not {_at(stated, name)}" for name, value in found.items()
-            if not _same(name, value, _at(stated, name))]  # fmt: skip
+            if not _same(name, value, _at(stated, name), cells)]  # fmt: skip
 
 
 def _at(stated: Json, name: str) -> Any:
@@ -48,11 +48,12 @@ def _at(stated: Json, name: str) -> Any:
     return value
 
 
-def _same(name: str, value: Any, stated: Any) -> bool:
+def _same(name: str, value: Any, stated: Any, cells: int) -> bool:
     if not isinstance(value, float) or stated is None:
         return bool(value == stated)
     limit = USD if name.startswith("cost") else MS if name.startswith("latency_ms") else TOKENS
-    return value == pytest.approx(stated, rel=1e-9, abs=limit)
+    summed = name.startswith("tokens.") and not name.endswith("percent")
+    return value == pytest.approx(stated, rel=1e-9, abs=limit * cells if summed else limit)
 
 
 def test_every_cell_comes_out_again(run: Run, seen: Observed, results: Json) -> None:
@@ -78,7 +79,7 @@ def test_totals_and_their_intervals_come_out_again(run: Run, seen: Observed, res
     rows = {row["variant"]: row for row in results["totals"]}
     wrong = {}
     for name in names:
-        if why := differing(total_of(run, seen, name, run.manifest["baseline"]), rows[name]):
+        if why := differing(total_of(run, seen, name, run.manifest["baseline"]), rows[name], len(infos)):
             wrong[name] = why
     assert not wrong
 
