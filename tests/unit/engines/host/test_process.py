@@ -107,7 +107,7 @@ def test_ending_takes_children_along_and_kills_what_ignores_the_signal(
     child = int(process.tail().split()[1])
     begin = time.monotonic()
     end([process], grace_s=0.3)
-    assert 0.3 <= time.monotonic() - begin < 3
+    assert time.monotonic() - begin >= 0.3
     assert process.ending() == "signal SIGKILL"
     deadline = time.monotonic() + 5  # the child was sent the signal too; a busy machine delivers it later
     while running(child) and time.monotonic() < deadline:
@@ -128,9 +128,7 @@ def test_ending_is_quick_for_a_program_that_obeys(tmp_path: Path, started: list[
     """The grace period is a limit, not a pause; ending twice is harmless."""
     process = python("import time; print('up', flush=True); time.sleep(60)", tmp_path, started)
     wait_for_log(process, "up")
-    begin = time.monotonic()
-    end([process])
-    assert time.monotonic() - begin < 2
+    end([process], grace_s=3600)
     assert process.ending() == "signal SIGTERM"
     end([process])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
@@ -16,6 +15,7 @@ import yaml
 
 from lab.exchange.facts.search import find_facts
 from lab.scenarios.payloads import Payload, payload
+from tests.unit.effort import effort
 
 Rows = list[dict[str, Any]]
 SEARCH = payload({"generate": "json_search", "tokens": 4000, "seed": "notations"})
@@ -336,21 +336,20 @@ def test_a_list_of_all_values_is_no_table() -> None:
 @pytest.mark.parametrize(
     "text", ["{" * 5000, "[" * 100_000, '{"a":' * 3000, "- " * 5000, "a:\n" * 5000, '"' * 5000]
 )
-def test_hostile_text_is_read_in_time_and_without_errors(text: str) -> None:
-    """Deep, unclosed and repeated beginnings end in seconds, and keep nothing."""
-    begin = time.perf_counter()
-    assert find_facts([["file.py", "1234"]], text + " 1234 file.py") == [False]
-    assert time.perf_counter() - begin < 3
+def test_hostile_text_is_read_without_much_effort_and_without_errors(text: str) -> None:
+    """Deep, unclosed and repeated beginnings come to an end soon, and keep nothing."""
+    facts, text = [["file.py", "1234"]], text + " 1234 file.py"
+    assert find_facts(facts, text) == [False]
+    assert effort(lambda: find_facts(facts, text), tries=1) < 100
 
 
 @pytest.mark.parametrize(
     "notation", ["minified", "TOON, reversed", "YAML, sorted", "CSV, reversed", "JSON of columns"]
 )
-def test_a_text_of_400_kilobytes_is_searched_in_time(notation: str) -> None:
+def test_a_text_of_400_kilobytes_is_searched_with_bounded_effort(notation: str) -> None:
     """60 facts in 100k tokens: tens of ms as they were sent, no second where everything has to be undone."""
     made = payload({"generate": "json_search", "tokens": 100_000, "seed": "long"})
     text = NOTATIONS[notation](rows_of(made))
     assert len(text) > 250_000
-    begin = time.perf_counter()
-    assert all(found(made, text))
-    assert time.perf_counter() - begin < (0.3 if notation == "minified" else 3)
+    assert found(made, text) == [True] * len(made.facts)
+    assert effort(lambda: found(made, text), tries=1) < (20 if notation == "minified" else 200)

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import random
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -17,6 +16,7 @@ import yaml
 from lab import wires
 from lab.exchange.facts.search import find_facts, forwarded_text, unescape
 from tests.paths import ROOT
+from tests.unit.effort import effort
 
 FIXTURES = ROOT / "configs" / "fixtures"
 PACKAGE: dict[str, Any] = json.loads((FIXTURES / "package.json").read_text("utf-8"))
@@ -205,19 +205,12 @@ def test_forwarded_text_holds_system_messages_calls_and_results() -> None:
     assert find_facts([["alpha"], ["beta"], ["b.txt"], ["gamma"], ["delta"]], text) == [True] * 4 + [False]
 
 
-def test_searching_many_facts_in_a_long_text_takes_milliseconds() -> None:
+def test_searching_many_facts_in_a_long_text_takes_little_effort() -> None:
     """134 facts in 16 kB take a few ms, and a text full of look-alikes does not explode."""
     text = ENCODINGS["minified"](PACKAGE) + ENCODINGS["minified"](GREP)
     facts = PACKAGE_FACTS + GREP_FACTS
-    best = 1.0
-    for _ in range(5):
-        begin = time.perf_counter()
-        assert all(find_facts(facts, text))
-        best = min(best, time.perf_counter() - begin)
-    assert best < 0.1
-    begin = time.perf_counter()
-    assert find_facts([["express", "^1.0.3"], ["lodash", "^1.1.10"]], "express lodash " * 100_000) == [
-        False,
-        False,
-    ]
-    assert time.perf_counter() - begin < 10
+    assert find_facts(facts, text) == [True] * 134
+    assert effort(lambda: find_facts(facts, text), tries=5) < 10
+    apart, alike = [["express", "^1.0.3"], ["lodash", "^1.1.10"]], "express lodash " * 100_000
+    assert find_facts(apart, alike) == [False, False]
+    assert effort(lambda: find_facts(apart, alike), tries=1) < 1000
