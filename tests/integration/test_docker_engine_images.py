@@ -119,15 +119,17 @@ def test_an_unchanged_build_is_skipped_and_a_change_is_not(
 ) -> None:
     """Nothing stale is used: file, bundle, Dockerfile and package each lead to another image."""
     engine, built = make_engine(), make_built()
+    said: list[str] = []
 
     def installed(by: object = engine) -> str:
-        by.install(built, lambda _: None)  # type: ignore[attr-defined]
+        said.clear()
+        by.install(built, said.append)  # type: ignore[attr-defined]
         return str(by._ready["built"].id)  # type: ignore[attr-defined]
 
     first = installed()
-    begin = time.monotonic()
+    assert any("build step" in line for line in said)
     assert installed() == first
-    assert time.monotonic() - begin < 1
+    assert not any("build step" in line for line in said)
     (built.compose.parent / "data.txt").write_text("second\n")
     second = installed()
     assert second != first
@@ -139,9 +141,8 @@ def test_an_unchanged_build_is_skipped_and_a_change_is_not(
     assert installed(make_engine(ca_bundle=bundle)) not in {first, second, third}
     (built.compose.parent / "data.txt").write_text("first\n")
     make_built()
-    begin = time.monotonic()
     assert installed() == first
-    assert time.monotonic() - begin < 1
+    assert not any("build step" in line for line in said)
 
 
 def test_a_local_package_goes_into_the_build(
@@ -184,18 +185,14 @@ def test_an_image_that_cannot_be_had_is_an_error_at_once(
 ) -> None:
     """The error names the variable and the reason, and is not tried twice in one process."""
     engine, built = make_engine(), make_built(env={"THING_IMAGE": UNREACHABLE})
-    begin = time.monotonic()
     with pytest.raises(
         InstallError, match=r"THING_IMAGE=registry\.invalid/none:1.*cannot be pulled"
     ) as caught:
         engine.install(built, lambda _: None)
-    assert time.monotonic() - begin < 25
     assert caught.value.next_step
     said: list[str] = []
-    begin = time.monotonic()
     with pytest.raises(InstallError, match="cannot be pulled"):
         engine.install(built, said.append)
-    assert time.monotonic() - begin < 0.5
     assert said == []
 
 
@@ -251,9 +248,9 @@ def test_a_missing_dockerfile_is_named(make_built: MakeBuilt, make_engine: MakeE
 def test_a_build_ends_when_the_run_is_stopped(
     make_built: MakeBuilt, make_engine: MakeEngine, docker_client: docker.DockerClient
 ) -> None:
-    """stop_all() ends a silent build within a second or two."""
+    """stop_all() ends a silent build while its step still runs, and does not wait for it."""
     engine = make_engine()
-    slow = make_built(dockerfile="ARG PYTHON_IMAGE\nFROM ${PYTHON_IMAGE}\nRUN sleep 8\n")
+    slow = make_built(dockerfile="ARG PYTHON_IMAGE\nFROM ${PYTHON_IMAGE}\nRUN sleep 3600\n")
     outcome: list[InstallError] = []
     building = threading.Event()
 
@@ -265,18 +262,16 @@ def test_a_build_ends_when_the_run_is_stopped(
 
     thread = threading.Thread(target=install)
     thread.start()
-    assert building.wait(20)
-    begin = time.monotonic()
+    assert building.wait(60)
     engine.stop_all()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
-    assert time.monotonic() - begin < 3
     assert "stopped" in outcome[0].message
     label: Filters = {"label": f"{IMAGE_LABEL}=lab-test-built"}
-    while docker_client.containers.list(all=True, filters=label):  # the builder's own, until its step ends
-        assert time.monotonic() - begin < 30
-        time.sleep(0.5)
-    time.sleep(1)  # the builder still makes an image of that step, which the fixture removes
+    running = docker_client.containers.list(filters=label)  # the builder's own, until its step ends
+    for container in running:
+        container.kill()
+    assert len(running) <= 1
 
 
 def test_two_builds_of_one_image_become_one(make_built: MakeBuilt, make_engine: MakeEngine) -> None:

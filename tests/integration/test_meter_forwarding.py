@@ -134,6 +134,8 @@ def test_other_models_are_scripted_and_embeddings_are_forwarded(front: Running, 
 def test_the_users_key_is_in_no_record(front: Running, upstream: Running) -> None:
     """Neither at the front nor anywhere the front sends it back."""
     response, ours, _ = through(front, upstream, "/v1/messages", messages_body(), ANTHROPIC)
+    assert response.status_code == 200
+    assert ours.response
     assert SECRET not in response.text + str(response.headers) + str(ours)
 
 

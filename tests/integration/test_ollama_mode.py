@@ -95,6 +95,7 @@ def test_the_model_answers_its_row_and_the_control_stays_scripted(run: Run) -> N
     """The row `ollama` is the model itself; `direct` is answered as in every mode."""
     calls = {call.exchange: call for call in run.store.upstream() if call.kind == "chat"}
     path = {"anthropic": "/v1/messages", "openai": "/v1/chat/completions"}[run.manifest.wire]
+    assert len(run.exchanges()) == 6
     for exchange in run.exchanges():
         assert exchange.status == "completed", exchange.reason
         assert calls[exchange.id].path == path
@@ -109,22 +110,25 @@ def test_the_model_answers_its_row_and_the_control_stays_scripted(run: Run) -> N
 
 def test_a_real_models_usage_is_its_own_and_costs_what_its_tier_costs(run: Run) -> None:
     """Usage comes from the model's tokenizer; the local tier is free and says so."""
+    assert len(run.exchanges("ollama")) == 3
     for exchange in run.exchanges("ollama"):
         assert exchange.answer.usage.output
         assert exchange.answer.usage.input
     tiers = {call.tier for call in run.store.upstream() if call.caller == "ollama" and call.kind == "chat"}
     assert tiers == {"SIMPLE"}
-    for cell in run.results.cells:
-        if cell.variant == "ollama":
-            assert cell.status == "measured"
-            assert cell.cost_usd.as_routed == 0
-            assert cell.cost_usd.same_model is not None
-            assert cell.cost_usd.same_model > 0
-            assert cell.checks["provenance"].verdict in {"pass", "not_applicable"}
+    cells = [cell for cell in run.results.cells if cell.variant == "ollama"]
+    assert len(cells) == 3
+    for cell in cells:
+        assert cell.status == "measured"
+        assert cell.cost_usd.as_routed == 0
+        assert cell.cost_usd.same_model is not None
+        assert cell.cost_usd.same_model > 0
+        assert cell.checks["provenance"].verdict in {"pass", "not_applicable"}
 
 
 def test_the_models_time_is_not_counted_as_the_rows_own(run: Run) -> None:
     """Own time is what is left when the model's part is taken away."""
+    assert len(run.exchanges("ollama")) == 3
     for exchange in run.exchanges("ollama"):
         assert exchange.own_ms is not None
         assert exchange.latency_ms is not None

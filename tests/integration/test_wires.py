@@ -6,12 +6,14 @@ import json
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from lab.meter import chat as meter
 from lab.records.models import ExchangeRecord
+from lab.results.models import Cell
 from tests.integration.labcli import Run, environment, lab, run_words
 from tests.integration.rogue import make_root
 from tests.integration.test_own_prompts import interrupt
@@ -64,8 +66,20 @@ def chat(runs: dict[str, Run]) -> Run:
 
 
 def valid(run: Run, *variants: str) -> list[ExchangeRecord]:
-    """The exchanges of the nine valid scenarios."""
-    return [e for e in run.exchanges() if e.scenario in NINE and e.variant in (variants or ASKED)]
+    """The exchanges of the nine valid scenarios; there is one for each through each of the variants."""
+    asked = variants or ASKED
+    found = [e for e in run.exchanges() if e.scenario in NINE and e.variant in asked]
+    assert {(e.variant, e.scenario) for e in found} == set(product(asked, NINE))
+    assert len(found) == len(asked) * len(NINE)
+    return found
+
+
+def cells(run: Run, *variants: str) -> list[Cell]:
+    """The cells of the nine valid scenarios; there is one for each through each of the variants."""
+    asked = variants or ASKED
+    found = [cell for cell in run.results.cells if cell.scenario in NINE and cell.variant in asked]
+    assert {(cell.variant, cell.scenario) for cell in found} == set(product(asked, NINE))
+    return found
 
 
 def test_every_system_answers_every_valid_scenario_on_chat(chat: Run) -> None:
@@ -73,12 +87,13 @@ def test_every_system_answers_every_valid_scenario_on_chat(chat: Run) -> None:
     assert chat.manifest.wire == "openai"
     assert {status.name: status.reason for status in chat.manifest.variants if status.status != "ran"} == {}
     assert {status.name for status in chat.manifest.variants} == set(ASKED)
-    for cell in chat.results.cells:
-        if cell.scenario in NINE:
-            assert (cell.status, cell.n, cell.completed) == ("measured", 1, 1), (cell.variant, cell.scenario)
-        else:
-            assert cell.status == "unsupported"
-            assert "the way of the anthropic wire" in (cell.reason or "")
+    for cell in cells(chat):
+        assert (cell.status, cell.n, cell.completed) == ("measured", 1, 1), (cell.variant, cell.scenario)
+    others = [cell for cell in chat.results.cells if cell.scenario not in NINE]
+    assert len(others) == 2 * len(ASKED)
+    for cell in others:
+        assert cell.status == "unsupported"
+        assert "the way of the anthropic wire" in (cell.reason or "")
     assert {(e.wire, e.scenario) for e in chat.exchanges()} == {("openai", scenario) for scenario in NINE}
 
 
@@ -86,11 +101,10 @@ def test_the_control_fails_no_check_on_either_wire(runs: dict[str, Run]) -> None
     """What the control fails would be the lab's own fault."""
     for wire, run in runs.items():
         judged = 0
-        for cell in run.results.cells:
-            if cell.variant == "direct" and cell.scenario in NINE:
-                failed = {name: check.why for name, check in cell.checks.items() if check.verdict == "fail"}
-                assert failed == {}, (wire, cell.scenario)
-                judged += sum(check.verdict == "pass" for check in cell.checks.values())
+        for cell in cells(run, "direct"):
+            failed = {name: check.why for name, check in cell.checks.items() if check.verdict == "fail"}
+            assert failed == {}, (wire, cell.scenario)
+            judged += sum(check.verdict == "pass" for check in cell.checks.values())
         assert judged > 2 * len(NINE)
 
 
@@ -125,11 +139,14 @@ def test_calls_reach_the_meter_where_each_gateway_leads_them(chat: Run) -> None:
 
 def test_gateways_that_translate_rewrite_nothing(chat: Run) -> None:
     """From chat to /v1/messages and back, every token, fact and tool arrives."""
-    for cell in chat.results.cells:
-        if cell.variant in VERBATIM and cell.scenario in NINE:
-            assert cell.tokens.forwarded == cell.tokens.sent, (cell.variant, cell.scenario)
-            assert cell.facts.kept in (None, cell.facts.total)
-            assert cell.tools.needed_kept in (None, cell.tools.needed)
+    read = cells(chat, *VERBATIM)
+    for cell in read:
+        assert (cell.tokens.sent or 0) > 0
+        assert cell.tokens.forwarded == cell.tokens.sent, (cell.variant, cell.scenario)
+        assert cell.facts.kept in (None, cell.facts.total)
+        assert cell.tools.needed_kept in (None, cell.tools.needed)
+    assert {cell.scenario for cell in read if cell.facts.kept} == {"L1", "L2"}
+    assert {cell.scenario for cell in read if cell.tools.needed_kept} >= {"T1", "T2"}
 
 
 def test_every_answer_is_that_of_its_own_exchange(chat: Run) -> None:
@@ -137,10 +154,9 @@ def test_every_answer_is_that_of_its_own_exchange(chat: Run) -> None:
     for exchange in valid(chat, *VERBATIM):
         assert exchange.answer.markers == (exchange.marker,), exchange.id
         assert exchange.answer.problems == (), exchange.id
-    for cell in chat.results.cells:
-        if cell.scenario in NINE:
-            wanted = {"pass"} if cell.variant in VERBATIM else {"pass", "not_applicable"}
-            assert cell.checks["provenance"].verdict in wanted, (cell.variant, cell.scenario)
+    for cell in cells(chat):
+        wanted = {"pass"} if cell.variant in VERBATIM else {"pass", "not_applicable"}
+        assert cell.checks["provenance"].verdict in wanted, (cell.variant, cell.scenario)
 
 
 def test_tool_calls_reach_the_client_in_the_wires_form(chat: Run) -> None:

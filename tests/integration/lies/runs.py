@@ -60,8 +60,10 @@ class Found:
         )
 
     def cells(self, variant: str) -> list[Cell]:
-        """A variant's cells."""
-        return [c for c in self.made.results.cells if c.variant == variant and c.scenario in self.asked]
+        """A variant's cells; there is one for each scenario."""
+        found = [c for c in self.made.results.cells if c.variant == variant and c.scenario in self.asked]
+        assert sorted(cell.scenario for cell in found) == sorted(self.asked) != []
+        return found
 
     def unsupported(self, variant: str) -> set[str]:
         """Scenarios that this variant cannot be asked on this wire."""
