@@ -8,7 +8,7 @@ READY_DEV := $(VENV)/.ready-dev
 ARGS ?=
 # Tests run side by side, a whole file on one worker; WORKERS=0 runs them in one process, for a debugger.
 WORKERS ?= auto
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: help lab test test-unit test-model bench sample base-images docs lint format lock clean
 
