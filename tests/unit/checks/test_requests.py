@@ -1,0 +1,87 @@
+"""Checks of what reached the provider: accepted, asked once, nothing of another conversation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.report.build import build_results
+from tests.unit.checks.judging import judge
+from tests.unit.records_builder import Call, RunBuilder, variant
+
+
+@pytest.mark.parametrize(
+    ("calls", "verdict", "why"),
+    [
+        ([Call()], "pass", "the provider accepts every call that was forwarded"),
+        ([Call(status=400, error="bad role")], "fail", "1 of 1 calls rejected: HTTP 400: bad role"),
+        ([Call(status=404), Call()], "fail", "1 of 2 calls rejected: HTTP 404: no reason given"),
+        (
+            [Call(status=429), Call(status=500), Call()],
+            "pass",
+            "the provider accepts every call that was forwarded",
+        ),
+        ([], "not_applicable", "nothing was forwarded to a model"),
+    ],
+)
+def test_request_accepted(tmp_path: Path, calls: list[Call], verdict: str, why: str) -> None:
+    """A 4xx is a rejection, unless the provider was only busy."""
+    found = judge(tmp_path, "request_accepted", calls=calls)
+    assert (found.verdict, found.why) == (verdict, why)
+
+
+@pytest.mark.parametrize(
+    ("calls", "verdict"),
+    [
+        ([Call()], "pass"),
+        ([Call(), Call()], "fail"),
+        ([Call(status=500), Call()], "fail"),
+        ([], "not_applicable"),
+    ],
+)
+def test_no_duplicate_calls(tmp_path: Path, calls: list[Call], verdict: str) -> None:
+    """One question, one call; what a cache answers is outside."""
+    assert judge(tmp_path, "no_duplicate_calls", calls=calls).verdict == verdict
+
+
+def says(*texts: str) -> dict[str, Any]:
+    """A request with these system texts and a question, on the Anthropic wire."""
+    system = [{"type": "text", "text": text} for text in texts]
+    return {"model": "m", "system": system, "messages": [{"role": "user", "content": "Who is in?"}]}
+
+
+@pytest.mark.parametrize(
+    ("bodies", "verdict", "why"),
+    [
+        ([says()], "pass", "none of 2 words of another conversation was forwarded"),
+        ([says("Known: BARNABY the dog")], "fail", 'words of another conversation were forwarded: "Barnaby"'),
+        ([says("heron-77"), says()], "fail", 'words of another conversation were forwarded: "heron-77"'),
+        ([], "not_applicable", "nothing was forwarded to a model"),
+    ],
+)
+def test_conversations_apart(tmp_path: Path, bodies: list[dict[str, Any]], verdict: str, why: str) -> None:
+    """One word in one call is enough, whatever its case."""
+    calls = [Call(body=body) for body in bodies]
+    found = judge(tmp_path, "conversations_apart", {"foreign": ("Barnaby", "heron-77")}, calls=calls)
+    assert (found.verdict, found.why) == (verdict, why)
+
+
+def test_conversations_apart_needs_words_to_look_for(tmp_path: Path) -> None:
+    """Where none are declared, nothing is said."""
+    assert judge(tmp_path, "conversations_apart").verdict == "not_applicable"
+
+
+def test_calls_of_an_earlier_attempt_are_no_duplicates(tmp_path: Path) -> None:
+    """The client's own retry asks again; only the last attempt's calls are judged."""
+    builder = RunBuilder(tmp_path, variants=(variant("lynkr"),))
+    record = builder.exchange("lynkr", "S1", calls=[Call(status=500), Call()], attempts=2)
+    first, last = record.attempts
+    moved = last.model_copy(update={"started_at": "2026-11-23T19:15:01.012+00:00"})  # the second call's time
+    again = record.model_copy(update={"id": "r2-S1-lynkr", "repeat": 2, "attempts": (first, moved)})
+    calls = [call.model_copy(update={"exchange": again.id}) for call in builder.store.upstream()]
+    builder.store.append_exchange(again, calls)
+    found = build_results(builder.store).cell("lynkr", "S1").checks["no_duplicate_calls"]
+    assert (found.verdict, found.passed, found.of) == ("fail", 1, 2)
+    assert found.why.startswith("2 upstream chat calls: claude-sonnet-4-5 (HTTP 500)")
