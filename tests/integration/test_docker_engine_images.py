@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import time
 import zipfile
@@ -25,6 +26,9 @@ from tests.integration.conftest import MakeEngine, MakeInstance
 
 pytestmark = pytest.mark.docker
 
+# The daemon is shared: images of this process bear a name that no other process gives.
+NAME = f"built-{secrets.token_hex(4)}"
+IMAGE = f"llm-gateway-lab/lab-test-{NAME}"
 UNREACHABLE = "registry.invalid/none:1"
 DOCKERFILE = """
 ARG PYTHON_IMAGE
@@ -38,10 +42,10 @@ CMD ["python3", "-m", "http.server", "8000", "--directory", "/lab"]
 """
 COMPOSE = """
 services:
-  built:
+  {name}:
     build: {{context: ., args: {{PYTHON_IMAGE: "{base}"}}}}
 x-lab:
-  service: built
+  service: {name}
   port: 8000
   health: {{timeout_s: 30}}
   package:
@@ -69,7 +73,7 @@ def make_built(
     def make(
         *, env: Mapping[str, str] | None = None, dockerfile: str = DOCKERFILE, base: str = python_base
     ) -> Instance:
-        instance = make_instance("built", compose=COMPOSE.format(base=base), env=env)
+        instance = make_instance(NAME, compose=COMPOSE.format(base=base, name=NAME), env=env)
         folder = instance.compose.parent
         (folder / "Dockerfile").write_text(dockerfile)
         if not (folder / "data.txt").exists():
@@ -77,8 +81,8 @@ def make_built(
         return instance
 
     yield make
-    monkeypatch.setattr(leftovers, "IMAGE_LABEL", f"{IMAGE_LABEL}=lab-test-built")
-    label: Filters = {"label": f"{IMAGE_LABEL}=lab-test-built"}
+    monkeypatch.setattr(leftovers, "IMAGE_LABEL", f"{IMAGE_LABEL}=lab-test-{NAME}")
+    label: Filters = {"label": f"{IMAGE_LABEL}=lab-test-{NAME}"}
     for _ in range(10):
         leftovers.clean("no-such-run", images=True)
         if not docker_client.images.list(filters=label):
@@ -110,7 +114,7 @@ def test_a_built_image_holds_the_context_and_the_bundle(
     assert httpx.get(f"{started.base_url}/spec.txt", trust_env=False).text == "spec=\n"
     assert started.version == "1.0.0"
     image = docker_client.images.get(str(started.image))
-    assert image.tags[0].startswith("llm-gateway-lab/lab-test-built:")
+    assert image.tags[0].startswith(f"{IMAGE}:")
     assert any("build step" in line for line in said)
 
 
@@ -124,7 +128,7 @@ def test_an_unchanged_build_is_skipped_and_a_change_is_not(
     def installed(by: object = engine) -> str:
         said.clear()
         by.install(built, said.append)  # type: ignore[attr-defined]
-        return str(by._ready["built"].id)  # type: ignore[attr-defined]
+        return str(by._ready[NAME].id)  # type: ignore[attr-defined]
 
     first = installed()
     assert any("build step" in line for line in said)
@@ -202,9 +206,9 @@ def test_a_ready_image_replaces_the_build(
     """The image that the variable names is used as it is, with its own command."""
     engine = make_engine()
     engine.install(make_built(), lambda _: None)
-    own = docker_client.images.get(engine._ready["built"].id)
-    own.tag("llm-gateway-lab/lab-test-built", "vendor-7")
-    replaced = make_built(env={"THING_IMAGE": "llm-gateway-lab/lab-test-built:vendor-7"}, dockerfile="FROM x")
+    own = docker_client.images.get(engine._ready[NAME].id)
+    own.tag(IMAGE, "vendor-7")
+    replaced = make_built(env={"THING_IMAGE": f"{IMAGE}:vendor-7"}, dockerfile="FROM x")
     started = make_engine().start(replaced, lambda _: None)
     assert started.image == own.id
     assert started.version == "vendor-7"
@@ -217,8 +221,8 @@ def test_a_ready_image_that_states_a_refused_version_is_refused(
     engine = make_engine()
     labelled = DOCKERFILE + 'LABEL org.opencontainers.image.version="v1.82.7"\n'
     engine.install(make_built(dockerfile=labelled), lambda _: None)
-    docker_client.images.get(engine._ready["built"].id).tag("llm-gateway-lab/lab-test-built", "latest")
-    given = {"THING_IMAGE": "llm-gateway-lab/lab-test-built:latest"}
+    docker_client.images.get(engine._ready[NAME].id).tag(IMAGE, "latest")
+    given = {"THING_IMAGE": f"{IMAGE}:latest"}
     with pytest.raises(InstallError, match=r"1\.82\.7 is refused: it stole credentials"):
         make_engine().install(make_built(env=given), lambda _: None)
 
@@ -233,7 +237,7 @@ def test_a_failing_build_names_the_step_and_keeps_the_log(
     with pytest.raises(InstallError, match=r"at step \d of \d") as caught:
         make_engine().install(broken, lambda _: None)
     assert "no wheel" in caught.value.log_tail
-    label: Filters = {"label": f"{IMAGE_LABEL}=lab-test-built"}
+    label: Filters = {"label": f"{IMAGE_LABEL}=lab-test-{NAME}"}
     assert docker_client.containers.list(all=True, filters=label) == []
 
 
@@ -263,15 +267,18 @@ def test_a_build_ends_when_the_run_is_stopped(
     thread = threading.Thread(target=install)
     thread.start()
     assert building.wait(60)
+    label: Filters = {"label": f"{IMAGE_LABEL}=lab-test-{NAME}"}
+    while not (steps := docker_client.containers.list(filters=label)):
+        assert thread.is_alive(), outcome
+        time.sleep(0.05)
     engine.stop_all()
     thread.join(60)
     assert not thread.is_alive()
     assert "stopped" in outcome[0].message
-    label: Filters = {"label": f"{IMAGE_LABEL}=lab-test-built"}
-    running = docker_client.containers.list(filters=label)  # the builder's own, until its step ends
-    for container in running:
-        container.kill()
-    assert len(running) <= 1
+    (step,) = steps  # the builder's own container, which only goes when its command has ended
+    step.reload()
+    assert step.status == "running"
+    step.kill()
 
 
 def test_two_builds_of_one_image_become_one(make_built: MakeBuilt, make_engine: MakeEngine) -> None:
@@ -281,7 +288,7 @@ def test_two_builds_of_one_image_become_one(make_built: MakeBuilt, make_engine: 
     said: list[str] = []
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda engine: engine.install(built, said.append), engines))
-    assert len({engine._ready["built"].id for engine in engines}) == 1
+    assert len({engine._ready[NAME].id for engine in engines}) == 1
     assert sum("image built" in line for line in said) == 1
 
 
