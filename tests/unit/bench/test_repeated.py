@@ -45,6 +45,8 @@ def test_a_repeated_run_is_judged_as_the_run_itself(tmp_path: Path) -> None:
     once, thrice = (
         build_results(store) for store in (source, repeated(source, tmp_path / "many", 3 * count))
     )
+    assert len(once.totals) > 3
+    assert once.totals[0].checks
     for before, after in zip(once.totals, thrice.totals, strict=True):
         assert after.checks.keys() == before.checks.keys()
         for name, check in before.checks.items():

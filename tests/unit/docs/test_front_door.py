@@ -56,6 +56,7 @@ def test_a_workflow_may_only_read_and_ends_by_itself(path: Path) -> None:
 
 def test_every_step_does_one_thing_and_actions_are_pinned() -> None:
     """By their major tag, and no action but the host's own."""
+    assert len(steps()) > 5
     for step in steps():
         assert ("uses" in step) != ("run" in step)
         if "uses" in step:
@@ -111,6 +112,7 @@ def test_forms_are_there_for_a_gateway_a_disputed_figure_and_a_bug() -> None:
 
 def test_forms_and_templates_name_what_is_there() -> None:
     """Files, targets and commands."""
+    assert FORMS
     for path in (*FORMS, HOST / "PULL_REQUEST_TEMPLATE.md"):
         text = path.read_text("utf-8")
         assert set(re.findall(r"`make ([a-z-]+)`", text)) <= targets(), path.name

@@ -72,7 +72,9 @@ def test_numbers_in_the_words_about_suites_are_true() -> None:
 
 def test_every_system_is_named() -> None:
     """What can be compared is what a reader chooses by."""
-    for system in load_systems(ROOT).values():
+    systems = load_systems(ROOT)
+    assert len(systems) >= 5
+    for system in systems.values():
         assert system.title in README or f"`{system.system}`" in README
 
 
@@ -97,6 +99,7 @@ def test_every_option_named_is_one() -> None:
     """Of `lab`, or of what the Makefile passes on to."""
     options = {name for command in commands().values() for option in command.params for name in option.opts}
     options |= {"--help", "--force", "--mirror"}  # --force and --mirror: make base-images
+    assert any("--" in line for line in code_of(README))
     for page, text in PAGES.items():
         named = {name for line in code_of(text) if "lab" in line for name in re.findall(r"--[a-z]+", line)}
         assert named <= options, page
@@ -187,11 +190,13 @@ def documented(text: str) -> set[str]:
 
 def test_every_variable_is_on_a_page() -> None:
     """What the code reads is said in README or in docs/variables.md."""
+    assert len(read_variables()) > 20
     assert read_variables() - documented(README) - documented(PAGES["docs/variables.md"]) == set()
 
 
 def test_no_page_names_a_variable_that_nobody_reads() -> None:
     """What is said to have an effect has one."""
+    assert len(documented(README)) > 5
     for page in ("README.md", "docs/variables.md", "CONTRIBUTING.md"):
         assert documented(PAGES[page]) - read_variables() == set(), page
 
@@ -199,7 +204,9 @@ def test_no_page_names_a_variable_that_nobody_reads() -> None:
 def test_readme_s_variables_say_the_same_as_the_page_of_all() -> None:
     """Two tables, one meaning."""
     every = table("| variable | effect |", PAGES["docs/variables.md"])
-    for names, (effect,) in table("| variable | effect |").items():
+    shown = table("| variable | effect |")
+    assert len(shown) > 3
+    for names, (effect,) in shown.items():
         assert names in every
         assert every[names][0].startswith(effect.split(";")[0].rstrip("."))
     for image in BASE_DEFAULTS.values():
@@ -235,7 +242,12 @@ def test_the_table_of_a_run_s_files_is_what_a_run_holds() -> None:
 
 def test_every_link_to_a_file_leads_to_one() -> None:
     """From each page, relative to it."""
-    for page, text in PAGES.items():
-        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
-            if not re.match(r"https?:", link):
-                assert ((ROOT / page).parent / link).exists(), f"{page}: {link}"
+    links = [
+        (page, link)
+        for page, text in PAGES.items()
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+        if not re.match(r"https?:", link)
+    ]
+    assert len(links) > 5
+    for page, link in links:
+        assert ((ROOT / page).parent / link).exists(), f"{page}: {link}"

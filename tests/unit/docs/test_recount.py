@@ -86,7 +86,9 @@ def test_totals_and_their_intervals_come_out_again(run: Run, seen: Observed, res
 
 def test_records_state_what_their_bodies_hold(run: Run, seen: Observed) -> None:
     """Tokens in records are those of the bodies that they name, also where no figure is made of them."""
+    assert len(seen) > 10
     for each in seen.values():
+        assert each
         for one in each:
             stated = one.record["tokens_sent"]
             assert (stated["system"], stated["messages"], stated["tools"]) == one.sent

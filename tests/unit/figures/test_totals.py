@@ -133,6 +133,7 @@ def test_a_variant_with_failures_never_looks_cheaper(tmp_path: Path, name: str) 
     """A failure is no cost of 0: all rows are those of a run that never had the scenario."""
     lossy = run(tmp_path / "lossy", failing=(("litellm", name),))
     without = run(tmp_path / "without", leave_out=name)
+    assert len(lossy.totals) > 1
     for row, other in zip(lossy.totals, without.totals, strict=True):
         for amount in ("tokens", "cost_usd", "difference", "monthly", "facts", "upstream_calls"):
             assert getattr(row, amount) == getattr(other, amount), (row.variant, amount)
@@ -256,6 +257,7 @@ def test_with_nothing_compared_every_amount_has_a_reason(tmp_path: Path) -> None
     builder.exchange("litellm", "B")
     results = build_results(builder.store)
     assert results.comparison.scenarios == ()
+    assert {row.variant for row in results.totals} >= {"direct", "litellm"}
     for row in results.totals:
         assert (row.compared, row.scenarios, row.cost_usd.as_routed) == (True, 0, None)
         assert row.reasons["cost_usd"] == "there is no scenario that all compared variants completed"

@@ -184,6 +184,8 @@ def test_a_row_of_sums_adds_one_stop_for_the_keyboard(cells: list[_Cell]) -> Non
 def test_the_page_of_a_variant_has_a_row_for_every_scenario(run: Path, results: Results) -> None:
     """Each row leads to the cell's page, or says why there is none; the page stands in the same folder."""
     known = cell_map(results)
+    assert len(results.variants) >= 5
+    assert len(results.scenarios) >= 7
     for variant in results.variants:
         page = _page(results, variant.name)
         text = (run / variant_page(variant.name)).read_text("utf-8")
@@ -245,6 +247,7 @@ def test_a_row_shows_the_figures_of_its_cell(results: Results) -> None:
 def test_markdown_leads_to_the_page_by_the_variants_name_alone(run: Path, results: Results) -> None:
     """A row's heading leads there, and its figures have no link."""
     text = (run / "report.md").read_text("utf-8")
+    assert len(results.variants) >= 5
     for variant in results.variants:
         rows = re.findall(
             rf"^\| \*\*\[{variant.name}\]\({variant_page(variant.name)}\)\*\*.*$", text, re.MULTILINE

@@ -230,6 +230,7 @@ def test_every_scenario_of_a_large_suite_has_one_verdict_a_variant(
     for name in SUITES:
         suite, grids = section_of(seen, f"suite-{name}"), grids_of(seen, name)
         names = [scenario.id for scenario in results.scenarios if scenario.suite == name]
+        assert names
         assert bool(grids) == (len(names) > FEW)
         if not grids:
             assert [part.id for part in suite.parts] == [f"scenario-{name}" for name in names]
@@ -274,9 +275,11 @@ def test_a_grid_shows_the_figure_that_its_scenarios_are_about(seen: ReportView) 
 def test_the_head_of_a_grid_says_who_fails_in_it(results: Results, seen: ReportView) -> None:
     """The folded line names each failing variant with as many scenarios as fail there."""
     cells = cell_map(results)
+    assert sum(len(grids_of(seen, suite)) for suite in SUITES) > 5
     for suite in SUITES:
         for part, grid in grids_of(seen, suite):
             names = [row.head.text for row in grid.rows]
+            assert names
             failed = {}
             for variant in results.variants:
                 passes = [cells[variant.name, name].passes for name in names]
@@ -361,6 +364,7 @@ def test_every_scenario_of_a_large_suite_is_in_its_markdown_file(
     run: Path, results: Results, seen: ReportView
 ) -> None:
     """Nothing that the page shows is missing from the files."""
+    assert any(section_of(seen, f"suite-{suite}").file for suite in SUITES)
     for suite in SUITES:
         if name := section_of(seen, f"suite-{suite}").file:
             text = (run / name).read_text("utf-8")

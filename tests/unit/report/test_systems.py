@@ -79,6 +79,7 @@ def test_the_report_lists_them_in_both_forms(run: Path, seen: dict[str, Section]
     page = re.sub(r"&(\w+|#\d+);", "?", (run / "report.html").read_text("utf-8"))
     text = (run / "report.md").read_text("utf-8").replace("\\", "")
     for name in ("lynkr-lean", "litellm-cache", "portkey-conditional"):
+        assert changes(seen[name])
         for what, why in changes(seen[name]).items():
             assert why.split(".")[0].replace("'", "?") in page
             assert what.replace(">", "&gt;") in text

@@ -162,6 +162,7 @@ def test_only_a_sequence_shares_a_nonce() -> None:
                 continue
             scope = step.scenario.sequence or step.scenario.id
             by_nonce.setdefault(plan.nonce(step), set()).add(f"{repeat}-{scope}")
+    assert len(by_nonce) > 10
     assert all(len(scopes) == 1 for scopes in by_nonce.values())
     assert all(len(nonce) == 10 and nonce.isalnum() for nonce in by_nonce)
 
@@ -169,11 +170,13 @@ def test_only_a_sequence_shares_a_nonce() -> None:
 def test_cache_scenarios_are_sent_word_for_word() -> None:
     """A nonce that two paraphrases share makes them more alike than they are, and so makes cache hits."""
     plan = make_plan()
-    for step in plan.steps(1):
-        if step.scenario.id in {"SC1", "SC2", "L1-seed", "L2-seed"}:
-            body = build_request(step.scenario, "m", plan.nonce(step), "anthropic")
-            assert plan.nonce(step) == ""
-            assert body["messages"] == step.scenario.messages
+    names = {"SC1", "SC2", "L1-seed", "L2-seed"}
+    steps = [step for step in plan.steps(1) if step.scenario.id in names]
+    assert {step.scenario.id for step in steps} == names
+    for step in steps:
+        body = build_request(step.scenario, "m", plan.nonce(step), "anthropic")
+        assert plan.nonce(step) == ""
+        assert body["messages"] == step.scenario.messages
 
 
 def test_markers_are_unique_to_an_exchange() -> None:

@@ -41,8 +41,9 @@ def talk(turns: int, tools: bool, seed: str = "ash") -> tuple[list[dict[str, Any
 
 def everything() -> Iterator[Payload]:
     """All shapes and sizes, and all conversations."""
-    yield from (made(*case) for case in CASES)
-    yield from (talk(*case)[1] for case in TALKS)
+    for one in (*(made(*case) for case in CASES), *(talk(*case)[1] for case in TALKS)):
+        assert len(one.facts) >= 20
+        yield one
 
 
 def found(one: Payload, text: str) -> list[bool]:

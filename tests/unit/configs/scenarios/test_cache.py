@@ -116,7 +116,9 @@ def test_every_kind_has_at_least_two_sequences(suite: Suite) -> None:
 
 def test_every_probe_differs_from_its_first_question_in_what_its_kind_says_alone(suite: Suite) -> None:
     """Word for word the same, and in the same order, but for the one thing that is probed."""
-    for first, probe in probes(suite.scenarios):
+    pairs = list(probes(suite.scenarios))
+    assert len(pairs) > 50
+    for first, probe in pairs:
         one, other = parts(first), parts(probe)
         changed = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
         assert changed == DECLARED[probe.feature], probe.id
@@ -124,7 +126,9 @@ def test_every_probe_differs_from_its_first_question_in_what_its_kind_says_alone
 
 def test_what_must_miss_says_truly_in_what_it_differs(suite: Suite) -> None:
     """The alert tells wrong answers apart by that; a document before the same instruction is context."""
-    for first, probe in probes(suite.scenarios):
+    pairs = list(probes(suite.scenarios))
+    assert len(pairs) > 50
+    for first, probe in pairs:
         if probe.cache_expect != "must_miss":
             assert probe.cache_differs is None, probe.id
             continue
@@ -162,6 +166,8 @@ def test_no_two_different_conversations_are_the_same_request(suite: Suite, wire:
         for delivery in ("stream", "stream_options"):
             body.pop(delivery, None)
         asked.setdefault((repr(body), scenario.client_key), []).append(scenario)
+    assert len(asked) > 100
+    assert any(len(same) > 1 for same in asked.values())
     for same in asked.values():
         if len(same) > 1:
             assert len({scenario.sequence for scenario in same}) == 1
@@ -171,7 +177,9 @@ def test_no_two_different_conversations_are_the_same_request(suite: Suite, wire:
 
 def test_pairs_that_differ_in_words_need_a_cache_by_meaning(suite: Suite) -> None:
     """They make the sweep; a document before the same instruction is no pair of questions."""
-    for _, probe in probes(suite.scenarios):
+    pairs = list(probes(suite.scenarios))
+    assert len(pairs) > 50
+    for _, probe in pairs:
         in_words = DECLARED[probe.feature] == {"last text"} and not probe.feature.startswith("Other document")
         assert (probe.cache_needs == "semantic") == in_words, probe.id
 

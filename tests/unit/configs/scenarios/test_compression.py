@@ -94,6 +94,7 @@ def test_no_two_scenarios_ask_the_same_or_send_the_same() -> None:
         assert shared < 0.5, (first, second)
         assert texts[first][-400:] != texts[second][-400:]
     facts = [frozenset(tuple(fact.parts) for fact in scenario.facts) for scenario in SUITE.scenarios]
+    assert all(facts)
     assert not any(first & second for first, second in combinations(facts, 2))
 
 

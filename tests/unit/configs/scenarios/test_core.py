@@ -157,6 +157,7 @@ def test_no_fact_is_in_the_request_without_what_it_comes_from(name: str) -> None
     else:
         body["messages"][-1]["content"][0]["content"] = "[removed]"
     facts = [fact.parts for fact in BY_ID[name].facts]
+    assert facts
     assert not any(find_facts(facts, forwarded_text(wires.read_request("messages", body))))
 
 

@@ -83,6 +83,7 @@ def test_the_limit_on_answers_gives_nothing_away() -> None:
 
 def test_every_base_prompt_is_perturbed_twice_in_other_words() -> None:
     """The texts differ by more than case and spaces, and each goes in a pass of its own."""
+    assert len(BASE) >= 50
     for scenario in BASE:
         wordings = [last_user(scenario)[-1], *scenario.perturbations]
         plain = {"".join(filter(str.isalnum, text.casefold())) for text in wordings}
@@ -183,7 +184,9 @@ def test_a_perturbation_is_nearer_to_its_own_prompt_than_to_any_other(
     """It says the same; measured on the user's words alone, in the one language that the model knows."""
     english = [scenario for scenario in BASE if scenario.group != NOT_ENGLISH]
     matrix = np.stack([embed(last_user(scenario)[-1]) for scenario in english])
-    for scenario in of_relation("perturbation"):
+    perturbed = of_relation("perturbation")
+    assert len(perturbed) == 2 * len(BASE)
+    for scenario in perturbed:
         if scenario.group != NOT_ENGLISH:
             nearest = english[int((matrix @ embed(last_user(scenario)[-1])).argmax())]
             assert nearest.id == scenario.of, scenario.id

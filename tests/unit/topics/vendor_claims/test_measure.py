@@ -453,7 +453,9 @@ def test_a_cost_that_no_gateway_can_know_is_not_held_against_it(tmp_path: Path) 
     """The tiers' models have names of the lab's own: a stated cost of 0 for one is no claim."""
     run = builder(tmp_path, [])
     run.exchange("lynkr", "S1", calls=[Call(model="kimi-lab-complex")], claim=Claim(cost_usd="0.0"))
-    assert "lynkr-cost" not in {one.id for one in rows(run, own=True)}
+    judged = {one.id for one in rows(run, own=True)}
+    assert judged
+    assert "lynkr-cost" not in judged
 
 
 def test_a_cost_that_is_off_is_not_reproduced(tmp_path: Path) -> None:
