@@ -194,6 +194,7 @@ def test_nothing_of_the_run_is_left_running(run: Run) -> None:
     """Neither processes nor containers carry the run's mark any more."""
     assert processes_of(run.manifest.run) == []
     assert run.manifest.state == "finished"
+    assert run.exchanges()
     if run.manifest.engine == "docker":
         client = docker.from_env()
         label = f"llm-gateway-lab.run={run.manifest.run}"
