@@ -145,7 +145,7 @@ def test_gateways_that_translate_rewrite_nothing(chat: Run) -> None:
         assert cell.tokens.forwarded == cell.tokens.sent, (cell.variant, cell.scenario)
         assert cell.facts.kept in (None, cell.facts.total)
         assert cell.tools.needed_kept in (None, cell.tools.needed)
-    assert {cell.scenario for cell in read if cell.facts.kept} == {"L1", "L2"}
+    assert {cell.scenario for cell in read if cell.facts.kept} == {"H1", "L1", "L2"}
     assert {cell.scenario for cell in read if cell.tools.needed_kept} >= {"T1", "T2"}
 
 
