@@ -23,6 +23,13 @@ MOVED: dict[str, str] = {
     "caching.judged": "wrong_answers.judged",
     # One word a thing.
     "scenarios.*.seed": "scenarios.*.from_vendor",
+    "scenarios.*.feature": "scenarios.*.looks_at",
+    "scenarios.*.group_title": "scenarios.*.class_title",
+    "scenarios.*.group": "scenarios.*.class",
+    "features.*.group": "classes.*.class",
+    "features": "classes",
+    "comparison.classes_left_out.*.group": "comparison.classes_left_out.*.class",
+    "routing.suites.*.routers.*.families.*.group": "routing.suites.*.routers.*.families.*.class",
 }
 
 

@@ -24,7 +24,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 class Model(BaseModel):
     """Base of all configuration models: immutable, strict about unknown keys, and finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
 
 
 class Price(Model):
@@ -222,8 +222,8 @@ class Scenario(Model):
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")]
     title: str
-    feature: str
-    group: str
+    looks_at: str
+    class_: str = Field(alias="class")
     max_tokens: int = Field(ge=1)
     system: str | list[dict[str, Any]] | None = None
     messages: list[dict[str, Any]] = Field(min_length=1)
@@ -271,5 +271,5 @@ class Suite(Model):
     routers_only: bool = False
     checks: list[str] = []
     answer: ScriptedAnswer
-    groups: dict[str, str]
+    classes: dict[str, str]
     scenarios: list[Scenario] = Field(min_length=1)

@@ -1,4 +1,4 @@
-"""Figures by class of scenarios: a class is a group of one suite, over its compared scenarios."""
+"""Figures by class of scenarios: a class is of one suite, over its compared scenarios."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from lab.figures.amounts import sum_cache, sum_calls, sum_cost, sum_facts, sum_n
 from lab.figures.grid import Grid, classes_left_out, why_left_out, why_not_covered
 from lab.figures.spread import PRICES, Price, Spread, Sum
 from lab.records.manifest import ScenarioInfo
-from lab.results.models import CostIntervals, FeatureRow
+from lab.results.models import ClassRow, CostIntervals
 
 Class = tuple[str, str]
 
 
-def features_of(grid: Grid, spread: Spread) -> tuple[FeatureRow, ...]:
+def class_rows(grid: Grid, spread: Spread) -> tuple[ClassRow, ...]:
     """One row per class and variant, over its compared scenarios, with differences to the baseline."""
     return tuple(
         row for of, infos in classes_of(grid.valid).items() for row in _class(grid, of, infos, spread)
@@ -22,14 +22,14 @@ def features_of(grid: Grid, spread: Spread) -> tuple[FeatureRow, ...]:
 
 
 def classes_of(infos: Sequence[ScenarioInfo]) -> dict[Class, list[ScenarioInfo]]:
-    """Scenarios by suite and group, in the order in which they appear."""
+    """Scenarios by suite and class, in the order in which they appear."""
     classes: dict[Class, list[ScenarioInfo]] = {}
     for info in infos:
-        classes.setdefault((info.suite, info.group), []).append(info)
+        classes.setdefault((info.suite, info.class_), []).append(info)
     return classes
 
 
-def _class(grid: Grid, of: Class, infos: Sequence[ScenarioInfo], spread: Spread) -> list[FeatureRow]:
+def _class(grid: Grid, of: Class, infos: Sequence[ScenarioInfo], spread: Spread) -> list[ClassRow]:
     covered = [info for info in infos if info.id in grid.compared_ids]
     rows = [_row(grid, infos, covered, status.name, spread) for status in grid.manifest.variants]
     baseline = next((row for row in rows if row.variant == grid.manifest.baseline and row.scenarios), None)
@@ -38,12 +38,12 @@ def _class(grid: Grid, of: Class, infos: Sequence[ScenarioInfo], spread: Spread)
 
 def _row(
     grid: Grid, infos: Sequence[ScenarioInfo], covered: Sequence[ScenarioInfo], name: str, spread: Spread
-) -> FeatureRow:
+) -> ClassRow:
     first = infos[0]
-    frame = FeatureRow(
+    frame = ClassRow(
         suite=first.suite,
-        group=first.group,
-        title=first.group_title,
+        class_=first.class_,
+        title=first.class_title,
         variant=name,
         of=tuple(info.id for info in infos),
     )
@@ -56,7 +56,7 @@ def _row(
     cost, why_cost = sum_cost(cells)
     facts, why_facts = sum_facts(cells)
     needed, kept = sum_needed_tools(cells)
-    intervals, why_intervals = cost_intervals(sums_of(spread, name, (first.suite, first.group)))
+    intervals, why_intervals = cost_intervals(sums_of(spread, name, (first.suite, first.class_)))
     return frame.model_copy(
         update={
             "scenarios": tuple(info.id for info in covered),
@@ -93,7 +93,7 @@ def cost_intervals(sums: Mapping[Price, Sum]) -> tuple[CostIntervals, dict[str, 
     return CostIntervals(as_routed=found["as_routed"], same_model=found["same_model"]), reasons
 
 
-def _against(row: FeatureRow, baseline: FeatureRow | None, of: Class, spread: Spread) -> FeatureRow:
+def _against(row: ClassRow, baseline: ClassRow | None, of: Class, spread: Spread) -> ClassRow:
     if baseline is None:
         return row.model_copy(update={"reasons": row.reasons | {"difference": NO_BASELINE}})
     found = difference(

@@ -85,16 +85,16 @@ def classes_left_out(missing: Iterable[tuple[ScenarioInfo, str]]) -> tuple[Class
     """One entry per class and reason; a scenario's own id in a reason makes it no other reason."""
     found: dict[tuple[str, str, str], list[ScenarioInfo]] = {}
     for info, reason in missing:
-        found.setdefault((info.suite, info.group, reason.replace(info.id, "it")), []).append(info)
+        found.setdefault((info.suite, info.class_, reason.replace(info.id, "it")), []).append(info)
     return tuple(
         ClassLeftOut(
             suite=suite,
-            group=group,
-            title=infos[0].group_title,
+            class_=name,
+            title=infos[0].class_title,
             scenarios=tuple(info.id for info in infos),
             reason=reason,
         )
-        for (suite, group, reason), infos in found.items()
+        for (suite, name, reason), infos in found.items()
     )
 
 

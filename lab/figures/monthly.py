@@ -48,8 +48,8 @@ def extrapolation_of(grid: Grid) -> ExtrapolationInfo:
 
 
 def class_name(info: ScenarioInfo) -> str:
-    """The name of a scenario's class in a mix: `suite/group`."""
-    return f"{info.suite}/{info.group}"
+    """The name of a scenario's class in a mix: `suite/class`."""
+    return f"{info.suite}/{info.class_}"
 
 
 def members(name: str, infos: Sequence[ScenarioInfo], own: str | None = None) -> list[ScenarioInfo]:

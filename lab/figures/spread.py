@@ -62,7 +62,7 @@ def added(sums: Iterable[Sum]) -> Sum:
 
 @dataclass(frozen=True)
 class Spread:
-    """The resampled costs of every compared variant, by class (suite and group)."""
+    """The resampled costs of every compared variant, by class (suite and its class)."""
 
     classes: Mapping[tuple[str, Class], Sums]
 
@@ -80,7 +80,7 @@ def spread_of(grid: Grid) -> Spread:
     names = grid.compared_variants
     members: dict[Class, list[ScenarioInfo]] = {}
     for info in grid.compared:
-        members.setdefault((info.suite, info.group), []).append(info)
+        members.setdefault((info.suite, info.class_), []).append(info)
     classes: dict[tuple[str, Class], Sums] = {}
     for of, infos in members.items():
         found = [_scenario(grid, info, names) for info in infos]

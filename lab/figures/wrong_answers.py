@@ -86,7 +86,7 @@ def _wrong(cell: _WrongCell, asked: Mapping[str, ScenarioInfo]) -> WrongAnswer:
         suite=info.suite,
         scenario=info.id,
         title=info.title,
-        kind=info.feature,
+        kind=info.looks_at,
         wrongness=cell.wrongness,
         times=len(wrong),
         of=cell.of,

@@ -209,7 +209,7 @@ def scenario_section(
         notes=notes,
         control=lambda figure: figure.cell.variant in controls,
     )
-    looks_at = " ".join((f"Looks at: {scenario.feature}.", *_scenario_notes(scenario)))
+    looks_at = " ".join((f"Looks at: {scenario.looks_at}.", *_scenario_notes(scenario)))
     return Section(
         f"{scenario.id}: {scenario.title}",
         (Line((looks_at,), "small soft"), figures),

@@ -148,12 +148,12 @@ def _check_prices(problems: Problems, lab: LabConfig) -> None:
 
 
 def _check_mix(problems: Problems, lab: LabConfig, root: Path) -> None:
-    """Note names that no suite under configs/scenarios has: suites, classes (suite/group), scenario ids."""
+    """Note names that no suite under configs/scenarios has: suites, classes (suite/class), scenario ids."""
     mix = lab.extrapolation.mix
     if not mix:
         return
     suites = load_suites(root, [ALL_SUITES])
-    classes = [f"{suite.suite}/{group}" for suite in suites for group in suite.groups]
+    classes = [f"{suite.suite}/{name}" for suite in suites for name in suite.classes]
     ids = [scenario.id for suite in suites for scenario in suite.scenarios]
     names = [OWN, *(suite.suite for suite in suites)]
     known = [*names, *classes, *ids]

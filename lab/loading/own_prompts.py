@@ -60,14 +60,14 @@ def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: st
     if not found:
         raise ConfigError(f"{shown(folder)}: there are no prompts in this folder", next_step=NEXT_STEP)
     _check_ids(found, others)
-    groups = {scenario.group: scenario.group.removeprefix(f"{suite}: ") for scenario in found.values()}
+    classes = {scenario.class_: scenario.class_.removeprefix(f"{suite}: ") for scenario in found.values()}
     return Suite(
         suite=suite,
         title=f"Own prompts in {folder.resolve().name}",
         nonce=False,
         checks=list(applicable(())),
         answer=ANSWER,
-        groups=groups,
+        classes=classes,
         scenarios=expanded(found.values()),
     )
 
@@ -124,8 +124,8 @@ def _prompt(path: Path, folder: Path, suite: str) -> Scenario:
     defaults = {
         "id": _id(path),
         "title": re.sub(r"[-_\s]+", " ", path.stem).strip(),
-        "feature": "One of the user's own prompts",
-        "group": "Own prompts",
+        "looks_at": "One of the user's own prompts",
+        "class": "Own prompts",
         "max_tokens": 1024,
         "nonce": False,
     }
@@ -134,7 +134,7 @@ def _prompt(path: Path, folder: Path, suite: str) -> Scenario:
         scenario = Scenario.model_validate(defaults | {"messages": messages, "checks": list(applicable(()))})
     else:
         scenario = _from_yaml(path, folder, defaults)
-    return scenario.model_copy(update={"group": f"{suite}: {scenario.group}"})
+    return scenario.model_copy(update={"class_": f"{suite}: {scenario.class_}"})
 
 
 def _text(path: Path) -> str:

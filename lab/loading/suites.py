@@ -106,7 +106,7 @@ def _fill_payloads(value: Any, base: Path, at: KeyPath, problems: Problems) -> A
 def _check_scenarios(data: dict[str, Any], unfilled: set[int], problems: Problems) -> None:
     """Check what the models cannot: names that refer to others, in scenarios that are right otherwise."""
     raw = data.get("scenarios")
-    groups = data.get("groups")
+    classes = data.get("classes")
     scenarios = {n: _scenario(item) for n, item in enumerate(raw if isinstance(raw, list) else [])}
     times = Counter(scenario.id for scenario in scenarios.values() if scenario is not None)
     amiss = _probes_amiss([scenario for scenario in scenarios.values() if scenario is not None])
@@ -116,9 +116,9 @@ def _check_scenarios(data: dict[str, Any], unfilled: set[int], problems: Problem
         at: KeyPath = ("scenarios", n)
         if times[scenario.id] > 1:
             problems.add((*at, "id"), f"{scenario.id} is given twice", "choose another id")
-        if isinstance(groups, dict) and scenario.group not in groups:
-            step = nearest(scenario.group, groups)
-            problems.add((*at, "group"), f"unknown group {scenario.group}", step)
+        if isinstance(classes, dict) and scenario.class_ not in classes:
+            step = nearest(scenario.class_, classes)
+            problems.add((*at, "class"), f"unknown class {scenario.class_}", step)
         _check_pair(scenario, at, times, problems)
         if scenario.id in amiss:
             problems.add((*at, "cache_differs"), *amiss[scenario.id])

@@ -92,9 +92,11 @@ class ScenarioFrame(Record):
     id: str
     suite: str
     title: str
-    feature: str
-    group: str
-    group_title: str
+    looks_at: str = Field(validation_alias=AliasChoices("looks_at", "feature"))
+    class_: str = Field(
+        validation_alias=AliasChoices("class", "class_", "group"), serialization_alias="class"
+    )
+    class_title: str = Field(validation_alias=AliasChoices("class_title", "group_title"))
     valid: bool
     invalid_why: str = ""
     from_vendor: bool = Field(default=False, validation_alias=AliasChoices("from_vendor", "seed"))

@@ -14,7 +14,7 @@ from lab.errors import RecordsError
 from lab.exchange.provenance import Origins
 from lab.exchange.view import Bodies, ExchangeView
 from lab.figures.cells import build_cell, timing
-from lab.figures.classes import features_of
+from lab.figures.classes import class_rows
 from lab.figures.cost import Prices
 from lab.figures.grid import Grid, Key, comparison_of
 from lab.figures.monthly import extrapolation_of
@@ -63,7 +63,7 @@ def build_results(
         scenarios=tuple(_scenario(info, info.id in comparison.scenarios) for info in manifest.scenarios),
         checks=check_infos(),
         cells=tuple(grid.cells.values()),
-        features=features_of(grid, spread),
+        classes=class_rows(grid, spread),
         comparison=comparison,
         totals=totals,
         extrapolation=extrapolation,

@@ -16,7 +16,7 @@ from lab.kit.text import file_name, one_line
 from lab.report.rows import large_suites
 from lab.report.summary import cache_fig
 from lab.results.models import (
-    FeatureRow,
+    ClassRow,
     Interval,
     Results,
     VariantRow,
@@ -39,9 +39,9 @@ def _shown(value: float, show: str) -> str:
 
 def class_cost_tables(results: Results) -> tuple[tuple[str, Table], ...]:
     """As routed and at one model's price, each with its title; none if the run has only one class."""
-    sums: dict[tuple[str, str], dict[str, FeatureRow]] = {}
-    for row in results.features:
-        sums.setdefault((row.suite, row.group), {})[row.variant] = row
+    sums: dict[tuple[str, str], dict[str, ClassRow]] = {}
+    for row in results.classes:
+        sums.setdefault((row.suite, row.class_), {})[row.variant] = row
     if len(sums) < 2:
         return ()
     classes = [_Class(suite, group, by_variant) for (suite, group), by_variant in sums.items()]
@@ -56,13 +56,13 @@ class _Class:
     """A class of scenarios with its sums by variant."""
 
     suite: str
-    group: str
-    sums: Mapping[str, FeatureRow]
+    name: str
+    sums: Mapping[str, ClassRow]
 
     def head(self) -> Fig:
         first = next(iter(self.sums.values()))
         number, of = len(self.covered), len(first.of)
-        named = one_line(f"{self.suite}/{self.group}", 80)
+        named = one_line(f"{self.suite}/{self.name}", 80)
         scenarios = f"{number} of {of} scenarios" if number < of else numbers.counted(of, "scenario")
         return Fig(one_line(first.title, 80), f"{named}, {scenarios}")
 
@@ -82,7 +82,7 @@ def _cost_table(results: Results, classes: Sequence[_Class], price: str, title: 
     baseline = one_line(results.comparison.baseline, 40)
 
     def share(row: _Class) -> Fig:
-        share = results.extrapolation.classes.get(f"{row.suite}/{row.group}")
+        share = results.extrapolation.classes.get(f"{row.suite}/{row.name}")
         return Fig("none" if share is None else f"{share:.1%}")
 
     def cost(variant: VariantRow) -> Callable[[_Class], Fig]:
@@ -107,7 +107,7 @@ def _cost_table(results: Results, classes: Sequence[_Class], price: str, title: 
     )
 
 
-def _cost(row: FeatureRow, price: str, baseline: str, notes: Notes) -> Fig:
+def _cost(row: ClassRow, price: str, baseline: str, notes: Notes) -> Fig:
     cost = getattr(row.cost_usd, price)
     if cost is None:
         reason = row.reasons.get(f"cost_usd.{price}") or row.reason or UNKNOWN
@@ -144,9 +144,9 @@ def features_section(results: Results) -> Section:
 
 def feature_tables(results: Results) -> tuple[tuple[str, str, Table], ...]:
     """One table a class of scenarios, with its suite and title, and one row a variant."""
-    classes: dict[tuple[str, str], list[FeatureRow]] = {}
-    for row in results.features:
-        classes.setdefault((row.suite, row.group), []).append(row)
+    classes: dict[tuple[str, str], list[ClassRow]] = {}
+    for row in results.classes:
+        classes.setdefault((row.suite, row.class_), []).append(row)
     variants = {v.name: v for v in results.variants}
     several = len({suite for suite, _ in classes}) > 1
     return tuple(
@@ -159,21 +159,21 @@ def feature_tables(results: Results) -> tuple[tuple[str, str, Table], ...]:
     )
 
 
-def _feature_table(name: str, rows: list[FeatureRow], variants: dict[str, VariantRow]) -> Table:
+def _feature_table(name: str, rows: list[ClassRow], variants: dict[str, VariantRow]) -> Table:
     notes = Notes()
 
-    def value(field: str, words: Callable[[numbers.Number], str]) -> Callable[[FeatureRow], Fig]:
-        def get(row: FeatureRow) -> Fig:
+    def value(field: str, words: Callable[[numbers.Number], str]) -> Callable[[ClassRow], Fig]:
+        def get(row: ClassRow) -> Fig:
             number = attrgetter(field)(row)
             return _absent(row, field, notes) if number is None else Fig(words(float(number)))
 
         return get
 
-    def kept(field: str, kept: float | None, of: int, row: FeatureRow) -> Fig:
+    def kept(field: str, kept: float | None, of: int, row: ClassRow) -> Fig:
         return _absent(row, field, notes) if kept is None else kept_fig(kept, of)
 
     routed = value("cost_usd.as_routed", numbers.usd)
-    columns: tuple[Col[FeatureRow], ...] = (
+    columns: tuple[Col[ClassRow], ...] = (
         col("Variant", lambda row: variant_head(row.variant)),
         num("Tokens sent", value("tokens.sent", numbers.tokens)),
         num("Tokens forwarded", value("tokens.forwarded", numbers.tokens)),
@@ -203,7 +203,7 @@ def _feature_table(name: str, rows: list[FeatureRow], variants: dict[str, Varian
     )
 
 
-def _counted(row: FeatureRow, variant: VariantRow) -> FeatureRow | Row:
+def _counted(row: ClassRow, variant: VariantRow) -> ClassRow | Row:
     """The row, or why it has no figures."""
     if row.tokens.forwarded is not None and row.tokens.sent is not None:
         return row
@@ -211,16 +211,16 @@ def _counted(row: FeatureRow, variant: VariantRow) -> FeatureRow | Row:
     return gap(variant, without(word, row.reason or variant.reason))
 
 
-def _absent(row: FeatureRow, name: str, notes: Notes) -> Fig:
+def _absent(row: ClassRow, name: str, notes: Notes) -> Fig:
     reason = row.reasons.get(name) or row.reason or f"{name} was not recorded"
     return notes.missing(absent_word(name), reason)
 
 
-def _change(row: FeatureRow) -> Fig:
+def _change(row: ClassRow) -> Fig:
     return change_fig(numbers.change(row.tokens.forwarded or 0, row.tokens.sent or 0))
 
 
-def _scenarios(row: FeatureRow) -> Fig:
+def _scenarios(row: ClassRow) -> Fig:
     """The scenarios by name if they are few, else how many."""
     few = len(row.of) <= NAMED
     return Fig(", ".join(row.scenarios) if few else numbers.share(len(row.scenarios), len(row.of)))

@@ -208,6 +208,6 @@ def _line(item: LeftOut) -> str:
 def _class_line(item: ClassLeftOut) -> str:
     """The scenarios by name where they are few, else their number; never a hundred lines."""
     if len(item.scenarios) == 1:
-        return f"{item.suite}/{item.group}, {item.scenarios[0]}: {item.reason}"
+        return f"{item.suite}/{item.class_}, {item.scenarios[0]}: {item.reason}"
     names = ", ".join(item.scenarios[:NAMED]) + (", …" if len(item.scenarios) > NAMED else "")
-    return f"{item.suite}/{item.group}, {len(item.scenarios)} scenarios ({names}): {item.reason}"
+    return f"{item.suite}/{item.class_}, {len(item.scenarios)} scenarios ({names}): {item.reason}"

@@ -76,7 +76,7 @@ def _table(
     notes = Notes()
     scenarios = [one for one in results.scenarios if one.suite == suite]
     about = {one.id: (one_line(one.id, 40), one_line(one.title, 80)) for one in scenarios}
-    groups = {one.id: one_line(one.group_title, 60) for one in scenarios}
+    groups = {one.id: one_line(one.class_title, 60) for one in scenarios}
 
     def total(figure: CellFigures) -> Fig:
         reason = left_out.get(figure.cell.scenario)

@@ -37,7 +37,7 @@ def _suite(results: Results, suite: str, cells: CellMap, large: bool, wrong: set
     scenarios = [scenario for scenario in results.scenarios if scenario.suite == suite]
     classes: dict[str, list[ScenarioRow]] = {}
     for scenario in scenarios:
-        classes.setdefault(scenario.group, []).append(scenario)
+        classes.setdefault(scenario.class_, []).append(scenario)
     shown: Sequence[VariantRow] = results.variants
     blocks: list[Block] = [_text(scenarios, classes, large)]
     if large:
@@ -86,7 +86,7 @@ def _grid(
     wrong: set[tuple[str, str]],
 ) -> Section:
     notes, first = Notes(), scenarios[0]
-    title = one_line(first.group_title, 80)
+    title = one_line(first.class_title, 80)
 
     def verdict(variant: VariantRow) -> Callable[[ScenarioRow], Fig]:
         def get(scenario: ScenarioRow) -> Fig:
@@ -100,7 +100,7 @@ def _grid(
         *(variant_column(variant.name, verdict(variant), num=False) for variant in variants),
     )
     figures = table(
-        f"grid-{file_name(first.suite, first.group)}",
+        f"grid-{file_name(first.suite, first.class_)}",
         f"{title}: repeats that pass, of those judged; beneath, {_legend(scenarios)}.",
         columns,
         scenarios,
@@ -111,7 +111,7 @@ def _grid(
     return Section(
         f"{title} ({len(scenarios):,})",
         (figures,),
-        id=class_anchor(first.suite, first.group),
+        id=class_anchor(first.suite, first.class_),
         verdict=_who_fails(variants, scenarios, cells),
         folded=True,
         apart=True,

@@ -11,7 +11,7 @@ from lab.kit.section import Section, present
 from lab.kit.tables import Col, Fig, Notes, Table, col, num, table
 from lab.report.drawings import facts_drawing, tokens_drawing
 from lab.report.rows import Line, cell_map, lines
-from lab.results.models import Cell, FeatureRow, Results, VariantRow
+from lab.results.models import Cell, ClassRow, Results, VariantRow
 
 LEAD = (
     "Tokens are counted behind the gateway, on what reached the model provider. Tokens saved by encoding "
@@ -120,14 +120,14 @@ def _forwarded(line: Line, variant: VariantRow, notes: Notes) -> Fig:
     return _changed(value.text, change, value.href)
 
 
-def _forwarded_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
+def _forwarded_sum(row: ClassRow | None, variant: VariantRow, notes: Notes) -> Fig:
     if row is None or row.tokens.sent is None or row.tokens.forwarded is None:
         return _no_sum(row, variant, notes)
     change = change_fig(numbers.change(row.tokens.forwarded, row.tokens.sent))
     return _changed(numbers.tokens(row.tokens.forwarded), change, "")
 
 
-def _no_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
+def _no_sum(row: ClassRow | None, variant: VariantRow, notes: Notes) -> Fig:
     word = variant.status if variant.status != "measured" else "not compared"
     return notes.missing(word, (row.reason if row else None) or variant.reason or NO_CELL)
 
@@ -148,7 +148,7 @@ def _kept(line: Line, variant: VariantRow, notes: Notes) -> Fig:
     return kept if kept.tone == "missing" else _with_tokens(kept, fig.saving())
 
 
-def _kept_sum(row: FeatureRow | None, variant: VariantRow, notes: Notes) -> Fig:
+def _kept_sum(row: ClassRow | None, variant: VariantRow, notes: Notes) -> Fig:
     if row is None or not row.scenarios:
         return _no_sum(row, variant, notes)
     if row.facts.kept is None or row.tokens.sent is None or row.tokens.forwarded is None:

@@ -115,7 +115,7 @@ def suites_checks_table(results: Results) -> Table:
     columns: tuple[Col[str], ...] = (
         col("Suite", lambda suite: Fig(one_line(suite, 40), one_line(titles.get(suite, ""), 80))),
         size("Scenarios", "", lambda scenario: scenario.id),
-        size("Classes", "", lambda scenario: scenario.group),
+        size("Classes", "", lambda scenario: scenario.class_),
         size("Passes", "a repeat", lambda scenario: scenario.in_pass),
         col("Checks", checks),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lab.kit import numbers
 from lab.kit.anchors import scenario_anchor, suite_anchor, suite_order
 from lab.kit.text import file_name, one_line, short
-from lab.results.models import Cell, FeatureRow, Results, ScenarioRow
+from lab.results.models import Cell, ClassRow, Results, ScenarioRow
 
 CellMap = Mapping[tuple[str, str], Cell]
 
@@ -35,7 +35,7 @@ class Line:
     href: str
     facts: int
     cells: Mapping[str, Cell] = field(default_factory=dict)
-    sums: Mapping[str, FeatureRow] = field(default_factory=dict)
+    sums: Mapping[str, ClassRow] = field(default_factory=dict)
 
 
 def class_anchor(suite: str, group: str) -> str:
@@ -95,10 +95,10 @@ def _scenario(scenario: ScenarioRow, cells: Mapping[str, Cell]) -> Line:
 
 
 def _classes(results: Results, suite: str) -> Iterator[Line]:
-    groups: dict[str, list[FeatureRow]] = {}
-    for row in results.features:
+    groups: dict[str, list[ClassRow]] = {}
+    for row in results.classes:
         if row.suite == suite:
-            groups.setdefault(row.group, []).append(row)
+            groups.setdefault(row.class_, []).append(row)
     for group, rows in groups.items():
         first = rows[0]
         yield Line(
@@ -111,15 +111,15 @@ def _classes(results: Results, suite: str) -> Iterator[Line]:
         )
 
 
-def _covered(rows: Sequence[FeatureRow]) -> str:
+def _covered(rows: Sequence[ClassRow]) -> str:
     most = max(len(row.scenarios) for row in rows)
     return f"sum of {numbers.share(most, len(rows[0].of))} scenarios"
 
 
 def _suite(results: Results, suite: str) -> Iterator[Line]:
     """One line for a suite: the sums of its classes."""
-    by_variant: dict[str, list[FeatureRow]] = {}
-    for row in results.features:
+    by_variant: dict[str, list[ClassRow]] = {}
+    for row in results.classes:
         if row.suite == suite:
             by_variant.setdefault(row.variant, []).append(row)
     if by_variant:
@@ -134,7 +134,7 @@ def _suite(results: Results, suite: str) -> Iterator[Line]:
         )
 
 
-def _sum(rows: Sequence[FeatureRow]) -> FeatureRow:
+def _sum(rows: Sequence[ClassRow]) -> ClassRow:
     """Classes of one variant together: tokens and facts; None where none of them has any."""
     first = rows[0]
     counted = [row for row in rows if row.tokens.sent is not None and row.tokens.forwarded is not None]

@@ -28,7 +28,7 @@ from lab.kit.tables import (
     without,
 )
 from lab.kit.text import one_line
-from lab.results.models import Cell, FeatureRow, Results, TotalRow, VariantRow
+from lab.results.models import Cell, ClassRow, Results, TotalRow, VariantRow
 
 
 def summary_section(results: Results) -> Section:
@@ -191,7 +191,7 @@ def _tier(variant: VariantRow, total: TotalRow, notes: Notes) -> Fig:
     return decided(passed(prompts.right, prompts.seen, note), variant)
 
 
-def cache_fig(row: TotalRow | Cell | FeatureRow) -> Fig:
+def cache_fig(row: TotalRow | Cell | ClassRow) -> Fig:
     """Answers proven to come from a cache; a wrong one or somebody else's is an alarm."""
     cache = row.cache
     if not cache.of:

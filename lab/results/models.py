@@ -35,9 +35,9 @@ from lab.results.cell import (
 from lab.results.totals import (
     CheckCount,
     ClaimedTokens,
+    ClassRow,
     CostIntervals,
     Difference,
-    FeatureRow,
     Interval,
     Monthly,
     PromptsRight,
@@ -56,13 +56,13 @@ __all__ = [
     "Choice",
     "ClaimedTokens",
     "ClassLeftOut",
+    "ClassRow",
     "Comparison",
     "Cost",
     "CostIntervals",
     "Difference",
     "ExtrapolationInfo",
     "Facts",
-    "FeatureRow",
     "Gravity",
     "Interval",
     "Latency",
@@ -105,7 +105,7 @@ class ClassLeftOut(Record):
     """Scenarios of one class that totals do not cover for the same reason."""
 
     suite: str
-    group: str
+    class_: str = Field(alias="class")
     title: str
     scenarios: tuple[str, ...]
     reason: str
@@ -125,7 +125,7 @@ class Comparison(Record):
 class ExtrapolationInfo(Record):
     """How totals are scaled to a month: requests, the mix in words, and the shares (each sums to 1).
 
-    `shares` are those of compared scenarios by id, `classes` those of their classes (`suite/group`).
+    `shares` are those of compared scenarios by id, `classes` those of their classes (`suite/class`).
     """
 
     requests_per_month: int
@@ -170,7 +170,7 @@ class Results(Record):
     scenarios: tuple[ScenarioRow, ...] = ()
     checks: tuple[CheckInfo, ...] = ()
     cells: tuple[Cell, ...] = ()
-    features: tuple[FeatureRow, ...] = ()
+    classes: tuple[ClassRow, ...] = ()
     comparison: Comparison
     totals: tuple[TotalRow, ...] = ()
     extrapolation: ExtrapolationInfo

@@ -40,11 +40,11 @@ class Difference(Record):
     same_model_usd_interval: Interval | None = None
 
 
-class FeatureRow(Record):
-    """One class of scenarios (a group of one suite) through one variant: sums over its compared scenarios."""
+class ClassRow(Record):
+    """One class of scenarios (of one suite) through one variant: sums over its compared scenarios."""
 
     suite: str = ""
-    group: str
+    class_: str = Field(alias="class")
     title: str
     variant: str
     scenarios: tuple[str, ...] = ()

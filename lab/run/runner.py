@@ -27,8 +27,8 @@ from lab.scenarios.request import build_request
 WARM_UP = Scenario(
     id="warm-up",
     title="Warm-up",
-    feature="not measured",
-    group="warm-up",
+    looks_at="not measured",
+    class_="warm-up",
     max_tokens=64,
     messages=[{"role": "user", "content": "Reply with the single word ready."}],
 )

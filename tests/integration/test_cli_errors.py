@@ -95,7 +95,7 @@ def replace(path: str, old: str, new: str) -> Edit:
         ),
         (lambda root: shutil.rmtree(root / "compose/rogue"), ("compose/rogue/compose.yaml",)),
         (
-            replace("configs/scenarios/tiny.yaml", "group: plain", "group: plian"),
+            replace("configs/scenarios/tiny.yaml", "class: plain", "class: plian"),
             ("configs/scenarios/tiny.yaml", "plian", "plain"),
         ),
     ],

@@ -76,7 +76,7 @@ def planned(variant: str) -> PlannedVariant:
 
 def asking(text: str = QUESTION, **fields: Any) -> Scenario:
     """A scenario that asks `text`, word for word."""
-    known = {"id": "Q", "title": "Q", "feature": "f", "group": "g", "max_tokens": 256, "nonce": False}
+    known = {"id": "Q", "title": "Q", "looks_at": "f", "class": "g", "max_tokens": 256, "nonce": False}
     return Scenario.model_validate(known | {"messages": [{"role": "user", "content": text}]} | fields)
 
 

@@ -19,15 +19,15 @@ def pair(
     name: str, kind: str, expect: str, similarity: float, needs: str = "exact", differs: str | None = None
 ) -> list[ScenarioInfo]:
     """A first question and its probe, of a suite `cache`."""
-    shared = {"suite": "cache", "group": "pairs", "sequence": name, "checks": CHECKS}
-    first = scenario(name, title=f"First {name}", feature="First", **shared)
+    shared = {"suite": "cache", "class_": "pairs", "sequence": name, "checks": CHECKS}
+    first = scenario(name, title=f"First {name}", looks_at="First", **shared)
     fields = {
         "cache_expect": expect,
         "cache_needs": needs,
         "cache_differs": differs,
         "similarity": similarity,
     }
-    return [first, scenario(f"{name}-2", title=f"Probe {name}", feature=kind, **shared, **fields)]
+    return [first, scenario(f"{name}-2", title=f"Probe {name}", looks_at=kind, **shared, **fields)]
 
 
 SCENARIOS = (

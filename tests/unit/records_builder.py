@@ -54,9 +54,9 @@ def scenario(name: str, **over: Any) -> ScenarioInfo:
         "id": name,
         "suite": "core",
         "title": f"Scenario {name}",
-        "feature": "tier routing",
-        "group": "routing",
-        "group_title": "Tier routing",
+        "looks_at": "tier routing",
+        "class_": "routing",
+        "class_title": "Tier routing",
         "valid": True,
     }
     return ScenarioInfo(**(fields | over))

@@ -30,26 +30,26 @@ from tests.unit.records_builder import (
 SAMPLE_SCENARIOS = (
     scenario("S1", title="Simple Q&A", acceptable_tiers=("SIMPLE",), tiers_why="one fact"),
     scenario("R1", title="Reasoning", acceptable_tiers=("COMPLEX", "REASONING"), tiers_why="trade-offs"),
-    scenario("T1", title="14 tools", group="tools", group_title="Tool selection", tools_needed=("Read",)),
-    scenario("L1", title="Large JSON", group="json", group_title="JSON tool results", facts=FACTS),
+    scenario("T1", title="14 tools", class_="tools", class_title="Tool selection", tools_needed=("Read",)),
+    scenario("L1", title="Large JSON", class_="json", class_title="JSON tool results", facts=FACTS),
     scenario(
         "L1-seed",
         title="Large JSON as the seed sends it",
-        group="json",
-        group_title="JSON tool results",
+        class_="json",
+        class_title="JSON tool results",
         facts=FACTS,
         valid=False,
         invalid_why="mixes two wires",
         from_vendor=True,
     ),
     scenario(
-        "SC1", title="Cache, first call", group="cache", group_title="Semantic cache", sequence="tcp-udp"
+        "SC1", title="Cache, first call", class_="cache", class_title="Semantic cache", sequence="tcp-udp"
     ),
     scenario(
         "SC2",
         title="Cache, second call",
-        group="cache",
-        group_title="Semantic cache",
+        class_="cache",
+        class_title="Semantic cache",
         sequence="tcp-udp",
         cache_expect="may_hit",
     ),

@@ -51,8 +51,8 @@ def _routing(scale: int) -> Iterator[ScenarioInfo]:
         family = FAMILIES[number % len(FAMILIES)]
         fields: dict[str, Any] = {
             "suite": "routing",
-            "group": family,
-            "group_title": f"Family {family}",
+            "class_": family,
+            "class_title": f"Family {family}",
             "acceptable_tiers": ("SIMPLE",) if number % 2 else ("COMPLEX", "REASONING"),
             "tiers_why": "by its family",
             "checks": (*CHECKS, "tier_acceptable"),
@@ -78,8 +78,8 @@ def _cache(scale: int) -> Iterator[ScenarioInfo]:
                 f"CA-{number}{part}",
                 suite="cache",
                 title=f"Question {number}{part}",
-                group="negation" if number % 2 else "repeat",
-                group_title="Negations" if number % 2 else "Repeats",
+                class_="negation" if number % 2 else "repeat",
+                class_title="Negations" if number % 2 else "Repeats",
                 sequence=f"pair-{number}",
                 cache_expect=expect,
                 cache_differs=DIFFERS[number % len(DIFFERS)] if part == "c" else None,
@@ -92,8 +92,8 @@ def _tools(scale: int) -> Iterator[ScenarioInfo]:
         yield scenario(
             f"TL-{number}",
             suite="tools",
-            group="needed",
-            group_title="Needed tools",
+            class_="needed",
+            class_title="Needed tools",
             tools_needed=("Read",),
             checks=(*CHECKS, "tools_kept", "tools_added"),
         )
@@ -106,8 +106,8 @@ def _payloads(scale: int) -> Iterator[ScenarioInfo]:
             f"CP-{kind}-{number}",
             suite="compression",
             title=f"{kind} of size {number}",
-            group=kind,
-            group_title=f"Content: {kind}",
+            class_=kind,
+            class_title=f"Content: {kind}",
             facts=(("row-3", "value-3"), ("row-9", "value-9")),
             checks=(*CHECKS, "facts_kept"),
         )
@@ -115,8 +115,8 @@ def _payloads(scale: int) -> Iterator[ScenarioInfo]:
         yield scenario(
             f"FD-{number}",
             suite="fidelity",
-            group="params",
-            group_title="Parameters",
+            class_="params",
+            class_title="Parameters",
             checks=CHECKS,
             unsupported="images have no form on this wire" if number % 3 == 2 else "",
         )

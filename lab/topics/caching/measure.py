@@ -46,7 +46,7 @@ def _kinds(infos: Sequence[ScenarioInfo]) -> tuple[ProbeKind, ...]:
     found: dict[tuple[str, bool, str, str | None], list[ScenarioInfo]] = {}
     for info in infos:
         sequence = info.sequence or info.id
-        key = (info.cache_expect, sequence not in opened, info.feature, info.cache_differs)
+        key = (info.cache_expect, sequence not in opened, info.looks_at, info.cache_differs)
         found.setdefault(key, []).append(info)
         opened.add(sequence)
     order = ("must_hit", "must_miss", "may_hit")
@@ -157,7 +157,7 @@ def _point(grid: Grid, status: VariantStatus, info: ScenarioInfo) -> SweepPoint 
     return SweepPoint(
         scenario=info.id,
         title=info.title,
-        kind=info.feature,
+        kind=info.looks_at,
         similarity=info.similarity,
         same=info.cache_expect != "must_miss",
         close=depends_on_embeddings(status, info),

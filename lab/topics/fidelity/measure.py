@@ -32,7 +32,7 @@ def fidelity_of(grid: Grid) -> Fidelity | None:
         return None
     features: dict[str, list[ScenarioInfo]] = defaultdict(list)
     for info in infos:
-        features[info.feature].append(info)
+        features[info.looks_at].append(info)
     rows = tuple(_row(grid, feature, group) for feature, group in features.items())
     names = [status.name for status in grid.manifest.variants]
     return Fidelity(rows=rows, totals=tuple(_total(grid, name, infos, rows) for name in names))

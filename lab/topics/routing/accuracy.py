@@ -83,7 +83,7 @@ def families_of(prompts: Sequence[ScenarioInfo], decided: Decided) -> tuple[Fami
     families: dict[str, list[ScenarioInfo]] = defaultdict(list)
     for info in prompts:
         if info.acceptable_tiers:
-            families[info.group].append(info)
+            families[info.class_].append(info)
     return tuple(_family(infos, decided) for infos in families.values())
 
 
@@ -91,8 +91,8 @@ def _family(infos: Sequence[ScenarioInfo], decided: Decided) -> FamilyAccuracy:
     seen = [info for info in infos if decided[info.id].served]
     shares = [_shares(info, decided[info.id])["right"] for info in seen]
     return FamilyAccuracy(
-        group=infos[0].group,
-        title=infos[0].group_title,
+        class_=infos[0].class_,
+        title=infos[0].class_title,
         right=round(statistics.fmean(shares), 4) if shares else None,
         prompts=len(seen),
         of=len(infos),

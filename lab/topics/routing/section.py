@@ -199,7 +199,7 @@ def families_table(suite: RoutingSuite) -> Table:
     """One row a family, one column a router: decisions right, of those seen."""
     notes = Notes()
     routers = deciding(suite)
-    families = {family.group: family.title for router in routers for family in router.families}
+    families = {family.class_: family.title for router in routers for family in router.families}
 
     def right(router: Router) -> Callable[[str], Fig]:
         return lambda group: _family(router, group, notes)
@@ -213,7 +213,7 @@ def families_table(suite: RoutingSuite) -> Table:
 
 
 def _family(router: Router, group: str, notes: Notes) -> Fig:
-    family = next(one for one in router.families if one.group == group)
+    family = next(one for one in router.families if one.class_ == group)
     if not family.exchanges:
         return notes.missing("not seen", "no prompt of this family showed a decision")
     unseen = family.of - family.prompts

@@ -122,7 +122,7 @@ def prompts_table(results: Results, suite: RoutingSuite) -> Table:
 
     columns: tuple[Col[ScenarioRow], ...] = (
         col("Prompt", _head),
-        col("Family", lambda row: Fig(one_line(row.group_title, 60))),
+        col("Family", lambda row: Fig(one_line(row.class_title, 60))),
         col("Acceptable, and why", _acceptable),
         *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
     )

@@ -40,7 +40,7 @@ class Accuracy(Record):
 class FamilyAccuracy(Record):
     """One family of base prompts: `hits` of `exchanges` decisions right, and the mean over its prompts."""
 
-    group: str
+    class_: str = Field(alias="class")
     title: str
     right: float | None = None
     prompts: int = 0

@@ -51,7 +51,7 @@ class Scope:
 
 def in_scope(info: ScenarioInfo, classes: Sequence[str]) -> bool:
     """Whether a scenario belongs to one of these classes or suites."""
-    return info.suite in classes or f"{info.suite}/{info.group}" in classes
+    return info.suite in classes or f"{info.suite}/{info.class_}" in classes
 
 
 def chosen(grid: Grid, wanted: OfScenarios) -> list[ScenarioInfo] | NotSeen:

@@ -67,14 +67,14 @@ def _system(modes: Sequence[str]) -> dict[str, object]:
 
 def _suite() -> dict[str, object]:
     def ask(name: str, text: str, **more: object) -> dict[str, object]:
-        scenario = {"id": name, "title": name, "feature": "plain", "group": "plain", "max_tokens": 64}
+        scenario = {"id": name, "title": name, "looks_at": "plain", "class": "plain", "max_tokens": 64}
         return {**scenario, "messages": [{"role": "user", "content": text}], **more}
 
     return {
         "suite": "tiny",
         "title": "Three short questions",
         "answer": ANSWER,
-        "groups": {"plain": "Plain questions"},
+        "classes": {"plain": "Plain questions"},
         "scenarios": [
             ask("A", "What is two plus two?"),
             ask("B1", "Name a colour.", sequence="pair"),

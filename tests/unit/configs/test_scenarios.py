@@ -42,7 +42,7 @@ def test_a_suite_has_prompts_that_differ(suite: Suite) -> None:
 def test_the_provider_accepts_every_scenario(suite: Suite, scenario: Scenario) -> None:
     """The meter refuses nothing, with the headers that the client sends."""
     assert scenario.valid
-    assert scenario.group in suite.groups
+    assert scenario.class_ in suite.classes
     messages.validate(request(scenario), {"anthropic-version": "2023-06-01", **scenario.headers})
 
 
@@ -60,22 +60,22 @@ def test_additions_are_judged_in_the_scenarios_that_are_about_them() -> None:
     """One habit of a gateway is one finding, seen in several kinds of request; all are counted in a table."""
     suite = SUITES["fidelity"]
     judged = {one.id for one in suite.scenarios if "content_added" in (set(one.checks) or set(suite.checks))}
-    assert judged == {one.id for one in suite.scenarios if one.group == "fidelity_added"}
-    assert judged == {one.id for one in suite.scenarios if one.feature.startswith("added:")}
+    assert judged == {one.id for one in suite.scenarios if one.class_ == "fidelity_added"}
+    assert judged == {one.id for one in suite.scenarios if one.looks_at.startswith("added:")}
     assert len(judged) == 5
     for one in suite.scenarios:
         assert {*suite.checks, "content_added", "conversations_apart"} >= (
             set(one.checks) or set(suite.checks)
         )
         # Whether a user's name arrives is judged where that is the question, not five times more.
-        about_others = one.group == "fidelity_apart"
+        about_others = one.class_ == "fidelity_apart"
         assert set(one.checks) >= set(suite.checks) or not one.checks or about_others
 
 
 def test_every_feature_of_fidelity_is_an_aspect_of_its_request() -> None:
     """What stands before the colon is something that the comparison looks at."""
     for scenario in SUITES["fidelity"].scenarios:
-        about = scenario.feature.partition(":")[0]
+        about = scenario.looks_at.partition(":")[0]
         read = wires.read_request("messages", request(scenario))
         aspects = compare("messages", read, "messages", read).sent
         headers = {f"header {name}" for name in scenario.headers}

@@ -23,8 +23,8 @@ GATEWAYS = ("litellm", "lynkr", "portkey")
 SCENARIO = Scenario(
     id="S",
     title="A question",
-    feature="none",
-    group="none",
+    looks_at="none",
+    class_="none",
     max_tokens=16,
     messages=[{"role": "user", "content": "Name a colour."}],
 )

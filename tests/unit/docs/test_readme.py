@@ -62,7 +62,7 @@ def test_numbers_in_the_words_about_suites_are_true() -> None:
     rows = table("| suite | scenarios | what it shows |")
     suites = {suite.suite: suite for suite in load_suites(ROOT, ["all"])}
     prompts = [one for one in suites["routing"].scenarios if one.relation is None and one.in_pass == 0]
-    families = {one.group for one in prompts}
+    families = {one.class_ for one in prompts}
     assert f"{len(prompts)} prompts of {IN_WORDS[len(families)]} families" in rows["routing"][1]
     same = [one for one in suites["core"].scenarios if one.valid]
     assert f"the {IN_WORDS[len(same)]} scenarios of the vendor benchmark" in rows["core"][1]

@@ -16,11 +16,11 @@ from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 
 CORE = (
-    scenario("A", group="easy", group_title="Easy"),
-    scenario("B", group="easy", group_title="Easy"),
-    scenario("C", group="hard", group_title="Hard"),
+    scenario("A", class_="easy", class_title="Easy"),
+    scenario("B", class_="easy", class_title="Easy"),
+    scenario("C", class_="hard", class_title="Hard"),
 )
-TOOLS = tuple(scenario(f"TL-{n}", suite="tools", group="kept", group_title="Kept") for n in (1, 2, 3, 4))
+TOOLS = tuple(scenario(f"TL-{n}", suite="tools", class_="kept", class_title="Kept") for n in (1, 2, 3, 4))
 
 
 def shares(root: Path, scenarios: tuple[ScenarioInfo, ...], **over: Any) -> Results:

@@ -70,7 +70,7 @@ def test_one_repeat_has_no_interval_and_says_why(tmp_path: Path) -> None:
     assert (row.cost_interval.as_routed, row.difference.as_routed_interval) == (None, None)
     assert row.reasons["cost_interval.as_routed"] == why
     assert row.difference.as_routed_percent == -50.0
-    feature = next(feature for feature in results.features if feature.variant == "litellm")
+    feature = next(feature for feature in results.classes if feature.variant == "litellm")
     assert (feature.cost_interval.as_routed, feature.reasons["cost_interval.same_model"]) == (None, why)
 
 
@@ -103,7 +103,7 @@ def test_the_interval_holds_the_figure_itself(tmp_path: Path, seed: int) -> None
     }
     results = costs(tmp_path, tokens, scenarios)
     rows = [(row.cost_interval, row.cost_usd) for row in results.totals]
-    rows += [(row.cost_interval, row.cost_usd) for row in results.features]
+    rows += [(row.cost_interval, row.cost_usd) for row in results.classes]
     for intervals, cost in rows:
         for price in ("as_routed", "same_model"):
             interval = getattr(intervals, price)
@@ -155,7 +155,7 @@ def test_a_draw_in_which_nothing_was_answered_is_drawn_again(tmp_path: Path) -> 
 
 def test_scenarios_are_drawn_by_themselves(tmp_path: Path) -> None:
     """Two scenarios of 1,000 or 3,000 tokens: both low in one of 16 draws, so the whole range is in 95 %."""
-    scenarios = (scenario("A"), scenario("B", group="other"))
+    scenarios = (scenario("A"), scenario("B", class_="other"))
     tokens = {("direct", name): (1000, 3000) for name in "AB"}
     results = costs(tmp_path, tokens, scenarios)
     assert as_routed(results) == Interval(low=0.006, high=0.018)
@@ -189,16 +189,16 @@ def test_a_cost_that_is_not_known_has_no_interval(tmp_path: Path) -> None:
 def test_a_class_is_a_group_of_one_suite(tmp_path: Path) -> None:
     """Groups of one name in two suites are two classes, and their costs add up to the total."""
     scenarios = (
-        scenario("A", group="json", group_title="JSON"),
-        scenario("B", suite="tools", group="json", group_title="JSON"),
-        scenario("C", suite="tools", group="json", group_title="JSON"),
+        scenario("A", class_="json", class_title="JSON"),
+        scenario("B", suite="tools", class_="json", class_title="JSON"),
+        scenario("C", suite="tools", class_="json", class_title="JSON"),
     )
     tokens: dict[tuple[str, str], tuple[int, int]] = {}
     for name, factor in (("direct", 2), ("litellm", 1)):
         for info, amount in zip(scenarios, (100, 200, 300), strict=True):
             tokens[name, info.id] = (amount * factor, amount * factor)
     results = costs(tmp_path, tokens, scenarios)
-    found = {(row.suite, row.variant): row for row in results.features}
+    found = {(row.suite, row.variant): row for row in results.classes}
     assert {key: row.scenarios for key, row in found.items() if key[1] == "direct"} == {
         ("core", "direct"): ("A",),
         ("tools", "direct"): ("B", "C"),

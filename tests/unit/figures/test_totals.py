@@ -19,7 +19,7 @@ from lab.wires.neutral import Usage
 from tests.unit.records_builder import SONNET, TIERS, Call, RunBuilder, scenario, variant
 from tests.unit.sample_run import sample_run
 
-THREE = (scenario("A"), scenario("B", group="other", group_title="Other"), scenario("C"))
+THREE = (scenario("A"), scenario("B", class_="other", class_title="Other"), scenario("C"))
 
 
 def parts(messages: int) -> TokenParts:
@@ -72,7 +72,7 @@ def test_totals_equal_the_sum_of_their_cells_in_a_mixed_run(tmp_path: Path) -> N
         for name in ("as_routed", "same_model", "paid_for_failed"):
             total = sum(getattr(cell.cost_usd, name) for cell in cells)
             assert getattr(row.cost_usd, name) == total, (row.variant, name)
-        features = [found for found in results.features if found.variant == row.variant]
+        features = [found for found in results.classes if found.variant == row.variant]
         assert sum(found.cost_usd.as_routed or 0 for found in features) == row.cost_usd.as_routed
         assert sum(found.tokens.forwarded or 0 for found in features) == row.tokens.forwarded
 
@@ -122,7 +122,7 @@ def test_a_scenario_that_one_variant_failed_leaves_all_totals(tmp_path: Path) ->
     assert [row.tokens.sent for row in results.totals] == [400.0, 400.0]
     assert results.totals[0].cost_usd.as_routed == Decimal("0.0018")
     assert [row.scenarios for row in results.totals] == [2, 2]
-    feature = next(row for row in results.features if row.group == "other" and row.variant == "direct")
+    feature = next(row for row in results.classes if row.class_ == "other" and row.variant == "direct")
     assert (feature.scenarios, feature.of, feature.cost_usd.as_routed) == ((), ("B",), None)
     assert feature.reason == "B: not completed by litellm"
     assert results.total("litellm").latency_ms.success == pytest.approx(2 / 3)

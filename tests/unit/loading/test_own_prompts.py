@@ -38,7 +38,7 @@ def test_texts_are_prompts_word_for_word_judged_by_the_universal_checks(tmp_path
     assert one.messages == [{"role": "user", "content": "What is 1 + 1?"}]
     assert two.messages == [{"role": "user", "content": "# One\n\n  two  lines"}]
     assert (one.acceptable_tiers, one.nonce, set(one.checks)) == ([], False, UNIVERSAL)
-    assert suite.groups == {one.group: "Own prompts"}
+    assert suite.classes == {one.class_: "Own prompts"}
 
 
 def test_yaml_holds_a_prompt_or_a_whole_scenario(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ perturbations: [A colour please., "Colour?"]
 """,
         long__yml="""
 title: A whole one
-group: Billing
+class: Billing
 max_tokens: 77
 tools: [{name: Read, input_schema: {type: object}}]
 tools_needed: [Read]
@@ -65,7 +65,7 @@ messages: [{role: user, content: {fixture: data/invoice.txt}}]
     suite = load_folder(ROOT, folder)
     whole, short, first, second = suite.scenarios
     assert (whole.title, whole.max_tokens) == ("A whole one", 77)
-    assert suite.groups[whole.group] == "Billing"
+    assert suite.classes[whole.class_] == "Billing"
     assert whole.messages[0]["content"] == "the invoice"
     assert set(whole.checks) == {*UNIVERSAL, "facts_kept", "tools_kept"}
     assert set(short.checks) == {*UNIVERSAL, "tier_acceptable", "tier_claim_true"}

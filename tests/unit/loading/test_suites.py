@@ -38,7 +38,7 @@ def line_of(root: Path, text: str) -> int:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("group: history", "group: histori", ("scenarios.3.group", "did you mean history")),
+        ("class: history", "class: histori", ("scenarios.3.class", "did you mean history")),
         ("tools_needed: [Read]", "tools_needed: [Raed]", ("scenarios.1.tools_needed.0", "did you mean Read")),
         ("only: [Read]", "only: [Reed]", ("scenarios.4.tools", "tools-14.yaml", "did you mean Read")),
         ("- name: Read", "- name: Reat", ("scenarios.1.answer.tool_calls.0.name", "did you mean Read")),
@@ -167,11 +167,11 @@ def test_all_that_is_wrong_in_a_suite_is_said_at_once(tmp_path: Path) -> None:
     message = broken(
         tmp_path,
         ("from_vendor: true", "sed: true"),
-        ("group: history", "group: histori"),
+        ("class: history", "class: histori"),
         ("fixtures/grep.json", "fixtures/grp.json"),
         ("max_tokens: 1024", "max_tokens: many"),
     )
-    for part in ("scenarios.0.sed", "scenarios.3.group", "grp.json", "scenarios.10.max_tokens"):
+    for part in ("scenarios.0.sed", "scenarios.3.class", "grp.json", "scenarios.10.max_tokens"):
         assert part in message
 
 

@@ -76,7 +76,7 @@ def test_claims_name_scenarios_and_classes_that_exist() -> None:
         for name in claim.with_.get("classes", ()):
             suite, _, group = name.partition("/")
             if suite in suites:
-                assert not group or group in suites[suite].groups, (system, claim.id, name)
+                assert not group or group in suites[suite].classes, (system, claim.id, name)
                 checked += 1
     assert checked > 10
 

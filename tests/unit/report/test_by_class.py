@@ -15,9 +15,9 @@ from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 
 CLASSES = (
-    scenario("A", group="json", group_title="JSON"),
-    scenario("B", suite="tools", group="json", group_title="Tools with JSON"),
-    scenario("C", suite="tools", group="kept", group_title="Kept"),
+    scenario("A", class_="json", class_title="JSON"),
+    scenario("B", suite="tools", class_="json", class_title="Tools with JSON"),
+    scenario("C", suite="tools", class_="kept", class_title="Kept"),
 )
 NAMES = ("direct", "lynkr", "portkey")
 VARIANTS = (
@@ -95,7 +95,7 @@ def test_an_interval_without_width_is_said_in_words() -> None:
 def test_what_routers_only_are_asked_leaves_the_totals_in_one_line(tmp_path: Path) -> None:
     """Forty rewordings are one line with the reason, and shrink no total."""
     rewordings = tuple(
-        scenario(f"RT-{n}", suite="routing", group="coding", group_title="Coding", routers_only=True)
+        scenario(f"RT-{n}", suite="routing", class_="coding", class_title="Coding", routers_only=True)
         for n in range(40)
     )
     found = results(tmp_path, scenarios=(*CLASSES[:2], *rewordings))
@@ -125,13 +125,13 @@ def test_reasons_that_differ_only_in_the_scenarios_name_are_one(
     tmp_path: Path, over: dict[str, object], reason: str
 ) -> None:
     """Two scenarios of a class, one line."""
-    first = scenario("Z1", group="json", group_title="JSON", **over)
+    first = scenario("Z1", class_="json", class_title="JSON", **over)
     second = first.model_copy(update={"id": "Z2", "unsupported": first.unsupported.replace("Z1", "Z2")})
     run = RunBuilder(tmp_path, scenarios=(scenario("A"), first, second), repeats=1)
     for name in ("direct", "litellm"):
         run.exchange(name, "A")
     (left,) = build_results(run.store).comparison.classes_left_out
-    assert (left.suite, left.group, left.scenarios, left.reason) == ("core", "json", ("Z1", "Z2"), reason)
+    assert (left.suite, left.class_, left.scenarios, left.reason) == ("core", "json", ("Z1", "Z2"), reason)
 
 
 def test_a_failure_and_a_variant_that_is_not_asked_are_both_said(tmp_path: Path) -> None:

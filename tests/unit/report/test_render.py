@@ -255,7 +255,7 @@ def test_hostile_names_are_escaped_in_tables_and_charts(tmp_path: Path) -> None:
     bad = "<img src=x onerror=alert(1)>|](javascript:alert(1))"
     builder = RunBuilder(tmp_path)
     manifest = builder.store.manifest()
-    scenarios = tuple(s.model_copy(update={"title": bad, "feature": bad}) for s in manifest.scenarios)
+    scenarios = tuple(s.model_copy(update={"title": bad, "looks_at": bad}) for s in manifest.scenarios)
     variants = tuple(v.model_copy(update={"title": bad, "version": bad}) for v in manifest.variants)
     builder.store.write_manifest(manifest.model_copy(update={"scenarios": scenarios, "variants": variants}))
     for name in ("direct", "litellm"):

@@ -311,7 +311,7 @@ def test_a_suite_as_one_row_is_the_sum_of_its_classes(results: Results) -> None:
     """No token and no fact is lost or counted twice where classes are summed up."""
     shown = few_lines(results, cell_map(results), most=1)
     (line,) = [line for line in shown if line.label == "compression"]
-    classes = [row for row in results.features if (row.suite, row.variant) == ("compression", "lynkr")]
+    classes = [row for row in results.classes if (row.suite, row.variant) == ("compression", "lynkr")]
     assert len(classes) > 3
     assert line.sums["lynkr"].tokens.forwarded == sum(row.tokens.forwarded or 0 for row in classes)
     assert line.sums["lynkr"].facts.kept == sum(row.facts.kept or 0 for row in classes)
@@ -479,7 +479,7 @@ def test_hostile_titles_of_suites_and_classes_are_inert_in_every_file(tmp_path: 
     """A foreign folder of prompts cannot put markup into headings, folds, contents, charts or Markdown."""
     bad = f"</summary></details><img src=x onerror=alert(1)> [x](javascript:alert(1)) {HOSTILE}"
     scenarios = tuple(
-        scenario(f"P{n}", suite="own", title=bad, group=f"g{n % 2}", group_title=bad) for n in range(14)
+        scenario(f"P{n}", suite="own", title=bad, class_=f"g{n % 2}", class_title=bad) for n in range(14)
     )
     builder = RunBuilder(tmp_path, scenarios=scenarios, repeats=1, over={"suite_titles": {"own": bad}})
     for info in scenarios:

@@ -38,7 +38,7 @@ def planned(name: str = "gate") -> PlannedVariant:
 
 def asking(**fields: object) -> Scenario:
     """A scenario with these fields."""
-    known = {"id": "S", "title": "T", "feature": "f", "group": "g", "max_tokens": 16}
+    known = {"id": "S", "title": "T", "looks_at": "f", "class": "g", "max_tokens": 16}
     return Scenario.model_validate(known | {"messages": [{"role": "user", "content": "Hi"}]} | fields)
 
 

@@ -90,12 +90,12 @@ suite: own
 title: Own prompts
 nonce: false
 answer: {text: An answer.}
-groups: {short: Short prompts}
+classes: {short: Short prompts}
 scenarios:
   - id: A
     title: A
-    feature: routing
-    group: short
+    looks_at: routing
+    class: short
     max_tokens: 16
     acceptable_tiers: [SIMPLE]
     tiers_why: It is short.
@@ -103,8 +103,8 @@ scenarios:
     messages: [{role: user, content: "What is two plus two?"}]
   - id: B
     title: B
-    feature: routing
-    group: short
+    looks_at: routing
+    class: short
     max_tokens: 16
     messages: [{role: user, content: Name a colour.}]
 """

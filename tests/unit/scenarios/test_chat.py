@@ -54,7 +54,7 @@ def read(one: dict[str, Any], other: dict[str, Any]) -> tuple[NeutralRequest, Ne
 def scenario_of(content: Any = "Hello", **fields: Any) -> Scenario:
     """A scenario of one user message, or of the messages given."""
     messages = fields.pop("messages", [{"role": "user", "content": content}])
-    known = {"id": "S", "title": "T", "feature": "f", "group": "g", "max_tokens": 16}
+    known = {"id": "S", "title": "T", "looks_at": "f", "class": "g", "max_tokens": 16}
     return Scenario.model_validate(known | {"messages": messages, "nonce": False} | fields)
 
 

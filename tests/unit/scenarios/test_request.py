@@ -36,7 +36,7 @@ def test_building_a_request_never_changes_the_scenario() -> None:
 
 def scenario(messages: list[dict[str, Any]], **more: Any) -> Scenario:
     """A scenario with these messages."""
-    return Scenario(id="X", title="x", feature="x", group="g", max_tokens=9, messages=messages, **more)
+    return Scenario(id="X", title="x", looks_at="x", class_="g", max_tokens=9, messages=messages, **more)
 
 
 def test_the_nonce_ends_the_last_user_text() -> None:

@@ -104,12 +104,12 @@ def test_every_sequence_is_a_first_question_that_must_miss_and_one_probe(suite: 
     pairs = list(probes(suite.scenarios))
     assert len(suite.scenarios) == 2 * len(pairs) == 132
     assert {first.cache_expect for first, _ in pairs} == {"must_miss"}
-    assert {first.feature for first, _ in pairs} == {"A question asked for the first time"}
+    assert {first.looks_at for first, _ in pairs} == {"A question asked for the first time"}
 
 
 def test_every_kind_has_at_least_two_sequences(suite: Suite) -> None:
     """One pair says little of a kind."""
-    counts = Counter(probe.feature for _, probe in probes(suite.scenarios))
+    counts = Counter(probe.looks_at for _, probe in probes(suite.scenarios))
     assert set(counts) == set(DECLARED)
     assert min(counts.values()) >= 2
 
@@ -121,7 +121,7 @@ def test_every_probe_differs_from_its_first_question_in_what_its_kind_says_alone
     for first, probe in pairs:
         one, other = parts(first), parts(probe)
         changed = {name for name in one.keys() | other.keys() if one.get(name) != other.get(name)}
-        assert changed == DECLARED[probe.feature], probe.id
+        assert changed == DECLARED[probe.looks_at], probe.id
 
 
 def test_what_must_miss_says_truly_in_what_it_differs(suite: Suite) -> None:
@@ -132,8 +132,8 @@ def test_what_must_miss_says_truly_in_what_it_differs(suite: Suite) -> None:
         if probe.cache_expect != "must_miss":
             assert probe.cache_differs is None, probe.id
             continue
-        (changed,) = DECLARED[probe.feature]
-        document = probe.feature.startswith("Other document")
+        (changed,) = DECLARED[probe.looks_at]
+        document = probe.looks_at.startswith("Other document")
         assert probe.cache_differs == ("context" if document else CLASSES[changed]), probe.id
         if probe.cache_differs == "user":
             assert probe.answer is not None
@@ -143,7 +143,7 @@ def test_what_must_miss_says_truly_in_what_it_differs(suite: Suite) -> None:
 
 def test_repeats_are_sent_as_their_kind_says(suite: Suite) -> None:
     """Over a stream, with tools, or with neither."""
-    pairs = {p.feature: (f, p) for f, p in probes(suite.scenarios) if p.group == "cache_repeats"}
+    pairs = {p.looks_at: (f, p) for f, p in probes(suite.scenarios) if p.class_ == "cache_repeats"}
     streamed = {kind: (first.stream, probe.stream) for kind, (first, probe) in pairs.items()}
     assert streamed == {
         "The same request again": (False, False),
@@ -151,7 +151,7 @@ def test_repeats_are_sent_as_their_kind_says(suite: Suite) -> None:
         "The same request, then over a stream": (False, True),
         "The same request with tools again": (False, False),
     }
-    with_tools = {p.feature for _, p in probes(suite.scenarios) if p.group == "cache_repeats" and p.tools}
+    with_tools = {p.looks_at for _, p in probes(suite.scenarios) if p.class_ == "cache_repeats" and p.tools}
     assert with_tools == {"The same request with tools again"}
 
 
@@ -180,7 +180,9 @@ def test_pairs_that_differ_in_words_need_a_cache_by_meaning(suite: Suite) -> Non
     pairs = list(probes(suite.scenarios))
     assert len(pairs) > 50
     for _, probe in pairs:
-        in_words = DECLARED[probe.feature] == {"last text"} and not probe.feature.startswith("Other document")
+        in_words = DECLARED[probe.looks_at] == {"last text"} and not probe.looks_at.startswith(
+            "Other document"
+        )
         assert (probe.cache_needs == "semantic") == in_words, probe.id
 
 
@@ -203,7 +205,7 @@ def test_the_sweep_covers_the_whole_range_with_both_meanings(suite: Suite, alike
     """Seven pairs each, from hardly alike to almost the same words."""
     groups: dict[str, list[float]] = {}
     for _, probe in probes(suite.scenarios):
-        if probe.group == "cache_sweep":
+        if probe.class_ == "cache_sweep":
             groups.setdefault(probe.cache_expect, []).append(alike[probe.id])
     assert {expect: len(values) for expect, values in groups.items()} == {"may_hit": 7, "must_miss": 7}
     for values in groups.values():
@@ -215,7 +217,7 @@ def test_the_sweep_covers_the_whole_range_with_both_meanings(suite: Suite, alike
 
 def test_paraphrases_lie_on_both_sides_of_common_thresholds(suite: Suite, alike: dict[str, float]) -> None:
     """Some are due from 0.95 up, some only of a cache that is more generous."""
-    values = [alike[p.id] for _, p in probes(suite.scenarios) if p.feature.endswith("in other words")]
+    values = [alike[p.id] for _, p in probes(suite.scenarios) if p.looks_at.endswith("in other words")]
     assert sum(value >= 0.95 for value in values) == 4
     assert sum(value < 0.95 for value in values) == 2
 

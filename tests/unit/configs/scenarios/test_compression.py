@@ -132,12 +132,12 @@ SCENARIO = """\
 suite: small
 title: Small
 answer: {text: An answer.}
-groups: {one: One}
+classes: {one: One}
 scenarios:
   - id: ONE
     title: One
-    feature: Something
-    group: one
+    looks_at: Something
+    class: one
     max_tokens: 10
     facts: FACTS
     messages:

@@ -47,7 +47,7 @@ def drained(value: Any) -> Any:
 
 
 def test_the_suite_is_the_seeds_nine_and_its_two_as_sent() -> None:
-    """Ids, groups and the tokens that may be answered are the seed's."""
+    """Ids, classes and the tokens that may be answered are the seed's."""
     tokens = {s.id: s.max_tokens for s in CORE.scenarios}
     nine = {
         "S1": 256,
@@ -61,8 +61,8 @@ def test_the_suite_is_the_seeds_nine_and_its_two_as_sent() -> None:
         "R1": 1024,
     }
     assert tokens == nine | {"L1-seed": 512, "L2-seed": 512}
-    groups = {group: [s.id for s in CORE.scenarios if s.group == group] for group in CORE.groups}
-    assert groups == {
+    classes = {name: [s.id for s in CORE.scenarios if s.class_ == name] for name in CORE.classes}
+    assert classes == {
         "tier_routing": ["S1", "R1"],
         "tools": ["T1", "T2"],
         "history": ["H1"],

@@ -52,9 +52,9 @@ def last_user(scenario: Scenario) -> list[str]:
 
 def test_there_are_enough_prompts_in_every_family() -> None:
     """At least 44 in twelve families, at least three each; openers are in a group of their own."""
-    families = Counter(scenario.group for scenario in BASE)
+    families = Counter(scenario.class_ for scenario in BASE)
     assert len(BASE) >= 44
-    assert set(families) == set(SUITE.groups) - {"routing_openers"}
+    assert set(families) == set(SUITE.classes) - {"routing_openers"}
     assert len(families) == 12
     assert min(families.values()) >= 3
 
@@ -116,7 +116,7 @@ def test_a_session_goes_on_from_its_opener_to_the_bare_task() -> None:
     There are two of each family, so that no choice of tasks favours a router.
     """
     sessions = of_relation("session")
-    assert Counter(scenario.group for scenario in sessions) == dict.fromkeys(SESSION_FAMILIES, 2)
+    assert Counter(scenario.class_ for scenario in sessions) == dict.fromkeys(SESSION_FAMILIES, 2)
     for scenario in sessions:
         opener, task = [one for one in SUITE.scenarios if one.sequence == scenario.sequence]
         bare = BY_ID[scenario.of or ""]
@@ -182,11 +182,11 @@ def test_a_perturbation_is_nearer_to_its_own_prompt_than_to_any_other(
     embed: Callable[[str], Vector],
 ) -> None:
     """It says the same; measured on the user's words alone, in the one language that the model knows."""
-    english = [scenario for scenario in BASE if scenario.group != NOT_ENGLISH]
+    english = [scenario for scenario in BASE if scenario.class_ != NOT_ENGLISH]
     matrix = np.stack([embed(last_user(scenario)[-1]) for scenario in english])
     perturbed = of_relation("perturbation")
     assert len(perturbed) == 2 * len(BASE)
     for scenario in perturbed:
-        if scenario.group != NOT_ENGLISH:
+        if scenario.class_ != NOT_ENGLISH:
             nearest = english[int((matrix @ embed(last_user(scenario)[-1])).argmax())]
             assert nearest.id == scenario.of, scenario.id

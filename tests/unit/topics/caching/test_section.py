@@ -258,7 +258,7 @@ def test_a_cache_that_hits_none_or_all_of_the_pairs_says_so(tmp_path: Path) -> N
 
 def test_texts_of_a_run_are_shown_in_one_line_and_escaped(tmp_path: Path) -> None:
     """Titles and statements come from files and gateways."""
-    scenarios = [info.model_copy(update={"title": HOSTILE, "feature": HOSTILE}) for info in SCENARIOS]
+    scenarios = [info.model_copy(update={"title": HOSTILE, "looks_at": HOSTILE}) for info in SCENARIOS]
     cache = Cache(tmp_path)
     cache.builder = RunBuilder(tmp_path / "hostile", variants=VARIANTS, scenarios=scenarios)
     asked(cache)

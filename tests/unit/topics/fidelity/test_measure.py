@@ -18,7 +18,7 @@ CHECKS = ("request_accepted", "system_kept", "messages_kept", "params_kept", "co
 
 def info(name: str, feature: str, **over: Any) -> ScenarioInfo:
     """A scenario of a suite that looks at fidelity."""
-    return scenario(name, suite="fidelity", feature=feature, checks=CHECKS, **over)
+    return scenario(name, suite="fidelity", looks_at=feature, checks=CHECKS, **over)
 
 
 def body(**fields: Any) -> dict[str, Any]:

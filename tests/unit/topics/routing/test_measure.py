@@ -155,9 +155,9 @@ def test_one_tier_for_everything_scores_what_the_acceptable_tiers_say() -> None:
 def test_families_stand_in_the_order_of_the_suite() -> None:
     """Hits are counted in exchanges, the share is a mean over prompts; what shows nothing is said."""
     prompts = [
-        prompt("Z", "SIMPLE", group="zebra", group_title="Zebras"),
-        prompt("A", "SIMPLE", group="ant", group_title="Ants"),
-        prompt("B", "MEDIUM", group="ant", group_title="Ants"),
+        prompt("Z", "SIMPLE", class_="zebra", class_title="Zebras"),
+        prompt("A", "SIMPLE", class_="ant", class_title="Ants"),
+        prompt("B", "MEDIUM", class_="ant", class_title="Ants"),
     ]
     zebras, ants = families_of(
         prompts, {"Z": seen(), "A": seen("SIMPLE", "SIMPLE"), "B": seen("MEDIUM", "SIMPLE")}

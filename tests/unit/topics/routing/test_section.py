@@ -30,8 +30,8 @@ def prompt(name: str, *acceptable: str, **over: Any) -> ScenarioInfo:
         "acceptable_tiers": acceptable,
         "tiers_why": f"because {HOSTILE}",
         "title": f"Prompt {HOSTILE}",
-        "group": "easy" if "SIMPLE" in acceptable else "hard",
-        "group_title": "Easy ones" if "SIMPLE" in acceptable else "Hard ones",
+        "class_": "easy" if "SIMPLE" in acceptable else "hard",
+        "class_title": "Easy ones" if "SIMPLE" in acceptable else "Hard ones",
     }
     return scenario(name, **(fields | over))
 

@@ -155,7 +155,7 @@ def test_a_scope_is_scenarios_classes_and_suites_of_valid_scenarios(tmp_path: Pa
     """An invalid scenario is looked at only where its id is given."""
     scenarios = (
         scenario("A"),
-        scenario("B", group="other"),
+        scenario("B", class_="other"),
         scenario("C", suite="more"),
         scenario("X", valid=False, invalid_why="mixes wires"),
     )
