@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import get_args
 
 from lab.exchange.answercache import depends_on_embeddings
@@ -29,37 +28,25 @@ def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
     return (info.cache_differs or "request") if wrong else None
 
 
-@dataclass(frozen=True, slots=True)
-class _WrongCell:
-    """Answers of one cell that are wrong for the same reason, of so many whose origin is known."""
-
-    variant: VariantStatus
-    info: ScenarioInfo
-    wrongness: Wrongness
-    wrong: Sequence[Observation]
-    of: int
-
-
-def _wrong_cells(grid: Grid) -> Iterator[_WrongCell]:
-    """Every cell in which a wrong answer was served, in the order of variants and scenarios."""
-    for status in grid.manifest.variants:
-        for info in grid.valid:
-            judged = [one for one in grid.seen(status.name, info) if one.origin is not None]
-            found: dict[Wrongness, list[Observation]] = {}
-            for one in judged:
-                if (wrongness := wrongness_of(one, info)) is not None:
-                    found.setdefault(wrongness, []).append(one)
-            for wrongness in sorted(found, key=GRAVEST_FIRST.index):
-                yield _WrongCell(status, info, wrongness, found[wrongness], len(judged))
-
-
 def wrong_answers_of(grid: Grid) -> WrongAnswers:
     """Every variant and scenario with a wrong answer, in the order of the run."""
     asked = _asked(grid)
     return WrongAnswers(
         judged={status.name: _judged(grid, status.name) for status in grid.manifest.variants},
-        served=tuple(_wrong(cell, asked) for cell in _wrong_cells(grid)),
+        served=tuple(_served(grid, asked)),
     )
+
+
+def _served(grid: Grid, asked: Mapping[str, ScenarioInfo]) -> Iterator[WrongAnswer]:
+    for status in grid.manifest.variants:
+        for info in grid.valid:
+            judged = [one for one in grid.seen(status.name, info) if one.origin is not None]
+            wrong: dict[Wrongness, list[Observation]] = {}
+            for one in judged:
+                if (wrongness := wrongness_of(one, info)) is not None:
+                    wrong.setdefault(wrongness, []).append(one)
+            for wrongness in sorted(wrong, key=GRAVEST_FIRST.index):
+                yield _wrong(status, info, wrongness, wrong[wrongness], len(judged), asked)
 
 
 def _judged(grid: Grid, variant: str) -> int:
@@ -74,26 +61,32 @@ def _asked(grid: Grid) -> Mapping[str, ScenarioInfo]:
     }
 
 
-def _wrong(cell: _WrongCell, asked: Mapping[str, ScenarioInfo]) -> WrongAnswer:
+def _wrong(
+    variant: VariantStatus,
+    info: ScenarioInfo,
+    wrongness: Wrongness,
+    wrong: Sequence[Observation],
+    of: int,
+    asked: Mapping[str, ScenarioInfo],
+) -> WrongAnswer:
     """One entry; if repeats got answers of different exchanges, the most frequent one is named."""
-    info, wrong = cell.info, cell.wrong
-    kept = cell.wrongness != "foreign"
+    kept = wrongness != "foreign"
     why = most_frequent(one.origin.why for one in wrong if one.origin)
     told = next(one.origin for one in wrong if one.origin and one.origin.why == why)
     whose = asked.get(told.source or "")
     return WrongAnswer(
-        variant=cell.variant.name,
+        variant=variant.name,
         suite=info.suite,
         scenario=info.id,
         title=info.title,
         kind=info.looks_at,
-        wrongness=cell.wrongness,
+        wrongness=wrongness,
         times=len(wrong),
-        of=cell.of,
+        of=of,
         source=told.source or "",
         whose=whose.id if whose else "",
         whose_title=whose.title if whose else "",
         similarity=info.similarity if kept else None,
-        close=kept and depends_on_embeddings(cell.variant, info),
+        close=kept and depends_on_embeddings(variant, info),
         why=why,
     )

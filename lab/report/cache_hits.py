@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lab.figures.wrong_answers import PROVENANCE
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
 from lab.kit.cell_figs import evidence_name
@@ -19,7 +20,6 @@ from lab.results.models import (
 )
 
 MOST_ROWS = 40
-PROVENANCE = "provenance"
 # Of a question that opens a sequence or belongs to none, no earlier answer can be right.
 ASKED_FIRST = "asked_first"
 NO_CACHE = "No answer came from a cache, none was claimed to, and no scenario expected one."
