@@ -19,7 +19,7 @@ from rich.markup import escape
 
 from lab.compose.file import load_compose
 from lab.engines import ca_bundle_of
-from lab.engines.docker.engine import connect
+from lab.engines.docker.daemon import connect
 from lab.engines.docker.images import base_image
 from lab.errors import LabError
 from lab.loading.configs import load_lab, load_suites, load_systems

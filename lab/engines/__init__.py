@@ -10,12 +10,13 @@ from typing import get_args
 
 from lab.config.models import Limits
 from lab.engines.base import Engine, Say
+from lab.engines.cache import default_cache
 from lab.engines.docker import leftovers
 from lab.engines.docker.daemon import connect
 from lab.engines.docker.engine import DockerEngine
 from lab.engines.docker.images import base_image
 from lab.engines.host import clean as host_clean
-from lab.engines.host import engine as host
+from lab.engines.host.engine import HostEngine
 from lab.errors import EngineError, EngineUnavailable, UsageError
 from lab.names import EngineName, nearest
 
@@ -27,7 +28,6 @@ def choose(
     *,
     run_id: str,
     limits: Limits,
-    root: Path,
     say: Say,
     meter_on_host: bool = False,
     env: Mapping[str, str] = os.environ,
@@ -45,34 +45,13 @@ def choose(
         try:
             if name == "auto":
                 _base_images(env, say)
-            return DockerEngine(
-                run_id, limits, env=env, ca_bundle=ca_bundle, meter_on_host=meter_on_host, root=root
-            )
+            return DockerEngine(run_id, limits, env=env, ca_bundle=ca_bundle, meter_on_host=meter_on_host)
         except EngineError as exc:
             if name == "docker":
                 raise
             why = (f"Host engine, because the docker engine cannot be used: {exc.message}.",)
             say(f"using the host engine: {exc.message}")
-    return _HostBecause(run_id, limits, env, ca_bundle, why)
-
-
-class _HostBecause(host.HostEngine):
-    """The host engine, with the reason for choosing it among its notes."""
-
-    def __init__(
-        self,
-        run_id: str,
-        limits: Limits,
-        env: Mapping[str, str],
-        ca_bundle: Path | None,
-        why: tuple[str, ...],
-    ) -> None:
-        super().__init__(run_id, limits, env=env, ca_bundle=ca_bundle)
-        self._why = why
-
-    def notes(self) -> tuple[str, ...]:
-        """Why this engine, and what it cannot guarantee."""
-        return (*self._why, *super().notes())
+    return HostEngine(run_id, limits, env, ca_bundle=ca_bundle, why=why)
 
 
 def _base_images(env: Mapping[str, str], say: Say) -> None:
@@ -110,7 +89,7 @@ def clean(run: str | None = None, *, images: bool = False, cache: bool = False) 
         said = leftovers.clean(run, images=images, cache=cache)
     except EngineUnavailable as exc:
         said = [f"Docker was not looked at: {exc.message}"]
-    folder = host.default_cache()
+    folder = default_cache()
     said += host_clean.clean(run, folder)
     installs = folder / "host"
     if cache and installs.is_dir():

@@ -8,30 +8,26 @@ from contextlib import contextmanager
 
 
 class Ending:
-    """Set once, when everything is to stop."""
+    """Set once, when everything is to stop; `event` is for those who wait for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._begun = threading.Event()
+        self.event = threading.Event()
 
     def begin(self) -> None:
         """From now on nothing starts; what is being started at this moment has been started on return."""
         with self._lock:
-            self._begun.set()
+            self.event.set()
 
     @property
     def begun(self) -> bool:
         """Whether everything is to stop."""
-        return self._begun.is_set()
-
-    def wait(self, timeout_s: float) -> bool:
-        """Wait for it that long; whether it came."""
-        return self._begun.wait(timeout_s)
+        return self.event.is_set()
 
     @contextmanager
     def starting(self, refused: Exception) -> Iterator[None]:
         """Start in here, and note it where the end looks; raises `refused` after the end."""
         with self._lock:
-            if self._begun.is_set():
+            if self.begun:
                 raise refused
             yield

@@ -12,7 +12,7 @@ from tenacity.stop import stop_after_delay, stop_when_event_set
 from lab.compose.file import Health
 from lab.errors import StartError
 
-POLL_S = 0.15
+POLL_S = 0.1
 PROBE_TIMEOUT_S = 5.0
 
 
@@ -28,49 +28,35 @@ def wait_until_healthy(
     `look` is called before each probe: it raises StartError if the service died, and returns why it is
     not healthy yet for another reason than the probe's, or None.
     """
-    probe = _Probe(base_url, health, look)
+    # Environment proxies do not lead to loopback, and a warm connection is not wanted: each probe
+    # must show that the service accepts a new one.
+    cold = httpx.Limits(max_keepalive_connections=0)
+    http = httpx.Client(base_url=base_url, timeout=PROBE_TIMEOUT_S, trust_env=False, limits=cold)
+
+    def probe() -> None:
+        pending = look()
+        try:
+            status = http.get(health.path).status_code
+        except httpx.HTTPError as exc:
+            raise NotYet(f"GET {health.path} got no answer ({type(exc).__name__}: {exc})") from exc
+        if status != health.status:
+            raise NotYet(f"GET {health.path} answered {status}, expected {health.status}")
+        if pending:
+            raise NotYet(pending)
+
     retrying = Retrying(
         retry=retry_if_exception_type(NotYet),
         wait=wait_fixed(POLL_S),
         stop=stop_after_delay(health.timeout_s) | stop_when_event_set(stop),
         sleep=sleep_using_event(stop),
     )
-    try:
-        retrying(probe)
-    except RetryError as exc:
-        seen = exc.last_attempt.exception()
-        if stop.is_set():
-            raise StartError("the run is being stopped") from exc
-        raise StartError(
-            f"not healthy after {health.timeout_s:g} s: {seen}",
-            next_step="read the end of its log; x-lab.health in its compose file sets path and time-out",
-        ) from exc
-    finally:
-        probe.close()
-
-
-class _Probe:
-    def __init__(self, base_url: str, health: Health, look: Callable[[], str | None]) -> None:
-        self._path = health.path
-        self._status = health.status
-        self._look = look
-        # Environment proxies do not lead to loopback, and a warm connection is not wanted: each probe
-        # must show that the service accepts a new one.
-        self._http = httpx.Client(
-            base_url=base_url, timeout=PROBE_TIMEOUT_S, trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),
-        )  # fmt: skip
-
-    def __call__(self) -> None:
-        pending = self._look()
+    with http:
         try:
-            status = self._http.get(self._path).status_code
-        except httpx.HTTPError as exc:
-            raise NotYet(f"GET {self._path} got no answer ({type(exc).__name__}: {exc})") from exc
-        if status != self._status:
-            raise NotYet(f"GET {self._path} answered {status}, expected {self._status}")
-        if pending:
-            raise NotYet(pending)
-
-    def close(self) -> None:
-        self._http.close()
+            retrying(probe)
+        except RetryError as exc:
+            if stop.is_set():
+                raise StartError("the run is being stopped") from exc
+            raise StartError(
+                f"not healthy after {health.timeout_s:g} s: {exc.last_attempt.exception()}",
+                next_step="read the end of its log; x-lab.health in its compose file sets path and time-out",
+            ) from exc

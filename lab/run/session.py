@@ -90,7 +90,6 @@ class _Session:
             resumed.manifest().engine if resumed else options.engine,
             run_id=self._run_id,
             limits=plan.lab.limits,
-            root=options.root,
             say=reporter.say,
             meter_on_host=self._upstream_wanted() in {"auto", "ollama"}
             and upstream.on_loopback(upstream.ollama_url() or ""),

@@ -32,7 +32,11 @@ services:
     image: unused
     environment:
       LAB_METER_CONFIG: ${LAB_METER_CONFIG:?}
-x-lab: {service: meter, port: 9700, health: {path: /_lab/health, timeout_s: 60}}
+x-lab:
+  service: meter
+  port: 9700
+  health: {path: /_lab/health, timeout_s: 60}
+  host: {kind: command, command: ["${LAB_PYTHON}", -m, lab.meter]}
 """
 
 
@@ -46,7 +50,7 @@ def test_containers_reach_a_meter_that_runs_as_a_process(
     make_engine: MakeEngine, make_instance: MakeInstance, meter: Instance, tmp_path: Path
 ) -> None:
     """A gateway's container finds the process under the name `meter`, and the lab finds it too."""
-    engine = make_engine(meter_on_host=True, root=Path.cwd())
+    engine = make_engine(meter_on_host=True)
     url = engine.meter_url()
     engine.install(meter, lambda _: None)
     started = engine.start(meter, lambda _: None)
@@ -68,7 +72,7 @@ def test_containers_reach_a_meter_that_runs_as_a_process(
 
 def test_a_meter_process_that_ends_is_noticed(make_engine: MakeEngine, make_instance: MakeInstance) -> None:
     """A meter that refuses its configuration is reported with its own words, at once."""
-    engine = make_engine(meter_on_host=True, root=Path.cwd())
+    engine = make_engine(meter_on_host=True)
     wrong = make_instance("meter", compose=METER, env={"LAB_METER_CONFIG": json.dumps({"models": []})})
     with pytest.raises(StartError, match="exit code") as caught:
         engine.start(wrong, lambda _: None)
@@ -77,7 +81,7 @@ def test_a_meter_process_that_ends_is_noticed(make_engine: MakeEngine, make_inst
 
 def test_a_meter_without_configuration_is_named(make_engine: MakeEngine, make_instance: MakeInstance) -> None:
     """A configuration that is no JSON is an error that names the variable."""
-    engine = make_engine(meter_on_host=True, root=Path.cwd())
+    engine = make_engine(meter_on_host=True)
     wrong = make_instance("meter", compose=METER, env={"LAB_METER_CONFIG": "no json"})
     with pytest.raises(ConfigError, match="LAB_METER_CONFIG"):
         engine.start(wrong, lambda _: None)
@@ -85,7 +89,7 @@ def test_a_meter_without_configuration_is_named(make_engine: MakeEngine, make_in
 
 def test_two_runs_have_a_meter_process_each(make_engine: MakeEngine, meter: Instance) -> None:
     """Meters of two runs listen on two networks and do not disturb each other."""
-    first, second = (make_engine(meter_on_host=True, root=Path.cwd()) for _ in range(2))
+    first, second = (make_engine(meter_on_host=True) for _ in range(2))
     urls = [engine.start(meter, lambda _: None).base_url for engine in (first, second)]
     assert len(set(urls)) == 2
     first.stop_all()

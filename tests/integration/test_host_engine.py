@@ -22,8 +22,8 @@ import pytest
 from lab.config.models import Limits
 from lab.engines.base import Instance
 from lab.engines.host import process as host_process
-from lab.engines.host.clean import marked
-from lab.engines.host.engine import HostEngine, clean
+from lab.engines.host.clean import clean, marked
+from lab.engines.host.engine import HostEngine
 from lab.engines.host.process import Process, free_port
 from lab.engines.host.slot import Slot
 from lab.errors import ConfigError, InstallError, StartError
@@ -160,7 +160,7 @@ def test_a_system_that_never_gets_healthy_is_stopped_and_says_what_it_answered(
 ) -> None:
     """The message holds the time-out and the last answer; nothing is left running."""
     healthy_within(compose, 2)
-    with pytest.raises(StartError, match=r"not healthy within 2 s: /health answered 503 instead of 200"):
+    with pytest.raises(StartError, match=r"it: not healthy after 2 s: .* answered 503, expected 200"):
         engine.start(instance(compose, STATUS="503"), quiet)
     assert engine.died(instance(compose)) is not None
     assert list(marked(f"test-{compose.parents[1].name}")) == []
@@ -206,7 +206,7 @@ def test_a_port_that_is_snatched_away_is_replaced_by_another(
         taken = other.getsockname()[1]
         picks = iter([taken])
         real = host_process.free_port
-        monkeypatch.setattr(host_process, "free_port", lambda: next(picks, None) or real())
+        monkeypatch.setattr(host_process, "free_port", lambda *_: next(picks, None) or real())
         started = engine.start(instance(compose), said.append)
     assert not started.base_url.endswith(f":{taken}")
     assert said == [f"it: port {taken} was taken by another program, trying another"]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 import docker
@@ -25,7 +21,6 @@ from lab.errors import InstallError
 TAIL_LINES = 60
 SILENCE_S = 1200.0
 SAY_EVERY_S = 10.0
-LOCK_POLL_S = 0.2
 _STEP = re.compile(r"Step (\d+)/(\d+) : (.*)")
 _RETURNED = re.compile(r"returned a non-zero code: (\d+)")
 _COMPLAINT = re.compile(r"\b(?:error|ERR!|E404|cannot|failed|not found)\b", re.IGNORECASE)
@@ -118,30 +113,3 @@ class _Progress:
     def log(self) -> str:
         """The last lines of the build's log."""
         return "\n".join(self._tail)
-
-
-@contextmanager
-def file_lock(name: str, stop: threading.Event) -> Iterator[None]:
-    """Hold a lock of this user on this machine; InstallError if `stop` is set while waiting for it."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llm-gateway-lab" / "locks"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        handle = (cache / f"{name}.lock").open("a")
-    except OSError as exc:
-        raise InstallError(
-            f"no lock can be made in {cache}: {exc.strerror}",
-            next_step="set XDG_CACHE_HOME to a writable folder",
-        ) from exc
-    with handle:
-        while not _locked(handle):
-            if stop.wait(LOCK_POLL_S):
-                raise InstallError(f"waiting for another build of {name} was stopped")
-        yield
-
-
-def _locked(handle: IO[str]) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -13,8 +13,9 @@ from docker.types import LogConfig, Mount
 
 from lab.compose.file import ComposeFile, Healthcheck, Service
 from lab.config.models import Limits
-from lab.engines.docker.daemon import CACHE_LABEL, INSTANCE_LABEL, OWNER_LABEL, RUN_LABEL, owner
+from lab.engines.docker.daemon import CACHE_LABEL, INSTANCE_LABEL, OWNER_LABEL, RUN_LABEL
 from lab.engines.docker.images import Image
+from lab.engines.owner import owner
 
 METER = "meter"
 TAIL_LINES = 40

@@ -121,31 +121,3 @@ def _advice(said: str) -> str:
     if "address pool" in low:
         return "remove unused Docker networks: `lab clean`, then `docker network prune`"
     return "see what the daemon said; `lab doctor` examines this machine"
-
-
-def owner() -> str:
-    """Host name, process id and start of this process: the label that tells running labs from killed ones."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
-
-
-def owner_alive(label: str) -> bool:
-    """Whether the process that a label names still runs on this machine."""
-    host, _, rest = label.partition(":")
-    pid, _, started = rest.partition(":")
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except PermissionError:
-        pass  # it runs, for another user
-    except (ProcessLookupError, OverflowError):
-        return False
-    return started == _started(int(pid))
-
-
-def _started(pid: int) -> str:
-    """When a process started, in clock ticks since boot; empty if the system does not tell."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""

@@ -16,16 +16,10 @@ from lab.engines.base import Instance, Say, Started
 from lab.engines.docker import containers
 from lab.engines.docker.daemon import TROUBLE, connect, in_words, talking
 from lab.engines.docker.images import Image, Images
-from lab.engines.docker.leftovers import leftovers
 from lab.engines.docker.networks import Networks
 from lab.engines.health import wait_until_healthy
-from lab.engines.host import clean as host_clean
-from lab.engines.host.engine import default_cache
-from lab.engines.host.meter import HostMeter
-from lab.engines.host.process import INSTANCE_MARKER, RUN_MARKER
+from lab.engines.host.engine import HostEngine
 from lab.errors import StartError
-
-__all__ = ["DockerEngine", "connect", "leftovers"]
 
 REACHABLE = (
     "Containers cannot reach the internet, but each other and those services of this machine that listen on "
@@ -36,7 +30,7 @@ READ_LOG = "read the end of its log, and the compose file it was started from"
 
 @dataclass(slots=True)
 class _Running:
-    """What runs for an instance: a container or, for the meter, possibly a process."""
+    """What runs for an instance, and where its log is kept over restarts."""
 
     log: Path
     container: str | None = None
@@ -55,7 +49,6 @@ class DockerEngine:
         env: Mapping[str, str] = os.environ,
         ca_bundle: Path | None = None,
         meter_on_host: bool = False,
-        root: Path | None = None,
     ) -> None:
         self._run = run_id
         self._limits = limits
@@ -63,15 +56,14 @@ class DockerEngine:
         self._client = connect(env)
         self._stop = threading.Event()
         self._lock = threading.RLock()
+        self._ca_bundle = ca_bundle
         self._images = Images(self._client, ca_bundle, self._stop)
         self._networks = Networks(self._client, run_id)
         self._ready: dict[str, Image] = {}
         self._running: dict[str, _Running] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="llm-gateway-lab-", ignore_cleanup_errors=True)
-        self._root = (root or Path.cwd()).resolve()
-        self._on_host = default_cache(self._env) / "runs" / run_id
         self._meter_on_host = meter_on_host
-        self._meter: HostMeter | None = None
+        self._meter: HostEngine | None = None
 
     def notes(self) -> tuple[str, ...]:
         """What this engine cannot guarantee on this machine, one sentence each."""
@@ -85,7 +77,8 @@ class DockerEngine:
 
     def meter_url(self) -> str:
         """The meter's base URL as containers see it."""
-        return f"http://{containers.METER}:{self._host_meter().port if self._meter_on_host else 9700}"
+        port = self._host().meter_url().rpartition(":")[2] if self._meter_on_host else "9700"
+        return f"http://{containers.METER}:{port}"
 
     def keeps_state(self, instance: Instance) -> bool:
         """Whether the compose file's x-lab block says that this system keeps state."""
@@ -93,13 +86,17 @@ class DockerEngine:
 
     def install(self, instance: Instance, say: Say) -> None:
         """Have the image ready: the replaced one, the built one, or the pulled one."""
-        compose = self._compose(instance)
-        if not self._is_host_meter(instance):
-            self._ready[instance.name] = self._images.provide(compose, self._all_env(instance), say)
+        if host := self._process(instance):
+            host.install(instance, say)
+        else:
+            compose, env = self._compose(instance), self._all_env(instance)
+            self._ready[instance.name] = self._images.provide(compose, env, say)
 
     def start(self, instance: Instance, say: Say) -> Started:
         """Create and start the container, and wait until it is healthy."""
-        if instance.name not in self._ready and not self._is_host_meter(instance):
+        if host := self._process(instance):
+            return host.start(instance, say)
+        if instance.name not in self._ready:
             self.install(instance, say)
         log = Path(self._folder.name) / f"{instance.name}.log"
         running = self._running.setdefault(instance.name, _Running(log))
@@ -119,9 +116,8 @@ class DockerEngine:
 
     def died(self, instance: Instance) -> str | None:
         """Why the instance no longer runs, with the end of its log; None while it runs."""
-        if self._is_host_meter(instance):
-            end = self._meter.end() if self._meter else "it was never started"
-            return f"{end}\n{self._meter.tail()}" if end and self._meter else end
+        if host := self._process(instance):
+            return host.died(instance)
         running = self._running.get(instance.name)
         if running is None or running.container is None:
             return "it was never started, or was removed"
@@ -137,10 +133,12 @@ class DockerEngine:
 
     def save_log(self, instance: Instance, path: Path) -> None:
         """Write all that the instance wrote, over all its starts, to `path`; raises EngineError."""
+        if host := self._process(instance):
+            host.save_log(instance, path)
+            return
         running = self._running.get(instance.name)
-        log = self._meter.log if self._is_host_meter(instance) and self._meter else running and running.log
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(log.read_bytes() if log and log.is_file() else b"")
+        path.write_bytes(running.log.read_bytes() if running and running.log.is_file() else b"")
         if running and running.container:
             with talking(f"saving the log of {instance.name}"):
                 containers.copy_log(self._client, running.container, path)
@@ -152,8 +150,7 @@ class DockerEngine:
         try:
             self._networks.remove_all()
             if self._meter:
-                self._meter.stop()
-                host_clean.forget(self._on_host)
+                self._meter.stop_all()
         finally:
             if held:
                 self._lock.release()
@@ -168,25 +165,26 @@ class DockerEngine:
     def _compose(self, instance: Instance) -> ComposeFile:
         return load_compose(instance.compose, self._all_env(instance))
 
-    def _is_host_meter(self, instance: Instance) -> bool:
-        return self._meter_on_host and instance.name == containers.METER
+    def _process(self, instance: Instance) -> HostEngine | None:
+        """The engine that runs this instance as a process, if it is a meter on this machine."""
+        return self._host() if self._meter_on_host and instance.name == containers.METER else None
 
-    def _host_meter(self) -> HostMeter:
+    def _host(self) -> HostEngine:
         with self._lock:
             if self._meter is None:
+                self._still_open()
                 address = self._networks.gateway()
-                log = Path(self._folder.name) / f"{containers.METER}.log"
-                self._meter = HostMeter(address, log)
+                self._meter = HostEngine(
+                    self._run, self._limits, self._env, ca_bundle=self._ca_bundle, address=address
+                )
             return self._meter
 
     def _start(self, instance: Instance, running: _Running) -> Started:
         compose = self._compose(instance)
-        if self._is_host_meter(instance):
-            return self._start_meter(compose)
         image = self._ready[instance.name]
         with self._lock:
             self._still_open()
-            hosts = {containers.METER: self._host_meter().address} if self._meter_on_host else {}
+            hosts = {containers.METER: self._networks.gateway()} if self._meter_on_host else {}
             place = self._networks.place(hosts, egress=compose.lab.egress)
             with talking("its container cannot be created"):
                 running.container = containers.create(
@@ -222,30 +220,10 @@ class DockerEngine:
             raise StartError(seen.end, next_step=READ_LOG)
         return seen
 
-    def _start_meter(self, compose: ComposeFile) -> Started:
-        meter = self._host_meter()
-        with self._lock:
-            self._still_open()
-            marks = {RUN_MARKER: self._run, INSTANCE_MARKER: containers.METER}
-            host_clean.register(self._on_host)  # so that `lab clean` knows whose process this is
-            meter.start(compose.service, {**self._env, **marks}, self._root)
-        begin = time.monotonic()
-
-        def look() -> str | None:
-            if end := meter.end():
-                raise StartError(end, next_step=READ_LOG)
-            return None
-
-        wait_until_healthy(meter.url, compose.lab.health, look, self._stop)
-        return Started(meter.url, None, None, time.monotonic() - begin)
-
     def _take_away(self, running: _Running) -> str:
-        """Keep the log, remove the container (or end the meter's process); returns the log's tail."""
+        """Keep the log and remove the container; returns the log's tail."""
         if running.container is None:
-            meter = self._meter if self._meter and self._meter.log == running.log else None
-            if meter:
-                meter.stop()
-            return meter.tail() if meter else ""
+            return ""
         container, running.container = running.container, None
         try:
             tail = containers.log_tail(self._client, container)

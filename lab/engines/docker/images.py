@@ -23,7 +23,8 @@ import docker
 
 from lab.compose.file import Build, ComposeFile, Package
 from lab.engines.base import Say
-from lab.engines.docker.building import Job, build_image, file_lock
+from lab.engines.cache import default_cache, file_lock
+from lab.engines.docker.building import Job, build_image
 from lab.engines.docker.context import Context, collect
 from lab.engines.docker.daemon import IMAGE_LABEL, talking
 from lab.engines.docker.pulling import image_id, pull
@@ -129,7 +130,9 @@ class Images:
 
     def _build_once(self, job: Job, context: Context, say: Say) -> str:
         """Build under the tag's lock, unless the image is there; returns its id."""
-        with file_lock(job.tag.replace("/", "-").replace(":", "-"), self.stop):
+        name = job.tag.replace("/", "-").replace(":", "-")
+        stopped = f"waiting for another build of {name} was stopped"
+        with file_lock(default_cache() / "locks" / f"{name}.lock", self.stop, stopped):
             found = image_id(self.client, job.tag)
             if found is None:
                 with talking(f"building the image of {job.system}", InstallError), context.tar() as tar:

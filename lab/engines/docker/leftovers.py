@@ -18,10 +18,9 @@ from lab.engines.docker.daemon import (
     RUN_LABEL,
     connect,
     in_words,
-    owner,
-    owner_alive,
     talking,
 )
+from lab.engines.owner import owner, owner_alive
 from lab.errors import EngineError
 
 GRACE_S = 1.0

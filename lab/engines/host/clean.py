@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import shutil
@@ -14,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.engines.host.process import FOLDER_MARKER, INSTANCE_MARKER, RUN_MARKER
+from lab.engines.owner import owner, owner_alive
 
-CONTROLLER = "controller.json"
+CONTROLLER = "controller"
 PROC = Path("/proc")
 
 
@@ -32,8 +32,7 @@ class Orphan:
 def register(run_folder: Path) -> None:
     """Note which process controls this run, so that a clean-up leaves runs in progress alone."""
     run_folder.mkdir(parents=True, exist_ok=True)
-    own = {"pid": os.getpid(), "started": _started(os.getpid())}
-    (run_folder / CONTROLLER).write_text(json.dumps(own), "utf-8")
+    (run_folder / CONTROLLER).write_text(owner(), "utf-8")
 
 
 def forget(run_folder: Path) -> None:
@@ -44,10 +43,8 @@ def forget(run_folder: Path) -> None:
 def in_progress(run_folder: Path) -> bool:
     """Whether the process that controls this run is alive."""
     try:
-        controller = json.loads((run_folder / CONTROLLER).read_text("utf-8"))
-        started = _started(int(controller["pid"]))
-        return started is not None and started == str(controller["started"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return owner_alive((run_folder / CONTROLLER).read_text("utf-8"))
+    except (OSError, ValueError):
         return False
 
 
@@ -117,11 +114,3 @@ def _left(handles: list[int], patience_s: float) -> list[int]:
         ended, _, _ = select.select(handles, (), (), remaining)
         handles = [handle for handle in handles if handle not in ended]
     return handles
-
-
-def _started(pid: int) -> str | None:
-    """When a process started, in clock ticks since boot; None if there is no such process."""
-    try:
-        return (PROC / str(pid) / "stat").read_text("utf-8").rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return None

@@ -7,38 +7,33 @@ import shutil
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-
-import httpx
-from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from lab.compose.file import load_compose
 from lab.config.models import Limits
 from lab.engines.base import Instance, Say, Started
+from lab.engines.cache import default_cache
 from lab.engines.ending import Ending
+from lab.engines.health import wait_until_healthy
 from lab.engines.host import process
-from lab.engines.host.clean import clean, forget, register
+from lab.engines.host.clean import forget, register
 from lab.engines.host.install import Installer
 from lab.engines.host.process import LOOPBACK, Process
 from lab.engines.host.slot import Slot
 from lab.errors import StartError
 
-__all__ = ["HostEngine", "clean", "default_cache"]
-
 METER = "meter"
+USUAL_METER_PORT = 9700
 PORT_TRIES = 4
-PROBE_S = 0.05
-PROBE_TIMEOUT_S = 2.0  # a death is noticed between probes, so none may hang for long
-
-
-def default_cache(env: Mapping[str, str] = os.environ) -> Path:
-    """Where installs are kept between runs: below XDG_CACHE_HOME, else ~/.cache."""
-    root = env.get("XDG_CACHE_HOME", "").strip()
-    return (Path(root) if root else Path.home() / ".cache") / "llm-gateway-lab"
 
 
 class HostEngine:
-    """Implements `lab.engines.base.Engine` with processes; `cache_dir` holds installs and runs' folders."""
+    """Implements `lab.engines.base.Engine` with processes; `cache_dir` holds installs and runs' folders.
+
+    `address` is where the meter listens, `why` says for the notes why this engine was chosen.
+    """
 
     name = "host"
 
@@ -49,24 +44,29 @@ class HostEngine:
         env: Mapping[str, str] | None = None,
         cache_dir: Path | None = None,
         ca_bundle: Path | None = None,
+        address: str = LOOPBACK,
+        why: tuple[str, ...] = (),
     ) -> None:
         self._run_id = run_id
         self._limits = limits
         self._env = dict(os.environ if env is None else env)
         cache = (cache_dir or default_cache(self._env)).resolve()
         self._ca_bundle = ca_bundle
-        self._installer = Installer(cache / "host", self._env, ca_bundle)
+        self._address = address
+        self._why = why
+        self._ending = Ending()
+        self._installer = Installer(cache / "host", self._env, ca_bundle, self._ending)
         self._run = cache / "runs" / run_id
         self._slots: dict[str, Slot] = {}
         self._guard = threading.Lock()
-        self._ending = Ending()
         self._meter_port: int | None = None
 
     def notes(self) -> tuple[str, ...]:
-        """What processes cannot guarantee and containers can."""
+        """Why this engine, and what processes cannot guarantee and containers can."""
         cpus = self._limits.cpus
         limits = f"{cpus:g} CPU{'' if cpus == 1 else 's'} and {self._limits.memory_mb} MB"
         return (
+            *self._why,
             "Host engine: no barrier keeps systems from the internet; only what reached the meter is known.",
             f"Host engine: the limits of {limits} are not enforced; systems share all cores and memory.",
             "Host engine: systems that cannot be told where to listen do so on all network interfaces.",
@@ -76,8 +76,8 @@ class HostEngine:
         """Where systems reach the meter; its port is picked here, before the meter starts."""
         with self._guard:
             if self._meter_port is None:
-                self._meter_port = process.free_port()
-            return f"http://{LOOPBACK}:{self._meter_port}"
+                self._meter_port = self._free_meter_port()
+            return f"http://{self._address}:{self._meter_port}"
 
     def install(self, instance: Instance, say: Say) -> None:
         """Have the packages in the cache; raises InstallError or ConfigError."""
@@ -133,6 +133,20 @@ class HostEngine:
 
     # One instance
 
+    def _free_meter_port(self) -> int:
+        """A free port for the meter: its usual one where containers ask for it, else one the kernel picks."""
+        if self._address != LOOPBACK:
+            with suppress(OSError):  # it is taken, or the address is not this machine's: the next try tells
+                return process.free_port(self._address, USUAL_METER_PORT)
+        try:
+            return process.free_port(self._address)
+        except OSError as exc:
+            raise StartError(
+                f"the meter cannot listen on {self._address}: {exc.strerror}",
+                next_step="use a Docker daemon on this machine, `--engine host`, or an OLLAMA_URL that "
+                "containers reach",
+            ) from exc
+
     def _slot(self, instance: Instance, say: Say) -> Slot:
         with self._guard:
             known = self._slots.get(instance.name)
@@ -154,18 +168,24 @@ class HostEngine:
             port = self._port(instance, slot)
             begin = time.monotonic()
             with self._ending.starting(StartError(f"{instance.name} was stopped while it started")):
-                slot.process = slot.spawn(self._env, self._run_id, self._ca_bundle, port)
+                started = slot.spawn(self._env, self._run_id, self._ca_bundle, self._address, port)
+                slot.process = started
+            base_url = f"http://{self._address}:{port}"
             try:
-                self._await_health(slot, slot.process)
-            except StartError:
-                process.end([slot.process])
-                if left and not slot.fixed_port and slot.process.port_was_taken():
+                wait_until_healthy(
+                    base_url, slot.compose.lab.health, partial(self._look, started), self._ending.event
+                )
+            except StartError as exc:
+                process.end([started])
+                if left and not slot.fixed_port and started.port_was_taken():
                     say(f"{instance.name}: port {port} was taken by another program, trying another")
                     continue
-                raise
+                raise StartError(
+                    f"{instance.name}: {exc.message}", next_step=exc.next_step, log_tail=started.tail()
+                ) from exc
             boot = time.monotonic() - begin
             image = f"host install {slot.installed.key}" if slot.installed.version else None
-            return Started(slot.process.base_url, slot.installed.label, image, boot)
+            return Started(base_url, slot.installed.label, image, boot)
         raise AssertionError("the last try returns or raises")
 
     def _port(self, instance: Instance, slot: Slot) -> int:
@@ -177,55 +197,20 @@ class HostEngine:
         elif instance.name == METER and slot.process is not None and not slot.process.port_was_taken():
             port = slot.process.port
         else:
-            port = process.free_port()
+            port = process.free_port(self._address)
         if instance.name == METER:
             with self._guard:
                 self._meter_port = port
         return port
 
-    def _await_health(self, slot: Slot, process: Process) -> None:
-        health = slot.compose.lab.health
-        last = "it does not listen yet"
-
-        def probe(http: httpx.Client) -> bool:
-            nonlocal last
-            if self._ending.begun:
-                raise StartError(f"{slot.name} was stopped while it started")
-            if ending := process.ending():
-                raise _dead(slot.name, process, ending)
-            try:
-                status = http.get(process.base_url + health.path).status_code
-            except httpx.TransportError as exc:
-                last = f"{health.path}: {exc or type(exc).__name__}"
-                return False
-            last = f"{health.path} answered {status} instead of {health.status}"
-            return status == health.status
-
-        retrying = Retrying(
-            retry=retry_if_result(lambda healthy: not healthy),
-            stop=stop_after_delay(health.timeout_s),
-            wait=wait_fixed(PROBE_S),
-        )
-        with httpx.Client(timeout=PROBE_TIMEOUT_S, trust_env=False) as http:
-            try:
-                retrying(probe, http)
-            except RetryError as exc:
+    def _look(self, process: Process) -> None:
+        """Raise StartError if the process has ended, or is to end."""
+        if self._ending.begun:
+            raise StartError("it was stopped while it started")
+        if ending := process.ending():
+            if process.port_was_taken():
                 raise StartError(
-                    f"{slot.name} was not healthy within {health.timeout_s:g} s: {last}",
-                    next_step="read its log; x-lab.health.timeout_s in the compose file sets the time",
-                    log_tail=process.tail(),
-                ) from exc
-
-
-def _dead(name: str, process: Process, ending: str) -> StartError:
-    if process.port_was_taken():
-        return StartError(
-            f"{name}: port {process.port} is in use by another program ({ending})",
-            next_step="end the program that listens there, or start the run again",
-            log_tail=process.tail(),
-        )
-    return StartError(
-        f"{name} died while it started ({ending})",
-        next_step="the end of its log says why",
-        log_tail=process.tail(),
-    )
+                    f"port {process.port} is in use by another program ({ending})",
+                    next_step="end the program that listens there, or start the run again",
+                )
+            raise StartError(f"it died while it started ({ending})", next_step="the end of its log says why")

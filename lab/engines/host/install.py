@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import platform
@@ -10,17 +9,17 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from lab.compose.file import ComposeFile
 from lab.engines.base import Say
+from lab.engines.cache import file_lock
 from lab.engines.ending import Ending
 from lab.engines.host import npm, venv
-from lab.engines.host.command import Commands, end_group
-from lab.engines.host.job import Job
+from lab.engines.host.job import Job, end_group
 from lab.engines.packages import choose_package, refuse
 from lab.errors import ConfigError, InstallError
 
@@ -38,7 +37,9 @@ class Installed:
     key: str
 
 
-RECIPES: Mapping[str, tuple[Callable[[Job], str], Callable[[Job], None], Callable[[Job], str]]] = {
+RECIPES: Mapping[
+    str, tuple[Callable[[Job], str], Callable[[Job], None], Callable[[Job, str], str | None]]
+] = {
     "venv": (venv.identity, venv.install, venv.installed_version),
     "npm": (npm.identity, npm.install, npm.installed_version),
 }
@@ -47,16 +48,15 @@ RECIPES: Mapping[str, tuple[Callable[[Job], str], Callable[[Job], None], Callabl
 class Installer:
     """Provides installs from a cache folder; safe to use from several threads and processes."""
 
-    def __init__(self, cache: Path, env: Mapping[str, str], ca_bundle: Path | None) -> None:
+    def __init__(self, cache: Path, env: Mapping[str, str], ca_bundle: Path | None, ending: Ending) -> None:
         self._cache = cache
         self._env = env
         self._ca_bundle = ca_bundle
-        self._ending = Ending()
+        self._ending = ending
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def stop(self) -> None:
-        """End installs that are under way; they raise InstallError."""
-        self._ending.begin()
+        """At the end, stop installs that are under way; they raise InstallError."""
         for process in tuple(self._running):
             end_group(process)
 
@@ -72,21 +72,29 @@ class Installer:
         if host.kind not in RECIPES:
             return self._on_path(compose, host.command[0])
         package = choose_package(compose.lab.package, env) if compose.lab.package else None
-        log = self._cache / f"{compose.folder.name}.install.log"
-        commands = Commands(
-            compose.folder.name, self._env, self._ca_bundle, log, say, self._ending, self._running
+        name = compose.folder.name
+        log = self._cache / f"{name}.install.log"
+        job = Job(
+            compose, package, self._cache, log, self._env, self._ca_bundle, say, self._ending, self._running
         )
         identity, install, version_of = RECIPES[host.kind]
-        job = Job(compose, Path(), package, commands)
         key = _key(job, identity(job))
-        job = Job(compose, self._cache / f"{compose.folder.name}-{key}", package, commands)
-        with self._locked(job.prefix, say, job.system):
+        job = replace(job, prefix=self._cache / f"{name}-{key}")
+        waits = partial(say, f"{name}: waiting for another install of the same packages")
+        lock = job.prefix.with_name(f"{job.prefix.name}.lock")
+        with file_lock(lock, self._ending.event, f"{name}: the install was stopped", waits):
             if not (job.prefix / DONE).is_file():
                 self._make(job, install)
-        version = version_of(job) if package else None
-        if package and compose.lab.package and version is not None:
-            refuse(compose.lab.package, version)
-        return Installed(job.prefix, version, package.label if package else None, key)
+        if package is None or compose.lab.package is None:
+            return Installed(job.prefix, None, None, key)
+        version = version_of(job, package.name)
+        if version is None:
+            raise InstallError(
+                f"{name}: {package.name} is not in the install at {job.prefix}",
+                next_step="`lab clean --cache` removes the installs; the next run makes them again",
+            )
+        refuse(compose.lab.package, version)
+        return Installed(job.prefix, version, package.label, key)
 
     def _make(self, job: Job, install: Callable[[Job], None]) -> None:
         """Install in place; the file that says it is whole comes last, so that a torn install is redone."""
@@ -94,7 +102,7 @@ class Installer:
         job.prefix.mkdir(parents=True)
         begin = time.monotonic()
         what = f"{job.package.name} {job.package.label}" if job.package else "packages"
-        job.commands.say(f"{job.system}: installing {what} into the cache; the first time takes minutes")
+        job.say(f"{job.system}: installing {what} into the cache; the first time takes minutes")
         try:
             install(job)
         except BaseException:
@@ -104,7 +112,7 @@ class Installer:
         temporary = job.prefix / f"{DONE}.part"
         temporary.write_text(json.dumps(done, default=str), "utf-8")
         temporary.rename(job.prefix / DONE)
-        job.commands.say(f"{job.system}: installed in {time.monotonic() - begin:.0f} s")
+        job.say(f"{job.system}: installed in {time.monotonic() - begin:.0f} s")
 
     def _refuse_image(self, compose: ComposeFile, env: Mapping[str, str]) -> None:
         variable = compose.lab.package.image_variable if compose.lab.package else None
@@ -125,23 +133,6 @@ class Installer:
             f"{program} is not on the search path",
             next_step=str(hint) or f"install {program}, or use `--engine docker`",
         )
-
-    @contextmanager
-    def _locked(self, prefix: Path, say: Say, system: str) -> Iterator[None]:
-        self._cache.mkdir(parents=True, exist_ok=True)
-        with prefix.with_name(f"{prefix.name}.lock").open("w") as handle:
-            told = False
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if not told:
-                        say(f"{system}: waiting for another install of the same packages")
-                        told = True
-                    if self._ending.wait(0.2):
-                        raise InstallError(f"{system}: the install was stopped") from None
-            yield
 
 
 def _key(job: Job, identity: str) -> str:

@@ -52,34 +52,33 @@ def install(job: Job) -> None:
             folder = _prepared(archive, Path(temporary) / "package", recipe.get("manifest", {}))
         _locked_tree(job, npm, rebuild)
         if package is not None and on_top:
-            job.commands.run(
+            job.run(
                 f"installing {package.name} {package.version} over the locked packages",
                 [npm, "install", "--no-save", "--install-links", *QUIET, str(folder)],
-                cwd=job.prefix,
             )
             if unlocked := unlocked_packages(job.prefix, job.lock, package.name):
-                job.commands.say(f"{job.system}: not in the lock, installed as found: {', '.join(unlocked)}")
+                job.say(f"{job.system}: not in the lock, installed as found: {', '.join(unlocked)}")
 
 
 def _locked_tree(job: Job, npm: str, rebuild: list[str]) -> None:
     shutil.copyfile(job.compose.folder / "package.json", job.prefix / "package.json")
     shutil.copyfile(job.lock, job.prefix / "package-lock.json")
     locked = len(json.loads(job.lock.read_text("utf-8"))["packages"]) - 1
-    job.commands.run(f"installing {locked} locked packages", [npm, "ci", *QUIET], cwd=job.prefix)
+    job.run(f"installing {locked} locked packages", [npm, "ci", *QUIET])
     if rebuild:
-        job.commands.run(
-            f"compiling {len(rebuild)} native modules", [npm, "rebuild", *rebuild],
-            cwd=job.prefix, env=_headers(job),
+        job.run(
+            f"compiling {len(rebuild)} native modules", [npm, "rebuild", *rebuild], env=_headers(job),
             next_step="install a compiler (Debian: apt install python3 make g++) and Node's headers",
         )  # fmt: skip
 
 
 def _downloaded(job: Job, npm: str, package: PackageChoice, into: Path) -> Path:
-    job.commands.run(
+    locked = job.compose.lab.package
+    variable = (locked.variable if locked else None) or "a package variable"
+    job.run(
         f"downloading {package.name} {package.version}",
         [npm, "pack", f"{package.name}@{package.version}", "--pack-destination", str(into)],
-        cwd=job.prefix,
-        next_step=f"the registry may not have it; {_variable(job)} takes a path to a local file instead",
+        next_step=f"the registry may not have it; {variable} takes a path to a local file instead",
     )
     return next(into.glob("*.tgz"))
 
@@ -122,17 +121,13 @@ def unlocked_packages(prefix: Path, lock: Path, package: str) -> tuple[str, ...]
     )
 
 
-def installed_version(job: Job) -> str:
-    """The version of the package in the tree; InstallError if it is not there."""
-    assert job.package is not None  # noqa: S101 - asked for packages only
-    path = job.prefix / "node_modules" / job.package.name / "package.json"
+def installed_version(job: Job, package: str) -> str | None:
+    """The version of a package in the tree; None if it is not there."""
     try:
-        return str(json.loads(path.read_text("utf-8"))["version"])
-    except (OSError, ValueError, KeyError) as exc:
-        raise InstallError(
-            f"{job.system}: {job.package.name} is not in the install at {job.prefix}",
-            next_step="`lab clean --cache` removes the installs; the next run makes them again",
-        ) from exc
+        manifest = (job.prefix / "node_modules" / package / "package.json").read_text("utf-8")
+        return str(json.loads(manifest)["version"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _headers(job: Job) -> dict[str, str]:
@@ -141,28 +136,23 @@ def _headers(job: Job) -> dict[str, str]:
     return {"npm_config_nodedir": str(root)} if (root / "include/node/node.h").is_file() else {}
 
 
-def _variable(job: Job) -> str:
-    package = job.compose.lab.package
-    return (package.variable if package else None) or "a package variable"
-
-
 def _node(job: Job, expression: str) -> str:
     done = subprocess.run(
         [_program(job, "node"), "-p", expression],
-        env=job.commands.environment(), capture_output=True, text=True, timeout=30, check=False,
+        env=job.environment(), capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     return done.stdout.strip()
 
 
 def _program(job: Job, name: str) -> str:
-    found = shutil.which(name, path=job.commands.env.get("PATH"))
+    found = shutil.which(name, path=job.env.get("PATH"))
     if found is None:
         raise InstallError(f"{job.system}: {name} is not on the search path", next_step=NODE_HINT)
     return found
 
 
 def _require_compiler(job: Job) -> None:
-    path = job.commands.env.get("PATH")
+    path = job.env.get("PATH")
     missing = [n for n in ("python3", "make", "g++") if not shutil.which(n, path=path)]
     if missing:
         raise InstallError(

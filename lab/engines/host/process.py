@@ -36,11 +36,6 @@ class Process:
     log: Path
     log_start: int
 
-    @property
-    def base_url(self) -> str:
-        """Where it listens, on the loopback."""
-        return f"http://{LOOPBACK}:{self.port}"
-
     def ending(self) -> str | None:
         """How the process ended (exit code or signal), or None while it runs; it stays unreaped."""
         try:
@@ -70,25 +65,24 @@ def _signal_name(number: int) -> str:
         return str(number)
 
 
-def free_port() -> int:
-    """A loopback port that the kernel picks; free at this moment."""
+def free_port(address: str = LOOPBACK, port: int = 0) -> int:
+    """A port that is free at this moment: `port`, or one that the kernel picks; raises OSError."""
     with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((address, port))
         return int(probe.getsockname()[1])
 
 
 def require_free(port: int, what: str) -> None:
     """Raise StartError if a fixed port is in use."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as exc:
-            raise StartError(
-                f"{what}: port {port} is in use ({exc.strerror})",
-                next_step=f"end the program that listens on {port}, or let the lab pick the port: write only "
-                "the container's port under `ports` in the compose file",
-            ) from exc
+    try:
+        free_port(port=port)
+    except OSError as exc:
+        raise StartError(
+            f"{what}: port {port} is in use ({exc.strerror})",
+            next_step=f"end the program that listens on {port}, or let the lab pick the port: write only "
+            "the container's port under `ports` in the compose file",
+        ) from exc
 
 
 def base_environment(

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import lab
 from lab.compose.file import HOST_VARIABLES, ComposeFile, HostRecipe
 from lab.engines.host import process
 from lab.engines.host.install import Installed
-from lab.engines.host.process import FOLDER_MARKER, INSTANCE_MARKER, LOOPBACK, RUN_MARKER, Process
+from lab.engines.host.process import FOLDER_MARKER, INSTANCE_MARKER, RUN_MARKER, Process
 from lab.errors import ConfigError
 
 METER_CONFIG = "LAB_METER_CONFIG"
@@ -85,8 +84,10 @@ class Slot:
         for target, source in self.host.install.get("link", {}).items():
             (self.state / target).symlink_to(self.installed.prefix / source)
 
-    def spawn(self, env: Mapping[str, str], run_id: str, ca_bundle: Path | None, port: int) -> Process:
-        """Start the program on `port`; StartError if it cannot run at all."""
+    def spawn(
+        self, env: Mapping[str, str], run_id: str, ca_bundle: Path | None, address: str, port: int
+    ) -> Process:
+        """Start the program on `port`, the meter at `address`; StartError if it cannot run at all."""
         environment = process.base_environment(
             env, home=self.state, egress=self.compose.lab.egress, ca_bundle=ca_bundle
         )
@@ -96,8 +97,7 @@ class Slot:
             RUN_MARKER: run_id, FOLDER_MARKER: str(self.folder.parent), INSTANCE_MARKER: self.name,
         }  # fmt: skip
         if METER_CONFIG in environment:
-            environment[METER_CONFIG] = bound(environment[METER_CONFIG], port)
-            environment["PYTHONPATH"] = str(Path(lab.__file__).resolve().parents[1])
+            environment[METER_CONFIG] = bound(environment[METER_CONFIG], address, port)
         command = [self.filled(word, port) for word in self.host.command]
         program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
         return process.spawn(
@@ -105,11 +105,10 @@ class Slot:
         )
 
 
-def bound(meter_config: str, port: int) -> str:
-    """The meter's configuration with the loopback and `port` to listen on; ConfigError if it is no object."""
+def bound(meter_config: str, address: str, port: int) -> str:
+    """The meter's configuration with the address and port to listen on; ConfigError if it is no object."""
     try:
-        config = json.loads(meter_config)
-        return json.dumps(config | {"host": LOOPBACK, "port": port})
+        return json.dumps(json.loads(meter_config) | {"host": address, "port": port})
     except (ValueError, TypeError) as exc:
         raise ConfigError(
             f"{METER_CONFIG} is not a JSON object", next_step="give it at least a token, as a JSON object"

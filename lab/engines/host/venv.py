@@ -8,7 +8,6 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from lab.engines.host.job import Job
-from lab.errors import InstallError
 
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
 
@@ -21,38 +20,23 @@ def identity(job: Job) -> str:  # noqa: ARG001 - every recipe has the same shape
 def install(job: Job) -> None:
     """Make the environment: locked packages, then the replacement, if any, then bytecode."""
     python = str(job.prefix / "bin" / "python")
-    job.commands.run(
-        "making a virtual environment", [sys.executable, "-m", "venv", str(job.prefix)], cwd=job.prefix,
+    job.run(
+        "making a virtual environment", [sys.executable, "-m", "venv", str(job.prefix)],
         next_step="install the venv module of this Python (Debian: apt install python3-venv)",
     )  # fmt: skip
-    locked = _packages(job.lock)
-    job.commands.run(
-        f"installing {locked} locked packages",
-        [python, *PIP, "install", "--no-deps", "--no-compile", "--require-hashes", "-r", str(job.lock)],
-        cwd=job.prefix,
-    )
+    locked = len(re.findall(r"^[A-Za-z0-9._-]+==", job.lock.read_text("utf-8"), re.MULTILINE))
+    add = [python, *PIP, "install", "--no-deps", "--no-compile"]
+    job.run(f"installing {locked} locked packages", [*add, "--require-hashes", "-r", str(job.lock)])
     package = job.package
     if package is not None and not package.pinned:
         spec = str(package.file) if package.file else f"{package.name}=={package.version}"
-        job.commands.run(
-            f"installing {spec}", [python, *PIP, "install", "--no-deps", "--no-compile", spec], cwd=job.prefix
-        )
-    job.commands.run(
-        "compiling to bytecode", [python, "-m", "compileall", "-q", "-j", "0", "lib"], cwd=job.prefix
-    )
+        job.run(f"installing {spec}", [*add, spec])
+    job.run("compiling to bytecode", [python, "-m", "compileall", "-q", "-j", "0", "lib"])
 
 
-def installed_version(job: Job) -> str:
-    """The version of the package that is in the environment; InstallError if it is not there."""
-    assert job.package is not None  # noqa: S101 - asked for packages only
+def installed_version(job: Job, package: str) -> str | None:
+    """The version of a package that is in the environment; None if it is not there."""
     for site in job.prefix.glob("lib/python*/site-packages"):
-        for found in distributions(name=job.package.name, path=[str(site)]):
+        for found in distributions(name=package, path=[str(site)]):
             return found.version
-    raise InstallError(
-        f"{job.system}: {job.package.name} is not in the install at {job.prefix}",
-        next_step="`lab clean --cache` removes the installs; the next run makes them again",
-    )
-
-
-def _packages(lock: Path) -> int:
-    return len(re.findall(r"^[A-Za-z0-9._-]+==", lock.read_text("utf-8"), re.MULTILINE))
+    return None

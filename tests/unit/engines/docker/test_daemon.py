@@ -91,12 +91,3 @@ def test_an_address_where_nothing_listens_is_one_plain_sentence() -> None:
     assert caught.value.message == (
         f"the Docker daemon at {address} does not answer: the connection failed (Connection refused)"
     )
-
-
-def test_owners_are_told_from_strangers() -> None:
-    """This process is alive; a number that no process has, another machine and nonsense are not."""
-    assert daemon.owner_alive(daemon.owner())
-    assert not daemon.owner_alive(f"{socket.gethostname()}:4194304999")
-    assert not daemon.owner_alive(f"elsewhere:{os.getpid()}")
-    assert not daemon.owner_alive(f"{socket.gethostname()}:{os.getpid()}:1"), "the number was given out again"
-    assert not daemon.owner_alive("")

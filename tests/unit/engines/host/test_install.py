@@ -12,8 +12,8 @@ import pytest
 
 from lab.compose.file import load_compose
 from lab.engines.ending import Ending
-from lab.engines.host.command import Commands
 from lab.engines.host.install import Installer
+from lab.engines.host.job import Job
 from lab.engines.host.npm import merged, unlocked_packages
 from lab.engines.host.slot import bound
 from lab.errors import ConfigError, InstallError
@@ -43,7 +43,8 @@ def compose_file(folder: Path, host: str, package: str = "") -> Path:
 def provide(tmp_path: Path, path: Path, env: Mapping[str, str] | None = None) -> object:
     """Install what a compose file asks for into a cache below `tmp_path`."""
     env = {"PATH": os.environ["PATH"], **(env or {})}
-    return Installer(tmp_path / "cache", env, None).provide(load_compose(path, env), env, lambda _: None)
+    installer = Installer(tmp_path / "cache", env, None, Ending())
+    return installer.provide(load_compose(path, env), env, lambda _: None)
 
 
 def fake_program(folder: Path, name: str, script: str) -> Path:
@@ -55,12 +56,11 @@ def fake_program(folder: Path, name: str, script: str) -> Path:
     return folder
 
 
-def commands(tmp_path: Path, said: list[str] | None = None, **env: str) -> Commands:
-    """What runs an install's commands."""
-    return Commands(
-        "it", {"PATH": os.environ["PATH"], **env}, None, tmp_path / "log",
-        (said if said is not None else []).append, Ending(), set(),
-    )  # fmt: skip
+def job(tmp_path: Path, **env: str) -> Job:
+    """An install into `tmp_path`."""
+    compose = load_compose(compose_file(tmp_path / "it", "{kind: npm, command: [x]}"), {})
+    env = {"PATH": os.environ["PATH"], **env}
+    return Job(compose, None, tmp_path, tmp_path / "log", env, None, lambda _: None, Ending(), set())
 
 
 def test_a_manifest_is_merged_key_by_key_and_none_removes() -> None:
@@ -171,7 +171,7 @@ def test_a_missing_compiler_is_noticed_before_anything_is_downloaded(tmp_path: P
 
 def test_installers_get_mirrors_and_proxies_but_no_keys(tmp_path: Path) -> None:
     """Install scripts are strangers' code."""
-    env = commands(
+    env = job(
         tmp_path, PIP_INDEX_URL="https://mirror", npm_config_registry="https://npm", https_proxy="http://p",
         OPENAI_API_KEY="sk-secret", GITHUB_TOKEN="secret", HOME="/home/somebody",
     ).environment()  # fmt: skip
@@ -184,27 +184,29 @@ def test_installers_get_mirrors_and_proxies_but_no_keys(tmp_path: Path) -> None:
 
 def test_a_stopped_install_ends_at_once(tmp_path: Path) -> None:
     """Ctrl-C during minutes of compiling does not wait for the compiler."""
-    running = commands(tmp_path)
+    running = job(tmp_path)
     timer = threading.Timer(0.3, running.ending.begin)
     timer.start()
     with pytest.raises(InstallError, match="sleeping was stopped"):
-        running.run("sleeping", ["sleep", "60"], cwd=tmp_path)
+        running.run("sleeping", ["sleep", "60"])
     timer.join()
     assert running.running == set()
 
 
 def test_nothing_is_installed_after_the_end(tmp_path: Path) -> None:
     """A thread that comes late starts nothing that nobody would end."""
-    late = commands(tmp_path)
+    late = job(tmp_path)
     late.ending.begin()
     with pytest.raises(InstallError, match="touching was stopped"):
-        late.run("touching", ["touch", str(tmp_path / "made")], cwd=tmp_path)
+        late.run("touching", ["touch", str(tmp_path / "made")])
     assert not (tmp_path / "made").exists()
 
 
-def test_the_meter_is_bound_to_the_loopback_on_the_engines_port() -> None:
+def test_the_meter_is_bound_to_the_engines_address_and_port() -> None:
     """Whatever its configuration says for containers, the host's meter is not reachable from outside."""
-    config = json.loads(bound('{"token": "secret-token", "host": "0.0.0.0", "port": 9700}', 4711))
+    config = json.loads(
+        bound('{"token": "secret-token", "host": "0.0.0.0", "port": 9700}', "127.0.0.1", 4711)
+    )
     assert config == {"token": "secret-token", "host": "127.0.0.1", "port": 4711}
     with pytest.raises(ConfigError, match="LAB_METER_CONFIG is not a JSON object"):
-        bound("[]", 1)
+        bound("[]", "127.0.0.1", 1)

@@ -1,4 +1,4 @@
-"""One build of an image at a time."""
+"""What labs share between runs is made by one at a time."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from lab.engines.docker.building import file_lock
+from lab.engines.cache import file_lock
 from lab.errors import InstallError
 
 
-def test_a_lock_lets_one_in_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_lets_one_in_at_a_time(tmp_path: Path) -> None:
     """Two threads never hold the same lock together, and one that waits can be stopped."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    lock = tmp_path / "locks" / "tag.lock"
+    said: list[str] = []
     inside: list[int] = []
     most: list[int] = []
 
     def work() -> None:
-        with file_lock("tag", threading.Event()):
+        with file_lock(lock, threading.Event(), "it was stopped"):
             inside.append(1)
             most.append(len(inside))
             time.sleep(0.05)
@@ -34,8 +35,9 @@ def test_a_lock_lets_one_in_at_a_time(tmp_path: Path, monkeypatch: pytest.Monkey
     stopped = threading.Event()
     stopped.set()
     with (
-        file_lock("tag", threading.Event()),
-        pytest.raises(InstallError, match="stopped"),
-        file_lock("tag", stopped),
+        file_lock(lock, threading.Event(), "it was stopped"),
+        pytest.raises(InstallError, match="it was stopped"),
+        file_lock(lock, stopped, "it was stopped", lambda: said.append("waiting")),
     ):
         pass
+    assert said == ["waiting"]
