@@ -153,31 +153,22 @@ class Instances:
         missing = self._unavailable.get(planned.name)
         unavailable = missing.message if missing else running.unavailable if running else None
         log_tail = getattr(missing, "log_tail", "") or (running.log_tail if running else None)
-        return VariantStatus(
-            name=planned.name,
-            system=planned.system.system,
-            title=planned.variant.title,
-            kind=planned.system.kind,
-            vendor_defaults=planned.variant.vendor_defaults,
-            routes=planned.variant.routes,
-            model=planned.variant.model,
-            cache=planned.variant.cache,
-            cache_threshold=planned.variant.cache_threshold,
-            lab_decides=planned.variant.lab_decides,
-            status="unavailable" if unavailable else "ran",
-            reason=unavailable,
-            version=started.version if started else None,
-            image=started.image if started else None,
-            boot_s=started.boot_s if started else None,
-            changes=tuple(
-                {"what": change.what, "why": change.why}
-                for change in (*planned.system.patches, *planned.variant.changes)
-            ),
-            log_tail=log_tail,
-            wires=tuple(planned.system.wires),
-            one_client=tuple(name for name, wire in planned.system.wires.items() if not wire.any_client),
-            locked=_locked(running.instance) if running else None,
-        )
+        more = {
+            "name": planned.name,
+            "system": planned.system.system,
+            "kind": planned.system.kind,
+            "status": "unavailable" if unavailable else "ran",
+            "reason": unavailable,
+            "version": started.version if started else None,
+            "image": started.image if started else None,
+            "boot_s": started.boot_s if started else None,
+            "changes": [c.model_dump() for c in (*planned.system.patches, *planned.variant.changes)],
+            "log_tail": log_tail,
+            "wires": tuple(planned.system.wires),
+            "one_client": tuple(name for name, wire in planned.system.wires.items() if not wire.any_client),
+            "locked": _locked(running.instance) if running else None,
+        }
+        return VariantStatus.model_validate(planned.variant.model_dump() | more)
 
 
 def _locked(instance: Instance) -> bool | None:

@@ -7,31 +7,24 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lab import __version__
-from lab.config.models import Fact, Scenario, Suite
+from lab.config.models import Scenario, Suite
 from lab.engines.base import Engine, Started
 from lab.loading.own_prompts import prompt_files
 from lab.loading.prices import resolve
 from lab.loading.similarity import similarities
-from lab.records.manifest import ClaimInfo, Manifest, PayloadInfo, ScenarioInfo, TierInfo
+from lab.records.manifest import ClaimInfo, Manifest, ScenarioInfo, TierInfo
 from lab.run.plan import Plan
 from lab.run.upstream import Upstream
 from lab.scenarios.request import unsupported_on
 
 OWN_PROMPTS = "own prompts: "
-PACKAGES = (
-    "toktok-rs",
-    "genai-prices",
-    "anthropic",
-    "openai",
-    "httpx",
-    "docker",
-    "jinja2",
-)
+PACKAGES = ("toktok-rs", "genai-prices", "anthropic", "openai", "httpx", "docker", "jinja2")
 
 
 def new_manifest(
@@ -82,37 +75,19 @@ def new_manifest(
 
 
 def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str, float]) -> ScenarioInfo:
-    return ScenarioInfo(
-        id=scenario.id,
-        suite=suite.suite,
-        title=scenario.title,
-        looks_at=scenario.looks_at,
-        class_=scenario.class_,
-        class_title=suite.classes[scenario.class_],
-        valid=scenario.valid,
-        invalid_why=scenario.invalid_why,
-        from_vendor=scenario.from_vendor,
-        acceptable_tiers=tuple(scenario.acceptable_tiers),
-        tiers_why=scenario.tiers_why,
-        tools_needed=tuple(scenario.tools_needed),
-        facts=tuple(_parts(scenario.facts)),
-        facts_beside=tuple(_parts(scenario.facts_beside)),
-        foreign=tuple(scenario.foreign),
-        payload=PayloadInfo(**scenario.payload.model_dump()) if scenario.payload else None,
-        sequence=scenario.sequence,
-        cache_expect=scenario.cache_expect,
-        cache_needs=scenario.cache_needs,
-        cache_differs=scenario.cache_differs,
-        stream=scenario.stream,
-        in_pass=scenario.in_pass,
-        routers_only=scenario.routers_only,
-        of=scenario.of,
-        relation=scenario.relation,
-        other_client=bool(scenario.client_key),
-        similarity=similar.get(scenario.id),
-        checks=tuple(scenario.checks or suite.checks),
-        unsupported=unsupported_on(scenario, plan.wire),
-    )
+    """What the manifest says of a scenario: its own fields by their names, and what is not in its file."""
+    own = scenario.model_dump(include=set(ScenarioInfo.model_fields) - {"facts", "facts_beside"})
+    more = {
+        "suite": suite.suite,
+        "class_title": suite.classes[scenario.class_],
+        "facts": [fact.parts for fact in scenario.facts],
+        "facts_beside": [fact.parts for fact in scenario.facts_beside],
+        "other_client": bool(scenario.client_key),
+        "similarity": similar.get(scenario.id),
+        "checks": scenario.checks or suite.checks,
+        "unsupported": unsupported_on(scenario, plan.wire),
+    }
+    return ScenarioInfo.model_validate(own | more)
 
 
 def claims_of(plan: Plan) -> Iterable[ClaimInfo]:
@@ -122,10 +97,6 @@ def claims_of(plan: Plan) -> Iterable[ClaimInfo]:
         for claim in system.claims:
             fields = claim.model_dump(exclude={"with_"}) | {"params": claim.with_}
             yield ClaimInfo(system=system.system, system_title=system.title, **fields)
-
-
-def _parts(facts: Iterable[Fact]) -> Iterable[tuple[str, ...]]:
-    return (tuple(fact.parts) for fact in facts)
 
 
 def config_hashes(root: Path, own: Path | None = None) -> dict[str, str]:
@@ -144,10 +115,8 @@ def library_versions() -> dict[str, str]:
     """Versions of the libraries that the lab's numbers depend on."""
     found = {}
     for name in PACKAGES:
-        try:
+        with suppress(PackageNotFoundError):
             found[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return found
 
 
@@ -163,12 +132,10 @@ def _host() -> dict[str, str]:
 
 
 def _first_match(path: Path, key: str) -> str:
-    try:
+    with suppress(OSError):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith(key):
                 return line.partition(":")[2].strip()
-    except OSError:
-        pass
     return "unknown"
 
 

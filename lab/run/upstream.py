@@ -67,32 +67,21 @@ def from_ollama(lab: LabConfig, url: str, seen_from_meter: str, say: Say) -> Ups
         wanted.append(lab.ollama.embeddings)
     served = ensure_models(url, wanted, say)
     forward = {
-        lab.tiers[tier].model: {
-            "base_url": seen_from_meter,
-            "model": served.get(model, model),
-            "api_key": None,
-            "answered_by": "ollama",
-        }
+        lab.tiers[tier].model: _target(seen_from_meter, served.get(model, model), "ollama")
         for tier, model in models.items()
     }
     embeddings = lab.ollama.embeddings
     embeddings_forward = None
     if embeddings and embeddings in served:
-        embeddings_forward = {
-            "base_url": seen_from_meter,
-            "model": served[embeddings],
-            "api_key": None,
-            "answered_by": "ollama",
-        }
+        embeddings_forward = _target(seen_from_meter, served[embeddings], "ollama")
     names = ", ".join(sorted(set(served.values())))
-    return Upstream(
-        "ollama",
-        f"{', '.join(sorted(models))} answered by the model server with {names}",
-        forward,
-        embeddings_forward,
-        url,
-        _version(url),
-    )
+    why = f"{', '.join(sorted(models))} answered by the model server with {names}"
+    return Upstream("ollama", why, forward, embeddings_forward, url, _version(url))
+
+
+def _target(base_url: str, model: str, answered_by: str, api_key: str | None = None) -> dict[str, Any]:
+    """Where the meter forwards a model's calls, as its configuration says it."""
+    return {"base_url": base_url, "model": model, "api_key": api_key, "answered_by": answered_by}
 
 
 def _version(url: str) -> str | None:
@@ -112,12 +101,7 @@ def from_cloud(lab: LabConfig, env: Mapping[str, str] = os.environ) -> Upstream:
         if not key:
             missing.append(f"{target.key_env} (for {model})")
             continue
-        forward[model] = {
-            "base_url": target.base_url,
-            "model": target.model,
-            "api_key": key,
-            "answered_by": "cloud",
-        }
+        forward[model] = _target(target.base_url, target.model, "cloud", key)
     if not forward:
         wanted = ", ".join(missing) or "the key_env names under cloud: in configs/lab.yaml"
         raise UsageError("upstream mode cloud: no provider key is set", next_step=f"set one of {wanted}")
