@@ -35,9 +35,8 @@ def _say(error: LabError) -> None:
 
     console = terminal(stderr=True)
     console.print(f"[bold red]error:[/] {escape(printable(error.message))}", highlight=False, soft_wrap=True)
-    tail = getattr(error, "log_tail", "")
-    if tail:
-        console.print(escape(printable(tail)), style="dim", highlight=False, soft_wrap=True)
+    if error.log_tail:
+        console.print(escape(printable(error.log_tail)), style="dim", highlight=False, soft_wrap=True)
     if error.next_step:
         console.print(f"[bold]next:[/] {escape(printable(error.next_step))}", highlight=False, soft_wrap=True)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,11 @@ SYMBOLS: dict[State, str] = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", 
 MIN_NODE = 20
 NEEDED_GB = 6.0
 REGISTRY_TIMEOUT_S = 30
+OF_DOCKER = ("docker", "base images")  # the host engine does without
+
+
+# The state, what was seen, and the next step if it is not well.
+Seen = tuple[State, str] | tuple[State, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +51,31 @@ class Diagnosis:
 
 def examine(root: Path) -> list[Diagnosis]:
     """Examine everything a run may need, in a few seconds; only a missing base image is pulled."""
-    checks: tuple[Callable[[Path], Diagnosis], ...] = (
-        _python,
-        _configs,
-        _docker,
-        _base_images,
-        _node,
-        _pypi,
-        _npm,
-        _lynkr,
-        _ollama,
-        _ports,
-        _disk,
-        _ca_bundle,
-    )
+    checks: dict[str, Callable[[Path], Seen]] = {
+        "python": _python,
+        "configs": _configs,
+        "docker": _docker,
+        "base images": _base_images,
+        "node and npm": _node,
+        "PyPI": _pypi,
+        "npm registry": _npm,
+        "lynkr": _lynkr,
+        "ollama": _ollama,
+        "ports": _ports,
+        "disk": _disk,
+        "CA bundle": _ca_bundle,
+    }
+
+    def diagnosis(what: str) -> Diagnosis:
+        try:
+            return Diagnosis(what, *checks[what](root))
+        except LabError as exc:
+            state: State = "warn" if what in OF_DOCKER else "fail"
+            return Diagnosis(what, state, exc.message, exc.next_step)
+
     with ThreadPoolExecutor(max_workers=len(checks)) as pool:
-        findings = list(pool.map(lambda check: check(root), checks))
-    return [*findings, _verdict(findings)]
+        findings = list(pool.map(diagnosis, checks))
+    return [*findings, Diagnosis("verdict", *_verdict({one.what: one.state for one in findings}))]
 
 
 def show(findings: list[Diagnosis], console: Console) -> int:
@@ -78,62 +92,41 @@ def show(findings: list[Diagnosis], console: Console) -> int:
     return 1 if findings[-1].state == "fail" else 0
 
 
-def _verdict(findings: list[Diagnosis]) -> Diagnosis:
-    state = {finding.what: finding.state for finding in findings}
-    docker = state["docker"] == "ok" and state["base images"] == "ok"
-    host = state["node and npm"] == "ok" and state["PyPI"] == "ok"
+def _verdict(state: dict[str, State]) -> Seen:
     broken = [name for name in ("configs", "ports", "CA bundle") if state[name] == "fail"]
     if broken:
-        return Diagnosis("verdict", "fail", f"no run is possible: {', '.join(broken)}", "see above")
-    if docker:
-        return Diagnosis("verdict", "ok", "`lab run` will use the docker engine")
-    if host:
-        return Diagnosis(
-            "verdict", "ok", "`lab run` will use the host engine (no egress control, no equal limits)"
-        )
-    return Diagnosis(
-        "verdict", "fail", "neither engine is ready", "repair docker or node and npm, see the lines above"
-    )
+        return "fail", f"no run is possible: {', '.join(broken)}", "see above"
+    if all(state[name] == "ok" for name in OF_DOCKER):
+        return "ok", "`lab run` will use the docker engine"
+    if state["node and npm"] == "ok" and state["PyPI"] == "ok":
+        return "ok", "`lab run` will use the host engine (no egress control, no equal limits)"
+    return "fail", "neither engine is ready", "repair docker or node and npm, see the lines above"
 
 
-def _python(_: Path) -> Diagnosis:
-    return Diagnosis("python", "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}")
+def _python(_: Path) -> Seen:
+    return "ok", f"Python {'.'.join(map(str, sys.version_info[:3]))}"
 
 
-def _configs(root: Path) -> Diagnosis:
-    try:
-        lab = load_lab(root)
-        systems = load_systems(root)
-        suites = load_suites(root, lab.suites)
-        for system in systems.values():
-            if system.compose:
-                load_compose(root / system.compose, os.environ)
-    except LabError as exc:
-        return Diagnosis("configs", "fail", exc.message, exc.next_step)
+def _configs(root: Path) -> Seen:
+    lab = load_lab(root)
+    systems = load_systems(root)
+    suites = load_suites(root, lab.suites)
+    for system in systems.values():
+        if system.compose:
+            load_compose(root / system.compose, os.environ)
     scenarios = sum(len(suite.scenarios) for suite in suites)
-    return Diagnosis(
-        "configs", "ok", f"{len(systems)} systems, {scenarios} scenarios in {len(suites)} suites"
-    )
+    return "ok", f"{len(systems)} systems, {scenarios} scenarios in {len(suites)} suites"
 
 
-def _docker(_: Path) -> Diagnosis:
-    try:
-        client = connect()
-        version = str(client.version()["Version"])
-        client.close()
-    except LabError as exc:
-        return Diagnosis("docker", "warn", exc.message, exc.next_step)
-    return Diagnosis("docker", "ok", f"daemon {version} answers")
+def _docker(_: Path) -> Seen:
+    with closing(connect()) as client:
+        return "ok", f"daemon {client.version()['Version']} answers"
 
 
-def _base_images(_: Path) -> Diagnosis:
-    try:
-        client = connect()
+def _base_images(_: Path) -> Seen:
+    with closing(connect()) as client:
         found = [base_image(client, kind) for kind in ("python", "node")]
-        client.close()
-    except LabError as exc:
-        return Diagnosis("base images", "warn", exc.message, exc.next_step)
-    return Diagnosis("base images", "ok", ", ".join(dict.fromkeys(found)))
+    return "ok", ", ".join(dict.fromkeys(found))
 
 
 def _ask(*words: str, timeout: float = REGISTRY_TIMEOUT_S) -> tuple[bool, str]:
@@ -145,100 +138,74 @@ def _ask(*words: str, timeout: float = REGISTRY_TIMEOUT_S) -> tuple[bool, str]:
     return done.returncode == 0, lines[0] if done.returncode == 0 else lines[-1]
 
 
-def _node(_: Path) -> Diagnosis:
+def _node(_: Path) -> Seen:
     advice = "install Node 20 or newer with npm (only the host engine needs them)"
     good, version = _ask("node", "--version", timeout=10)
     if not good:
-        return Diagnosis("node and npm", "warn", "node is not on PATH", advice)
+        return "warn", "node is not on PATH", advice
     major = version.lstrip("v").split(".")[0]
     if not major.isdigit() or int(major) < MIN_NODE:
-        return Diagnosis("node and npm", "warn", f"node {version} is too old or unknown", advice)
+        return "warn", f"node {version} is too old or unknown", advice
     good, npm = _ask("npm", "--version", timeout=20)
-    if not good:
-        return Diagnosis("node and npm", "warn", "npm is not on PATH", advice)
-    return Diagnosis("node and npm", "ok", f"node {version}, npm {npm}")
+    return ("ok", f"node {version}, npm {npm}") if good else ("warn", "npm is not on PATH", advice)
 
 
-def _pypi(_: Path) -> Diagnosis:
+def _pypi(_: Path) -> Seen:
     good, said = _ask(sys.executable, "-m", "pip", "index", "versions", "tenacity")
     if good:
-        return Diagnosis("PyPI", "ok", "packages can be installed")
-    return Diagnosis(
-        "PyPI", "warn", said, "check proxies and LAB_CA_BUNDLE; what is already installed still runs"
-    )
+        return "ok", "packages can be installed"
+    return "warn", said, "check proxies and LAB_CA_BUNDLE; what is already installed still runs"
 
 
-def _npm(_: Path) -> Diagnosis:
+def _npm(_: Path) -> Seen:
     good, said = _ask("npm", "view", "@portkey-ai/gateway", "version")
     if good:
-        return Diagnosis("npm registry", "ok", "packages can be installed")
-    return Diagnosis("npm registry", "warn", said, "check npm's registry and CA settings")
+        return "ok", "packages can be installed"
+    return "warn", said, "check npm's registry and CA settings"
 
 
-def _lynkr(_: Path) -> Diagnosis:
+def _lynkr(_: Path) -> Seen:
     package = os.environ.get("LYNKR_PACKAGE", "")
     if package:
         if Path(package).is_file() or not package.endswith(".tgz"):
-            return Diagnosis("lynkr", "ok", f"from LYNKR_PACKAGE={package}")
-        return Diagnosis("lynkr", "warn", f"LYNKR_PACKAGE={package} is not a file", "correct the path")
+            return "ok", f"from LYNKR_PACKAGE={package}"
+        return "warn", f"LYNKR_PACKAGE={package} is not a file", "correct the path"
     good, said = _ask("npm", "view", "lynkr", "version")
     if good:
-        return Diagnosis("lynkr", "ok", f"the npm registry has it ({said})")
-    return Diagnosis(
-        "lynkr",
-        "warn",
-        "the npm registry reached here does not have it",
-        "set LYNKR_PACKAGE to a local tarball",
-    )
+        return "ok", f"the npm registry has it ({said})"
+    nowhere = "the npm registry reached here does not have it"
+    return "warn", nowhere, "set LYNKR_PACKAGE to a local tarball"
 
 
-def _ollama(_: Path) -> Diagnosis:
-    try:
-        url = ollama_url()
-    except LabError as exc:
-        return Diagnosis("ollama", "fail", exc.message, exc.next_step)
+def _ollama(_: Path) -> Seen:
+    url = ollama_url()
     if url:
         for path in ("/api/version", "/v1/models"):
-            try:
+            with suppress(httpx.HTTPError):
                 if httpx.get(url + path, timeout=5.0).status_code == 200:
-                    return Diagnosis("ollama", "ok", f"{url} answers")
-            except httpx.HTTPError:
-                continue
-        return Diagnosis(
-            "ollama", "warn", f"OLLAMA_URL={url} does not answer", "start the service, or unset it"
-        )
+                    return "ok", f"{url} answers"
+        return "warn", f"OLLAMA_URL={url} does not answer", "start the service, or unset it"
     if shutil.which("ollama"):
-        return Diagnosis("ollama", "ok", "on PATH")
-    return Diagnosis(
-        "ollama",
-        "warn",
-        "not on PATH, OLLAMA_URL is not set; docker may pull its image",
-        "without it, answers are scripted and the row `ollama` is unavailable",
-    )
+        return "ok", "on PATH"
+    nowhere = "not on PATH, OLLAMA_URL is not set; docker may pull its image"
+    return "warn", nowhere, "without it, answers are scripted and the row `ollama` is unavailable"
 
 
-def _ports(_: Path) -> Diagnosis:
+def _ports(_: Path) -> Seen:
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
     except OSError as exc:
-        return Diagnosis("ports", "fail", f"no port on 127.0.0.1 is free: {exc}", "free some ports")
-    return Diagnosis("ports", "ok", f"the kernel gives ports on 127.0.0.1 (just now {port})")
+        return "fail", f"no port on 127.0.0.1 is free: {exc}", "free some ports"
+    return "ok", f"the kernel gives ports on 127.0.0.1 (just now {port})"
 
 
-def _disk(root: Path) -> Diagnosis:
+def _disk(root: Path) -> Seen:
     free = shutil.disk_usage(root).free / 1e9
-    detail = f"{free:.0f} GB free"
-    if free < NEEDED_GB:
-        return Diagnosis("disk", "warn", detail, f"images and packages need about {NEEDED_GB:.0f} GB")
-    return Diagnosis("disk", "ok", detail)
+    state: State = "warn" if free < NEEDED_GB else "ok"
+    return state, f"{free:.0f} GB free", f"images and packages need about {NEEDED_GB:.0f} GB"
 
 
-def _ca_bundle(_: Path) -> Diagnosis:
-    try:
-        path = ca_bundle_of(os.environ)
-    except LabError as exc:
-        return Diagnosis("CA bundle", "fail", exc.message, exc.next_step)
-    if path is None:
-        return Diagnosis("CA bundle", "ok", "none set; builds trust the base image's own")
-    return Diagnosis("CA bundle", "ok", f"{path} goes into builds")
+def _ca_bundle(_: Path) -> Seen:
+    path = ca_bundle_of(os.environ)
+    return "ok", f"{path} goes into builds" if path else "none set; builds trust the base image's own"

@@ -15,12 +15,16 @@ from __future__ import annotations
 
 
 class LabError(Exception):
-    """Base of every error the lab raises on purpose; `next_step` says what to do about it."""
+    """Base of every error the lab raises on purpose; `next_step` says what to do about it.
 
-    def __init__(self, message: str, *, next_step: str = "") -> None:
+    `log_tail` is the end of what a build, an install or a system logged, if that is what failed.
+    """
+
+    def __init__(self, message: str, *, next_step: str = "", log_tail: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
+        self.log_tail = log_tail
 
     def __str__(self) -> str:
         return f"{self.message}\n  next: {self.next_step}" if self.next_step else self.message
@@ -43,19 +47,11 @@ class EngineUnavailable(EngineError):
 
 
 class InstallError(EngineError):
-    """An image or a package is not available or cannot be built; `log_tail` is the end of the build log."""
-
-    def __init__(self, message: str, *, next_step: str = "", log_tail: str = "") -> None:
-        super().__init__(message, next_step=next_step)
-        self.log_tail = log_tail
+    """An image or a package is not available or cannot be built."""
 
 
 class StartError(EngineError):
-    """A system never became healthy, or died; `log_tail` holds the end of its log."""
-
-    def __init__(self, message: str, *, next_step: str = "", log_tail: str = "") -> None:
-        super().__init__(message, next_step=next_step)
-        self.log_tail = log_tail
+    """A system never became healthy, or died."""
 
 
 class MeterError(LabError):

@@ -140,7 +140,7 @@ class Instances:
             running.started = start(running.instance, self._report.say)
         except LabError as exc:
             running.unavailable = exc.message
-            running.log_tail = getattr(exc, "log_tail", "") or None
+            running.log_tail = exc.log_tail or None
             self._report.warn(f"{name} is unavailable: {exc}")
             return
         running.dead = None
@@ -152,7 +152,7 @@ class Instances:
         started = running.started if running else None
         missing = self._unavailable.get(planned.name)
         unavailable = missing.message if missing else running.unavailable if running else None
-        log_tail = getattr(missing, "log_tail", "") or (running.log_tail if running else None)
+        log_tail = (missing.log_tail if missing else "") or (running.log_tail if running else None)
         more = {
             "name": planned.name,
             "system": planned.system.system,
