@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
@@ -56,12 +57,9 @@ def choose(
 
 def _base_images(env: Mapping[str, str], say: Say) -> None:
     """Raise EngineError unless images can be built for both languages that gateways are written in."""
-    client = connect(env)
-    try:
+    with closing(connect(env)) as client:
         for kind in ("python", "node"):
             base_image(client, kind, env, say)
-    finally:
-        client.close()
 
 
 def ca_bundle_of(env: Mapping[str, str]) -> Path | None:

@@ -14,6 +14,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -117,15 +118,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mirror", help="Debian mirror to install from (default: Debian's own)")
     options = parser.parse_args(arguments)
     try:
-        client = connect()
-        try:
+        with closing(connect()) as client:
             make_base_image(client, mirror=options.mirror, force=options.force)
-        finally:
-            client.close()
     except LabError as exc:
         print(f"error: {exc}", file=sys.stderr)
-        if log := getattr(exc, "log_tail", ""):
-            print(log, file=sys.stderr)
+        if exc.log_tail:
+            print(exc.log_tail, file=sys.stderr)
         return 1
     return 0
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import docker
 from docker.errors import APIError, NotFound
@@ -13,7 +14,6 @@ from docker.errors import APIError, NotFound
 from lab.engines.docker.daemon import (
     CACHE_LABEL,
     IMAGE_LABEL,
-    INSTANCE_LABEL,
     OWNER_LABEL,
     RUN_LABEL,
     connect,
@@ -34,8 +34,6 @@ class Leftover:
     kind: Literal["container", "network"]
     id: str
     name: str
-    run: str
-    instance: str
     owner: str
 
     @property
@@ -51,20 +49,13 @@ def leftovers(client: docker.DockerClient, run: str | None = None) -> list[Lefto
         containers = client.api.containers(all=True, filters=label)
         networks = client.api.networks(filters=label)
     return [
-        *(
-            Leftover(
-                "container", c["Id"], c["Names"][0].lstrip("/"), c["Labels"][RUN_LABEL],
-                c["Labels"].get(INSTANCE_LABEL, ""), c["Labels"].get(OWNER_LABEL, ""),
-            )
-            for c in containers
-        ),
-        *(
-            Leftover(
-                "network", n["Id"], n["Name"], n["Labels"][RUN_LABEL], "", n["Labels"].get(OWNER_LABEL, "")
-            )
-            for n in networks
-        ),
-    ]  # fmt: skip
+        *(Leftover("container", c["Id"], c["Names"][0].lstrip("/"), _owner(c)) for c in containers),
+        *(Leftover("network", n["Id"], n["Name"], _owner(n)) for n in networks),
+    ]
+
+
+def _owner(attrs: Mapping[str, Any]) -> str:
+    return str(attrs["Labels"].get(OWNER_LABEL, ""))
 
 
 def remove(client: docker.DockerClient, found: Sequence[Leftover]) -> None:
@@ -112,8 +103,7 @@ def clean(run: str | None = None, *, images: bool = False, cache: bool = False) 
     What belongs to a lab that still runs stays, unless its run is named. Returns a sentence for each
     thing; raises EngineUnavailable if no daemon answers.
     """
-    client = connect()
-    try:
+    with closing(connect()) as client:
         found = [one for one in leftovers(client, run) if run is not None or not one.in_use]
         with talking("removing what runs left in Docker", EngineError):
             remove(client, found)
@@ -121,8 +111,6 @@ def clean(run: str | None = None, *, images: bool = False, cache: bool = False) 
             said += _remove_images(client) if images else []
             said += _remove_caches(client) if cache else []
         return said
-    finally:
-        client.close()
 
 
 def _remove_images(client: docker.DockerClient) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 
 import docker
 from docker.errors import ImageNotFound
@@ -22,16 +21,9 @@ _UNREACHABLE = (
 )  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Memory:
-    """Verdicts of this process: why a registry does not answer, or an image cannot be pulled."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    verdicts: dict[str, str] = field(default_factory=dict)
-    busy: dict[str, threading.Lock] = field(default_factory=dict)
-
-
-_MEMORY = _Memory()
+# Verdicts of this process: why a registry does not answer, or an image cannot be pulled.
+_VERDICTS: dict[str, str] = {}
+_BUSY: dict[str, threading.Lock] = {}
 
 
 def image_id(client: docker.DockerClient, name: str) -> str | None:
@@ -46,14 +38,12 @@ def image_id(client: docker.DockerClient, name: str) -> str | None:
 def pull(client: docker.DockerClient, name: str, say: Say, stop: threading.Event) -> None:
     """Pull an image; raises InstallError with the reason, at once if its registry failed before."""
     registry = registry_of(name)
-    with _MEMORY.lock:
-        busy = _MEMORY.busy.setdefault(registry, threading.Lock())
-    with busy:
-        known = _MEMORY.verdicts.get(registry) or _MEMORY.verdicts.get(name)
+    with _BUSY.setdefault(registry, threading.Lock()):
+        known = _VERDICTS.get(registry) or _VERDICTS.get(name)
         why = known or _pull_once(client, name, say, stop)
         if why is not None:
             unreachable = any(word in why.lower() for word in _UNREACHABLE)
-            _MEMORY.verdicts[registry if unreachable else name] = why
+            _VERDICTS[registry if unreachable else name] = why
             raise InstallError(
                 f"the image {name} cannot be pulled: {why}",
                 next_step="check the name, the network and the proxy settings of the Docker daemon",
