@@ -34,12 +34,6 @@ from lab.compose import fields
 from lab.compose.interpolation import InterpolationError, interpolate
 from lab.compose.yaml_files import KeyPath, Problems, read_yaml
 
-__all__ = [
-    "HOST_VARIABLES", "Build", "ComposeFile", "Health", "Healthcheck", "HostRecipe",
-    "InterpolationError", "LabBlock", "Package", "Port", "Service", "State", "Volume", "interpolate",
-    "load_compose",
-]  # fmt: skip
-
 HOST_VARIABLES = frozenset({"LAB_PREFIX", "LAB_HERE", "LAB_PORT", "LAB_STATE", "LAB_PYTHON"})
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":-|:\?|:\+|-|\?|\+")
@@ -52,7 +52,7 @@ def _reference(text: str, dollar: int, env: Mapping[str, str], keep: Collection[
     if name.group() in keep:
         return text[dollar : end + 1], end + 1
     operand = rest[operator.end() :]
-    return _OPERATIONS[operator.group()[-1]](name.group(), operator.group(), operand, env, keep), end + 1
+    return _with_operator(name.group(), operator.group(), operand, env, keep), end + 1
 
 
 def _plain(name: str, env: Mapping[str, str], keep: Collection[str]) -> str:
@@ -66,30 +66,20 @@ def _plain(name: str, env: Mapping[str, str], keep: Collection[str]) -> str:
     return env[name]
 
 
-def _usable(name: str, operator: str, env: Mapping[str, str]) -> bool:
-    return bool(env.get(name)) if operator.startswith(":") else name in env
-
-
-def _default(name: str, op: str, operand: str, env: Mapping[str, str], keep: Collection[str]) -> str:
-    return env[name] if _usable(name, op, env) else interpolate(operand, env, keep)
-
-
-def _required(name: str, op: str, operand: str, env: Mapping[str, str], keep: Collection[str]) -> str:
-    if _usable(name, op, env):
+def _with_operator(name: str, op: str, operand: str, env: Mapping[str, str], keep: Collection[str]) -> str:
+    """The variable's value or what its default, required or alternative form puts in its place."""
+    usable = bool(env.get(name)) if op.startswith(":") else name in env
+    if op.endswith("+"):
+        return interpolate(operand, env, keep) if usable else ""
+    if usable:
         return env[name]
-    why = interpolate(operand, env, keep)
+    text = interpolate(operand, env, keep)
+    if op.endswith("-"):
+        return text
     state = "is empty" if name in env else "is not set"
     raise InterpolationError(
-        f"required variable {name} {state}{f': {why}' if why else ''}", f"set {name} in the environment"
+        f"required variable {name} {state}{f': {text}' if text else ''}", f"set {name} in the environment"
     )
-
-
-def _alternative(name: str, op: str, operand: str, env: Mapping[str, str], keep: Collection[str]) -> str:
-    return interpolate(operand, env, keep) if _usable(name, op, env) else ""
-
-
-_Operation = Callable[[str, str, str, Mapping[str, str], Collection[str]], str]
-_OPERATIONS: dict[str, _Operation] = {"-": _default, "?": _required, "+": _alternative}
 
 
 def _closing(text: str, dollar: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab.compose.file import InterpolationError, interpolate
+from lab.compose.interpolation import InterpolationError, interpolate
 
 ENV = {"NAME": "value", "EMPTY": "", "OTHER": "else", "LAB_PORT": "1"}
 
