@@ -19,15 +19,10 @@ from lab.run.headers import recorded_headers
 from lab.run.meter_control import MeterCall
 from lab.run.plan import Plan, PlannedVariant, Step
 from lab.tokens import TokenParts, count_answer, count_parts
-from lab.wires.neutral import NeutralAnswer, NeutralRequest
+from lab.wires.neutral import NeutralAnswer
 
 CHAT_KINDS = frozenset({"messages", "chat", "responses", "ollama_chat", "ollama_generate"})
 KEPT_HEADERS = ("content-type", "user-agent", "anthropic-version", "anthropic-beta", "x-lab-exchange-id")
-
-
-def iso(epoch_s: float) -> str:
-    """An epoch time in seconds as an ISO 8601 string with milliseconds, UTC."""
-    return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="milliseconds")
 
 
 def parse_json_object(raw: bytes) -> dict[str, Any]:
@@ -89,7 +84,7 @@ def exchange_record(
         own_ms=_own_ms(sent.tries, sent.calls),
         tokens_sent=count_parts(neutral),
         tokens_out=None if reason else answer_tokens(answer),
-        tools_sent=request_tools(neutral),
+        tools_sent=tuple(tool.name for tool in neutral.tools),
         answer=answer_record(answer, store),
         claim=claim_record(planned.system.states, last) if last is not None else Claim(),
     )
@@ -130,7 +125,7 @@ def upstream_record(
         model=call.model,
         tier=tiers.get(call.model or ""),
         stream=call.stream,
-        received_at=iso(call.received_at),
+        received_at=datetime.fromtimestamp(call.received_at, UTC).isoformat(timespec="milliseconds"),
         duration_ms=round(call.duration_ms, 3),
         status=call.status,
         error=call.error,
@@ -142,7 +137,7 @@ def upstream_record(
         tokens=count_parts(neutral) if chat or kind == "embeddings" else TokenParts(),
         tokens_out=answer_tokens(answer) if chat and call.status < 400 else 0,
         usage=answer.usage,
-        tools=request_tools(neutral),
+        tools=tuple(tool.name for tool in neutral.tools),
         answer_tool_calls=answer.tool_calls if chat else None,
         answer_text_sha=(_put_text(answer, store) or "") if chat else None,
         aborted=call.aborted,
@@ -173,11 +168,6 @@ def busy_ms(calls: Sequence[MeterCall]) -> float:
 def answer_tokens(answer: NeutralAnswer) -> int:
     """Tokens of an answer's text and tool calls, counted as the meter counts its own answers."""
     return count_answer(answer.text, ((call.name, call.input) for call in answer.tool_calls))
-
-
-def request_tools(request: NeutralRequest) -> tuple[str, ...]:
-    """Names of the tools a request offers, in order."""
-    return tuple(tool.name for tool in request.tools)
 
 
 def attempt_record(tried: Try, store: RunStore) -> Attempt:

@@ -239,14 +239,14 @@ class _Session:
         if wanted == "cloud":
             return self._without_ollama(upstream.from_cloud(self._plan.lab))
         if wanted == "scripted":
-            return self._without_ollama(upstream.scripted("as requested"))
+            return self._without_ollama(Upstream("scripted", "as requested"))
         try:
             return self._ollama()
         except LabError as exc:
             if wanted == "ollama":
                 raise
-            why = f"no Ollama service: {upstream.first_line(exc)}"
-            return self._without_ollama(upstream.scripted(why))
+            why = f"no Ollama service: {exc.message.splitlines()[0]}"
+            return self._without_ollama(Upstream("scripted", why))
 
     def _without_ollama(self, ahead: Upstream) -> Upstream:
         for planned in self._plan.variants:

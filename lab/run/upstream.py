@@ -12,7 +12,7 @@ import httpx
 
 from lab.config.models import LabConfig
 from lab.engines.ollama import ensure_models
-from lab.errors import LabError, UsageError
+from lab.errors import UsageError
 from lab.names import UpstreamMode
 
 # The last two name all of this machine's addresses, of which the client takes its own loopback.
@@ -52,11 +52,6 @@ def ollama_url(env: Mapping[str, str] = os.environ) -> str | None:
             f"OLLAMA_URL={url} is not a URL", next_step="write it like http://127.0.0.1:11434, or unset it"
         )
     return url
-
-
-def scripted(why: str) -> Upstream:
-    """The mode without any model behind the meter."""
-    return Upstream("scripted", why)
 
 
 def from_ollama(lab: LabConfig, url: str, seen_from_meter: str, say: Say) -> Upstream:
@@ -111,11 +106,6 @@ def from_cloud(lab: LabConfig, env: Mapping[str, str] = os.environ) -> Upstream:
 def secrets_of(upstream: Upstream) -> tuple[str, ...]:
     """Keys that must never reach a record."""
     return tuple(str(t["api_key"]) for t in upstream.forward.values() if t.get("api_key"))
-
-
-def first_line(error: LabError) -> str:
-    """An error's message without its next step, for use inside another sentence."""
-    return error.message.splitlines()[0]
 
 
 def meter_config(lab: LabConfig, ahead: Upstream, token: str) -> dict[str, object]:
