@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from lab.config.files import Problems, check, read, shown
 from lab.config.models import LabConfig, Price, Suite, SystemConfig
@@ -16,6 +16,8 @@ from lab.loading.vendor_claims import check_claims
 from lab.names import TierName, nearest
 
 ALL_SUITES = "all"
+Item = TypeVar("Item")
+Loaded = TypeVar("Loaded")
 
 
 def load_lab(root: Path) -> LabConfig:
@@ -52,18 +54,9 @@ def load_systems(root: Path) -> dict[str, SystemConfig]:
     paths = sorted(folder.glob("*.yaml"))
     if not paths:
         raise ConfigError(f"{shown(folder)}: there are no systems", next_step="add a YAML file per system")
-    systems: dict[str, SystemConfig] = {}
     owners: dict[str, str] = {}
-    errors: list[ConfigError] = []
-    for path in paths:
-        try:
-            system = _load_system(path, root, owners)
-        except ConfigError as error:
-            errors.append(error)
-        else:
-            systems[system.system] = system
-    raise_all(errors)
-    return systems
+    systems = each_of(paths, lambda path: _load_system(path, root, owners))
+    return {system.system: system for system in systems}
 
 
 def load_suites(root: Path, names: Sequence[str]) -> tuple[Suite, ...]:
@@ -74,16 +67,23 @@ def load_suites(root: Path, names: Sequence[str]) -> tuple[Suite, ...]:
     for name in names:
         if name not in known:
             raise UsageError(f"unknown suite: {name}", next_step=nearest(name, known))
-    suites: list[Suite] = []
+    folder = root / "configs" / "scenarios"
+    suites = each_of(dict.fromkeys(names), lambda name: load_suite(folder / f"{name}.yaml"))
+    check_unique_ids(suites)
+    return tuple(suites)
+
+
+def each_of(items: Iterable[Item], load: Callable[[Item], Loaded]) -> list[Loaded]:
+    """Each item loaded; one ConfigError names what is wrong with all of them."""
+    found: list[Loaded] = []
     errors: list[ConfigError] = []
-    for name in dict.fromkeys(names):
+    for item in items:
         try:
-            suites.append(load_suite(root / "configs" / "scenarios" / f"{name}.yaml"))
+            found.append(load(item))
         except ConfigError as error:
             errors.append(error)
     raise_all(errors)
-    check_unique_ids(suites)
-    return tuple(suites)
+    return found
 
 
 def raise_all(errors: Sequence[ConfigError]) -> None:

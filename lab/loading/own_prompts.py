@@ -19,7 +19,7 @@ from lab.checks.registry import Need, applicable
 from lab.config.files import Problems, check, read, shown
 from lab.config.models import Scenario, Suite
 from lab.errors import ConfigError
-from lab.loading.configs import raise_all, suite_names
+from lab.loading.configs import each_of, raise_all, suite_names
 from lab.loading.suites import check_scenario, fill_scenario
 from lab.meter.script import ScriptedAnswer
 from lab.names import nearest
@@ -49,14 +49,7 @@ def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: st
     `name` is the name that an earlier sitting of the run gave it; else it is made from the folder's.
     """
     suite = name or suite_name(folder, suite_names(root))
-    found: dict[Path, Scenario] = {}
-    errors: list[ConfigError] = []
-    for path in _files(folder):
-        try:
-            found[path] = _prompt(path, folder, suite)
-        except ConfigError as error:
-            errors.append(error)
-    raise_all(errors)
+    found = dict(each_of(_files(folder), lambda path: (path, _prompt(path, folder, suite))))
     if not found:
         raise ConfigError(f"{shown(folder)}: there are no prompts in this folder", next_step=NEXT_STEP)
     _check_ids(found, others)
