@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab.errors import LabError, RecordsError
-from lab.records.pack import PACK, Pack
+from lab.records.bodystore import PACK, Pack
 from lab.records.store import RunStore
 from lab.report import render
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TypeVar
 from pydantic_core import PydanticSerializationError
 
 from lab.errors import RecordsError
-from lab.records.bodystore import BodyStore
+from lab.records.bodystore import RESTORE, BodyStore
 from lab.records.lines import append_lines, cannot_keep, cut_torn_line, read_lines, write_whole
 from lab.records.manifest import Manifest
 from lab.records.models import ExchangeRecord, Record, UpstreamRecord
@@ -215,6 +216,26 @@ class RunStore:
         for sentence in found:
             log.warning("%s", sentence)
         return tuple(found)
+
+
+def require_whole(path: Path, manifest: Manifest, records: Records) -> None:
+    """Raise RecordsError if the run's folder `path` holds other records than it had when it ended.
+
+    Files that were cut off or lost must not become a smaller report.
+    """
+    _require(path / EXCHANGES, "exchanges", manifest.exchanges, len(records.exchanges))
+    found = Counter(call.exchange for call in records.upstream)
+    _require(path / UPSTREAM, "calls outside any exchange", manifest.background_calls, found[None])
+    for record in records.exchanges:
+        what = f"calls of exchange {record.id}"
+        _require(path / UPSTREAM, what, record.upstream_calls, found[record.id])
+
+
+def _require(path: Path, what: str, expected: int | None, found: int) -> None:
+    if expected is not None and expected != found:
+        raise RecordsError(
+            f"{path}: {found:,} {what} are there, but {expected:,} were recorded", next_step=RESTORE
+        )
 
 
 def find_run(root: Path, name: str) -> Path:

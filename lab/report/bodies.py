@@ -11,8 +11,8 @@ import orjson
 from lab.errors import RecordsError
 from lab.kit import numbers
 from lab.kit.text import one_line, visible
+from lab.records.bodystore import SHA256
 from lab.records.models import ExchangeRecord, UpstreamRecord
-from lab.records.pack import SHA256
 from lab.records.store import RunStore
 from lab.report.diff import Diff, compare
 from lab.report.request_lines import request_lines, text_lines

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.records.pack import PACK
+from lab.records.bodystore import PACK
 from tests.integration.labcli import Run, command, environment, lab, processes_of, run_words
 from tests.integration.rogue import make_root
 

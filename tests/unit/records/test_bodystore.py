@@ -17,8 +17,7 @@ from rich.console import Console
 
 from lab.errors import RecordsError
 from lab.progress import Reporter
-from lab.records.bodystore import BodyStore
-from lab.records.pack import PACK, Pack, write_pack
+from lab.records.bodystore import PACK, BodyStore, Pack, write_pack
 from lab.records.store import RunStore
 from lab.report import render
 from lab.run import session

@@ -11,9 +11,8 @@ import pytest
 import zstandard
 
 from lab.errors import RecordsError
-from lab.records.bodystore import BodyStore
-from lab.records.pack import PACK
-from tests.unit.records.test_pack import read_all, stored
+from lab.records.bodystore import PACK, BodyStore
+from tests.unit.records.test_bodystore import read_all, stored
 
 
 def _foreign(data: bytes, name: str = "bodies/" + "0" * 64, kind: bytes = tarfile.REGTYPE) -> bytes:
@@ -87,6 +86,6 @@ def test_a_disk_without_room_to_unpack_is_named(tmp_path: Path, monkeypatch: pyt
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("lab.records.pack._unpack", full)
+    monkeypatch.setattr("lab.records.bodystore._unpack", full)
     with pytest.raises(RecordsError, match=rf"{PACK}: .*No space left on device"):
         BodyStore(tmp_path).read(next(iter(wanted)))
