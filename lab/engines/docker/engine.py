@@ -7,7 +7,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from lab.compose.file import ComposeFile, load_compose
@@ -26,14 +25,6 @@ REACHABLE = (
     "all of its addresses."
 )
 READ_LOG = "read the end of its log, and the compose file it was started from"
-
-
-@dataclass(slots=True)
-class _Running:
-    """What runs for an instance, and where its log is kept over restarts."""
-
-    log: Path
-    container: str | None = None
 
 
 class DockerEngine:
@@ -60,7 +51,7 @@ class DockerEngine:
         self._images = Images(self._client, ca_bundle, self._stop)
         self._networks = Networks(self._client, run_id)
         self._ready: dict[str, Image] = {}
-        self._running: dict[str, _Running] = {}
+        self._containers: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="llm-gateway-lab-", ignore_cleanup_errors=True)
         self._meter_on_host = meter_on_host
         self._meter: HostEngine | None = None
@@ -98,36 +89,33 @@ class DockerEngine:
             return host.start(instance, say)
         if instance.name not in self._ready:
             self.install(instance, say)
-        log = Path(self._folder.name) / f"{instance.name}.log"
-        running = self._running.setdefault(instance.name, _Running(log))
         try:
-            return self._start(instance, running)
+            return self._start(instance)
         except StartError as exc:
-            tail = self._take_away(running)
+            tail = self._take_away(instance)
             raise StartError(
                 f"{instance.name}: {exc.message}", next_step=exc.next_step, log_tail=tail
             ) from exc
 
     def wipe(self, instance: Instance, say: Say) -> Started:
         """Remove the container, which holds all the state there is, and start a new one."""
-        if running := self._running.get(instance.name):
-            self._take_away(running)
+        self._take_away(instance)
         return self.start(instance, say)
 
     def died(self, instance: Instance) -> str | None:
         """Why the instance no longer runs, with the end of its log; None while it runs."""
         if host := self._process(instance):
             return host.died(instance)
-        running = self._running.get(instance.name)
-        if running is None or running.container is None:
+        container = self._containers.get(instance.name)
+        if container is None:
             return "it was never started, or was removed"
         try:
-            seen = containers.look_at(self._client, running.container)
+            seen = containers.look_at(self._client, container)
             if seen is None:
                 return "its container was removed by someone else"
             if seen.running:
                 return None
-            return f"{seen.end}\n{containers.log_tail(self._client, running.container)}".strip()
+            return f"{seen.end}\n{containers.log_tail(self._client, container)}".strip()
         except TROUBLE as exc:
             return f"the Docker daemon no longer answers ({in_words(exc)})"
 
@@ -136,12 +124,12 @@ class DockerEngine:
         if host := self._process(instance):
             host.save_log(instance, path)
             return
-        running = self._running.get(instance.name)
+        log = self._log(instance)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(running.log.read_bytes() if running and running.log.is_file() else b"")
-        if running and running.container:
+        path.write_bytes(log.read_bytes() if log.is_file() else b"")
+        if container := self._containers.get(instance.name):
             with talking(f"saving the log of {instance.name}"):
-                containers.copy_log(self._client, running.container, path)
+                containers.copy_log(self._client, container, path)
 
     def stop_all(self) -> None:
         """Remove all of this run's containers and networks, half-made ones too; never raises."""
@@ -179,7 +167,7 @@ class DockerEngine:
                 )
             return self._meter
 
-    def _start(self, instance: Instance, running: _Running) -> Started:
+    def _start(self, instance: Instance) -> Started:
         compose = self._compose(instance)
         image = self._ready[instance.name]
         with self._lock:
@@ -187,13 +175,14 @@ class DockerEngine:
             hosts = {containers.METER: self._networks.gateway()} if self._meter_on_host else {}
             place = self._networks.place(hosts, egress=compose.lab.egress)
             with talking("its container cannot be created"):
-                running.container = containers.create(
+                container = containers.create(
                     self._client, instance.name, compose, image, self._limits, place
                 )
+            self._containers[instance.name] = container
         begin = time.monotonic()
         with talking("its container cannot be started"):
-            self._client.api.start(running.container)
-        base_url = self._wait(compose, running.container)
+            self._client.api.start(container)
+        base_url = self._wait(compose, container)
         return Started(base_url, image.version, image.id, time.monotonic() - begin)
 
     def _wait(self, compose: ComposeFile, container: str) -> str:
@@ -220,14 +209,18 @@ class DockerEngine:
             raise StartError(seen.end, next_step=READ_LOG)
         return seen
 
-    def _take_away(self, running: _Running) -> str:
-        """Keep the log and remove the container; returns the log's tail."""
-        if running.container is None:
+    def _log(self, instance: Instance) -> Path:
+        """What its containers that were taken away have written."""
+        return Path(self._folder.name) / f"{instance.name}.log"
+
+    def _take_away(self, instance: Instance) -> str:
+        """Keep the log and remove the container, if there is one; returns the log's tail."""
+        container = self._containers.pop(instance.name, None)
+        if container is None:
             return ""
-        container, running.container = running.container, None
         try:
             tail = containers.log_tail(self._client, container)
-            containers.copy_log(self._client, container, running.log)
+            containers.copy_log(self._client, container, self._log(instance))
             self._client.api.remove_container(container, force=True, v=True)
         except TROUBLE as exc:  # the sweep at the end of the run tries again
             return f"(no log: {in_words(exc)})"
