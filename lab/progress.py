@@ -6,12 +6,11 @@ import contextlib
 import os
 import threading
 import time
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 PLAIN_EVERY_S = 10.0
 # What a table may take if no window limits it: a log is read in an editor or on a CI's page.
@@ -40,7 +39,7 @@ class Reporter:
         self._lock = threading.Lock()
         self._begin = time.monotonic()
         self._progress: Progress | None = None
-        self._task: int = 0
+        self._task = TaskID(0)
         self._done = 0
         self._total = 0
         self._last_plain = 0.0
@@ -62,37 +61,26 @@ class Reporter:
         with contextlib.suppress(OSError):  # a closed terminal must not keep anything from being stopped
             self.console.print(line, highlight=False, soft_wrap=True)
 
-    def begin(self, total: int) -> Self:
-        """Begin the phase of `total` exchanges; use as a context manager."""
+    @contextlib.contextmanager
+    def begin(self, total: int) -> Iterator[None]:
+        """The phase of `total` exchanges."""
         self._done, self._total = 0, total
-        return self
-
-    def __enter__(self) -> Self:
-        if self.console.is_terminal and not self._quiet:
-            self._progress = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=self.console,
-                transient=True,
-            )
-            self._progress.start()
-            self._task = self._progress.add_task("exchanges", total=self._total)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
+        if self._quiet or not self.console.is_terminal:
+            yield
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self.console, transient=True) as progress:
+            self._progress, self._task = progress, progress.add_task("exchanges", total=total)
+            try:
+                yield
+            finally:
+                self._progress = None
 
     def advance(self, what: str) -> None:
         """One exchange has ended; `what` names it."""
         self._done += 1
         if self._progress is not None:
-            self._progress.update(self._task, advance=1, description=escape(printable(what))[:40])  # type: ignore[arg-type]
+            self._progress.update(self._task, advance=1, description=escape(printable(what))[:40])
             return
         now = time.monotonic()
         if self._done == self._total or now - self._last_plain >= PLAIN_EVERY_S:

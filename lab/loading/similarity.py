@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lab.config.models import Scenario, Suite
 from lab.errors import LabError
 
 if TYPE_CHECKING:
-    from lab.meter.minilm import Array, MiniLM
+    from lab.meter.minilm import MiniLM
 
 # What differs between processors lies well behind the third digit.
 DIGITS = 3
@@ -32,10 +33,9 @@ def similarities(suites: Iterable[Suite]) -> dict[str, float]:
     model = _model() if different else None
     if model is None:
         return found
-    known: dict[str, Array] = {}
+    vector = cache(model.embed)
     for text, probe in different:
-        one, other = (_vector(model, known, each) for each in (text, last_text(probe)))
-        found[probe.id] = round(float(one @ other), DIGITS)
+        found[probe.id] = round(float(vector(text) @ vector(last_text(probe))), DIGITS)
     return found
 
 
@@ -62,12 +62,6 @@ def last_text(scenario: Scenario) -> str:
         for block in blocks
         if isinstance(block, dict) and block.get("type") == "text"
     )
-
-
-def _vector(model: MiniLM, known: dict[str, Array], text: str) -> Array:
-    if text not in known:
-        known[text] = model.embed(text)
-    return known[text]
 
 
 def _model() -> MiniLM | None:

@@ -1,10 +1,10 @@
 """The bodies of a run: loose files while it is under way, so that a kill loses none; one file when it ended.
 
 Reading finds a body in either, so a run that was killed, or made by an older version, needs no packing.
-`tar --zstd -xf bodies.tar.zst` lays the packed ones out as bodies/<sha256>. Bodies are sorted by size, then by
+`tar --zstd -xf bodies.tar.zst` lays the packed ones out as bodies/<sha256>. They are sorted by size, then by
 hash: those that differ in a nonce or a marker stand side by side, so that a small window finds what they
-share (of all suites, twice: 4.1 MB; sorted by hash alone 6.0 MB). Bodies that are the same give the same file,
-byte for byte.
+share (of all suites, twice: 4.1 MB; sorted by hash alone 6.0 MB). Bodies that are the same give the same
+file, byte for byte.
 """
 
 from __future__ import annotations

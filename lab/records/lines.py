@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import tempfile
 from collections.abc import Iterator
@@ -93,26 +94,16 @@ def cut_torn_line(path: Path) -> int:
     try:
         with path.open("rb+") as file:
             size = file.seek(0, os.SEEK_END)
-            keep = _end_of_last_line(path)
+            if not size:
+                return 0
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                keep = data.rfind(b"\n") + 1
             file.truncate(keep)
             return size - keep
     except FileNotFoundError:
         return 0
     except OSError as exc:
         raise cannot_write(path, exc) from exc
-
-
-def _end_of_last_line(path: Path) -> int:
-    with path.open("rb") as file:
-        position = file.seek(0, os.SEEK_END)
-        while position > 0:
-            start = max(0, position - 65_536)
-            file.seek(start)
-            found = file.read(position - start).rfind(b"\n")
-            if found >= 0:
-                return start + found + 1
-            position = start
-    return 0
 
 
 def cannot_write(path: Path, exc: OSError) -> RecordsError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import orjson
 
@@ -43,8 +45,11 @@ class Clock:
 
     spent: dict[str, float] = field(default_factory=dict)
 
-    def add(self, what: str, begin: float) -> None:
-        """Add the time since `begin` (time.monotonic) to `what`."""
+    @contextmanager
+    def running(self, what: str) -> Iterator[None]:
+        """Add the time that is spent in here to `what`."""
+        begin = time.monotonic()
+        yield
         self.spent[what] = round(self.spent.get(what, 0.0) + time.monotonic() - begin, 3)
 
 
@@ -93,7 +98,8 @@ class Runner:
         try:
             self._exchanges(done)
         finally:
-            for step in (self._drain_background, self._write_statuses, self._save_logs):
+            save_logs = partial(self._instances.save_logs, self._store)
+            for step in (self._drain_background, self._write_statuses, save_logs):
                 self._at_the_end(step)
             self._client.close()
             self._control.close()
@@ -104,9 +110,6 @@ class Runner:
             step()
         except (LabError, OSError) as exc:
             self._report.warn(str(exc))
-
-    def _save_logs(self) -> None:
-        self._instances.save_logs(self._store)
 
     # Exchanges
 
@@ -123,21 +126,19 @@ class Runner:
                 asked = [step for step in steps if self._instances.can_serve(step.variant)]
                 variants = {step.variant for step in asked}
                 cold |= self._refresh(variants)
-                begin = time.monotonic()
-                self._warm_up(cold & variants)
+                with self.clock.running("warm-up"):
+                    self._warm_up(cold & variants)
                 cold -= variants
-                self.clock.add("warm-up", begin)
                 for step in asked:
                     self._replay_before(step, done)
                     self._exchange(step)
                     self._report.advance(step.exchange_id)
 
     def _refresh(self, variants: set[str]) -> frozenset[str]:
-        begin = time.monotonic()
-        restarted = self._instances.refresh(variants)
-        if restarted:
-            self._client.forget_connections()
-        self.clock.add("fresh state", begin)
+        with self.clock.running("fresh state"):
+            restarted = self._instances.refresh(variants)
+            if restarted:
+                self._client.forget_connections()
         return restarted
 
     def _replay_before(self, step: Step, done: frozenset[str]) -> None:
@@ -223,16 +224,13 @@ class Runner:
         marker = self._plan.marker(step)
         answer = step.scenario.answer or suite.answer
         self._control.open_exchange(step.exchange_id, [step.variant], marker, answer)
-        begin = time.monotonic()
-        tries = self._send(planned, step.scenario, raw, attempts=self._attempts(suite))
-        self.clock.add("answers", begin)
-        begin = time.monotonic()
-        calls = self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
-        self.clock.add("settle", begin)
+        with self.clock.running("answers"):
+            tries = self._send(planned, step.scenario, raw, attempts=self._attempts(suite))
+        with self.clock.running("settle"):
+            calls = self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
         dead = self._instances.death_of(step.variant) if tries[-1].error else None
-        begin = time.monotonic()
-        self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead))
-        self.clock.add("record", begin)
+        with self.clock.running("record"):
+            self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead))
 
     def _attempts(self, suite: Suite) -> int:
         return self._plan.lab.limits.attempts if suite.retries else ALL_ATTEMPTS_ONCE
