@@ -19,10 +19,18 @@ from pydantic_core import PydanticSerializationError
 
 from lab.errors import RecordsError
 from lab.records.bodystore import RESTORE, BodyStore
-from lab.records.lines import append_lines, cannot_keep, cut_torn_line, read_lines, write_whole
+from lab.records.lines import (
+    append_lines,
+    cannot_keep,
+    cut_torn_line,
+    id_of,
+    parse,
+    read_lines,
+    string_of,
+    write_whole,
+)
 from lab.records.manifest import Manifest
 from lab.records.models import ExchangeRecord, Record, UpstreamRecord
-from lab.records.parsing import id_of, parse, string_of
 from lab.records.redaction import Redactor
 
 MANIFEST = "manifest.json"

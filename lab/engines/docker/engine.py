@@ -15,7 +15,7 @@ from lab.engines.base import Instance, Say, Started
 from lab.engines.docker import containers
 from lab.engines.docker.daemon import TROUBLE, connect, in_words, talking
 from lab.engines.docker.images import Image, Images
-from lab.engines.docker.networks import Networks
+from lab.engines.docker.leftovers import Networks
 from lab.engines.health import wait_until_healthy
 from lab.engines.host.engine import HostEngine
 from lab.errors import StartError

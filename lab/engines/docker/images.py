@@ -24,8 +24,7 @@ import docker
 from lab.compose.file import Build, ComposeFile, Package
 from lab.engines.base import Say
 from lab.engines.cache import default_cache, file_lock
-from lab.engines.docker.building import Job, build_image
-from lab.engines.docker.context import Context, collect
+from lab.engines.docker.building import Context, Job, build_image, collect
 from lab.engines.docker.daemon import IMAGE_LABEL, talking
 from lab.engines.docker.pulling import image_id, pull
 from lab.engines.packages import choose_package, refuse

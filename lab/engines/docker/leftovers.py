@@ -1,7 +1,8 @@
-"""What runs have in Docker, by label, and removing it: at a run's end, and after killed runs."""
+"""What runs have in Docker, by label: a run's networks, and the removal of all, at its end and after a kill."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -11,18 +12,22 @@ from typing import Any, Literal
 import docker
 from docker.errors import APIError, NotFound
 
+from lab.engines.docker.containers import Place, labels_of
 from lab.engines.docker.daemon import (
     CACHE_LABEL,
     IMAGE_LABEL,
     OWNER_LABEL,
     RUN_LABEL,
+    TROUBLE,
     connect,
     in_words,
     talking,
 )
 from lab.engines.owner import owner, owner_alive
-from lab.errors import EngineError
+from lab.errors import EngineError, StartError
 
+NO_MASQUERADE = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+SWEEPS = 3
 GRACE_S = 1.0
 POLL_S = 0.05
 
@@ -148,3 +153,67 @@ def _remove_caches(client: docker.DockerClient) -> list[str]:
         else:
             said.append(f"removed the volume {volume.name}")
     return said
+
+
+class Networks:
+    """Makes a run's networks when they are first needed, and removes all that the run has in Docker."""
+
+    def __init__(self, client: docker.DockerClient, run: str) -> None:
+        self._client = client
+        self._run = run
+        self._lock = threading.RLock()
+        self._made: dict[str, str] = {}
+
+    def place(self, hosts: Mapping[str, str], *, egress: bool) -> Place:
+        """Where a container goes; `hosts` are names it knows besides the other containers'."""
+        return Place(self._run, self._lab(), self._named("egress", {}) if egress else None, hosts)
+
+    def gateway(self) -> str:
+        """This machine's address on the network, at which containers reach it."""
+        with talking("reading the network's address"):
+            attrs = self._client.api.inspect_network(self._lab())
+        for config in attrs["IPAM"]["Config"] or ():
+            if config.get("Gateway"):
+                return str(config["Gateway"]).partition("/")[0]
+        raise StartError("the Docker network has no gateway address", next_step="use `--engine host`")
+
+    def remove_all(self) -> None:
+        """Remove the run's containers and networks; never raises, `lab clean` finds what may stay."""
+        for _ in range(SWEEPS):
+            try:
+                found = leftovers(self._client, self._run)
+                if not found:
+                    return
+                remove(self._client, found)
+            except (EngineError, *TROUBLE):
+                continue
+
+    def _lab(self) -> str:
+        with self._lock:
+            if not self._made:
+                self._sweep_out()
+            # A published port works without masquerade, a connection to the outside does not.
+            return self._named("lab", NO_MASQUERADE)
+
+    def _named(self, kind: str, options: Mapping[str, str]) -> str:
+        # Of a container's networks the one whose name sorts first leads out: `egress` before `lab`.
+        name = f"llm-gateway-lab-{self._run}-{kind}"
+        with self._lock:
+            if kind not in self._made:
+                with talking("the run's network cannot be made"):
+                    made = self._client.api.create_network(
+                        name, driver="bridge", options=dict(options), labels=labels_of(self._run)
+                    )
+                self._made[kind] = made["Id"]
+            return name
+
+    def _sweep_out(self) -> None:
+        """Before a resumed run begins: remove what its killed predecessor left under the same id."""
+        found = leftovers(self._client, self._run)
+        if busy := next((one for one in found if one.in_use), None):
+            raise StartError(
+                f"run {self._run} is still going on in process {busy.owner.split(':')[1]}",
+                next_step="wait for it, or end that process",
+            )
+        with talking("removing what an earlier attempt of this run left"):
+            remove(self._client, found)

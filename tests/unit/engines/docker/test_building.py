@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.compose.file import Build
-from lab.engines.docker.context import CA_BUNDLE, Context, collect
+from lab.engines.docker.building import CA_BUNDLE, Context, collect
 from lab.errors import InstallError
 
 LABEL = "llm-gateway-lab.image=web"
