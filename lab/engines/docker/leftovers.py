@@ -1,4 +1,4 @@
-"""What runs have in Docker, by label: a run's networks, and the removal of all, at its end and after a kill."""
+"""What runs have in Docker, by label: their networks, and the removal of all, at an end and after a kill."""
 
 from __future__ import annotations
 
