@@ -8,7 +8,8 @@ from typing import Literal
 
 from lab.exchange.view import ExchangeView
 from lab.records.manifest import ScenarioInfo
-from lab.results.models import CheckInfo, Gravity, Verdict
+from lab.results.cell import Verdict
+from lab.results.models import CheckInfo, Gravity
 
 
 @dataclass(frozen=True, slots=True)

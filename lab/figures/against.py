@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from lab.figures.spread import PRICES, Price, Sum, interval_of
-from lab.results.models import Cost, Difference, Interval, Tokens
+from lab.results.cell import Cost, Tokens
+from lab.results.totals import Difference, Interval
 
 Spreads = Mapping[Price, Sum]
 NO_BASELINE = "the baseline row is not among the compared variants"

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from lab.figures.cost import ZERO, Paid, usd
 from lab.figures.observation import Observation
-from lab.results.models import Cache, CacheVerdict, Cell, Cost, Facts, Parts, SavingFrom, Tokens
+from lab.results.cell import Cache, CacheVerdict, Cell, Cost, Facts, Parts, SavingFrom, Tokens
 from lab.tokens import TokenParts
 
 Reasons = dict[str, str]

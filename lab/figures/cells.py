@@ -12,7 +12,7 @@ from lab.figures.latency import Timing, latency_of
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import wrongness_of
 from lab.records.manifest import CellStatus, Manifest, ScenarioInfo, VariantStatus
-from lab.results.models import Cell, CheckResult, Choice, Facts, Passes, TierChoice, Tools, Verdict
+from lab.results.cell import Cell, CheckResult, Choice, Facts, Passes, TierChoice, Tools, Verdict
 
 NOT_ROUTED = "not routed"
 ROUTERS_ONLY = "only routers are asked this, and this variant does not route"

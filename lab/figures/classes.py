@@ -9,7 +9,7 @@ from lab.figures.amounts import sum_cache, sum_calls, sum_cost, sum_facts, sum_n
 from lab.figures.grid import Grid, classes_left_out, why_left_out, why_not_covered
 from lab.figures.spread import PRICES, Price, Spread, Sum
 from lab.records.manifest import ScenarioInfo
-from lab.results.models import ClassRow, CostIntervals
+from lab.results.totals import ClassRow, CostIntervals
 
 Class = tuple[str, str]
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from lab.figures.grid import Grid
 from lab.names import TierName
 from lab.records.manifest import Manifest, ScenarioInfo
-from lab.results.models import PromptsRight
+from lab.results.totals import PromptsRight
 
 LADDER: tuple[str, ...] = get_args(TierName)
 NO_TIER = "no tier"

@@ -11,7 +11,8 @@ from lab.figures.amounts import NO_COMPARISON
 from lab.figures.latency import Timing
 from lab.figures.observation import Observation
 from lab.records.manifest import Manifest, ScenarioInfo
-from lab.results.models import Cell, ClassLeftOut, Comparison, LeftOut
+from lab.results.cell import Cell
+from lab.results.models import ClassLeftOut, Comparison, LeftOut
 
 Key = tuple[str, str, str]
 

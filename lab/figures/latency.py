@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from lab.results.models import Latency, Overhead
+from lab.results.cell import Latency, Overhead
 
 P95_SAMPLES = 20
 INTERVAL_PAIRS = 6

@@ -9,7 +9,8 @@ from lab.figures.amounts import NO_COMPARISON
 from lab.figures.cost import usd
 from lab.figures.grid import Grid
 from lab.records.manifest import ScenarioInfo
-from lab.results.models import ExtrapolationInfo, Monthly
+from lab.results.models import ExtrapolationInfo
+from lab.results.totals import Monthly
 
 NAMED = 20
 # In a mix: the suite of the user's own prompts, whatever their folder is called.

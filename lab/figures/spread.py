@@ -18,7 +18,7 @@ from lab.figures.grid import Grid
 from lab.figures.latency import percentile
 from lab.figures.observation import Observation
 from lab.records.manifest import ScenarioInfo
-from lab.results.models import Interval
+from lab.results.totals import Interval
 
 RESAMPLES = 1000
 FEWEST_REPEATS = 2

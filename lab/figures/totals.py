@@ -24,18 +24,9 @@ from lab.figures.grid import Grid, why_left_out
 from lab.figures.latency import added, latency_of, unsteady
 from lab.figures.monthly import monthly_of
 from lab.figures.spread import Spread
-from lab.results.models import (
-    Cell,
-    CheckCount,
-    ClaimedTokens,
-    CostIntervals,
-    ExtrapolationInfo,
-    Latency,
-    Monthly,
-    Overhead,
-    PromptsRight,
-    TotalRow,
-)
+from lab.results.cell import Cell, Latency, Overhead
+from lab.results.models import ExtrapolationInfo
+from lab.results.totals import CheckCount, ClaimedTokens, CostIntervals, Monthly, PromptsRight, TotalRow
 
 MONTHS = 12
 NO_SUCH_ANSWERS = "no compared scenario asks for {}"

@@ -31,7 +31,8 @@ from lab.kit.tables import (
     without,
 )
 from lab.kit.text import file_name, one_line
-from lab.results.models import Cell, CheckResult, ScenarioRow, VariantRow
+from lab.results.cell import Cell, CheckResult
+from lab.results.models import ScenarioRow, VariantRow
 
 Value = float | int | Decimal | None
 

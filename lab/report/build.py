@@ -26,7 +26,8 @@ from lab.figures.wrong_answers import wrong_answers_of
 from lab.records.manifest import Manifest, RunFrame, ScenarioFrame, ScenarioInfo, VariantInfo, VariantStatus
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore, require_whole
-from lab.results.models import BackgroundRow, Cell, Results, RunInfo, ScenarioRow, VariantRow
+from lab.results.cell import Cell
+from lab.results.models import BackgroundRow, Results, RunInfo, ScenarioRow, VariantRow
 from lab.topics import TOPICS
 from lab.topics.topic import Topic
 

@@ -15,12 +15,8 @@ from lab.kit.tables import UNKNOWN, Col, Fig, Notes, Row, Table, absent_word, co
 from lab.kit.text import file_name, one_line
 from lab.report.rows import large_suites
 from lab.report.summary import cache_fig
-from lab.results.models import (
-    ClassRow,
-    Interval,
-    Results,
-    VariantRow,
-)
+from lab.results.models import Results, VariantRow
+from lab.results.totals import ClassRow, Interval
 
 NAMED = 12
 SAME = "the same in all repeats"

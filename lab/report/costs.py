@@ -17,7 +17,8 @@ from lab.kit.text import one_line
 from lab.report.by_class import between, class_cost_tables
 from lab.report.drawings import cost_drawing
 from lab.report.summary import absent, facts_fig, price_line
-from lab.results.models import ClassLeftOut, Interval, LeftOut, Results, TotalRow, VariantRow
+from lab.results.models import ClassLeftOut, LeftOut, Results, VariantRow
+from lab.results.totals import Interval, TotalRow
 
 LEAD = (
     "Each upstream call is priced twice: as routed, at the price of the model it reached, and at one price "

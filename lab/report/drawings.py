@@ -13,7 +13,8 @@ from lab.kit.shapes import Line as Stroke
 from lab.kit.tables import status_word
 from lab.kit.text import one_line, short
 from lab.report.rows import CellMap, Line, few_lines
-from lab.results.models import Results, TotalRow, VariantRow
+from lab.results.models import Results, VariantRow
+from lab.results.totals import TotalRow
 
 ALL_PANELS = 4
 # So much room is left for names: 19 characters.

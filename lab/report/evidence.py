@@ -11,7 +11,8 @@ from lab.kit.text import one_line
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import RunStore
 from lab.report.bodies import CHAT, Bodies, Comparison, Raw, comparisons, raws
-from lab.results.models import Cell, ScenarioRow, VariantRow
+from lab.results.cell import Cell
+from lab.results.models import ScenarioRow, VariantRow
 
 
 @dataclass(frozen=True, slots=True)

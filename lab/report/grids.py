@@ -11,7 +11,8 @@ from lab.kit.section import Block, Line, Section
 from lab.kit.tables import NO, UNKNOWN, YES, Col, Fig, Notes, col, status_word, table
 from lab.kit.text import file_name, one_line
 from lab.report.rows import CellMap, cell_map, class_anchor, large_suites
-from lab.results.models import Cell, Results, ScenarioRow, VariantRow
+from lab.results.cell import Cell
+from lab.results.models import Results, ScenarioRow, VariantRow
 
 CACHE_WORDS = {
     "none": "miss",

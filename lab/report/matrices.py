@@ -11,7 +11,9 @@ from lab.kit.section import Section, present
 from lab.kit.tables import Col, Fig, Notes, Table, col, num, table
 from lab.report.drawings import facts_drawing, tokens_drawing
 from lab.report.rows import Line, cell_map, lines
-from lab.results.models import Cell, ClassRow, Results, VariantRow
+from lab.results.cell import Cell
+from lab.results.models import Results, VariantRow
+from lab.results.totals import ClassRow
 
 LEAD = (
     "Tokens are counted behind the gateway, on what reached the model provider. Tokens saved by encoding "

@@ -12,7 +12,9 @@ from lab.kit.text import one_line
 from lab.report.costs import VariantTotal, total_rows
 from lab.report.drawings import latency_drawing
 from lab.report.summary import absent, latency_added
-from lab.results.models import Overhead, Results, TotalRow
+from lab.results.cell import Overhead
+from lab.results.models import Results
+from lab.results.totals import TotalRow
 
 LEAD = (
     "Latency added is the time of an exchange without what the model provider took to answer, minus the "

@@ -20,7 +20,8 @@ from lab.report.evidence_file import Groups, evidence_file
 from lab.report.exchanges import variant_exchanges
 from lab.report.rows import cell_map
 from lab.report.sections import build
-from lab.results.models import Cell, Results
+from lab.results.cell import Cell
+from lab.results.models import Results
 from lab.topics import TOPICS
 from lab.topics.topic import Topic
 

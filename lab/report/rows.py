@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from lab.kit import numbers
 from lab.kit.anchors import scenario_anchor, suite_anchor, suite_order
 from lab.kit.text import file_name, one_line, short
-from lab.results.models import Cell, ClassRow, Results, ScenarioRow
+from lab.results.cell import Cell
+from lab.results.models import Results, ScenarioRow
+from lab.results.totals import ClassRow
 
 CellMap = Mapping[tuple[str, str], Cell]
 

@@ -11,15 +11,9 @@ from lab.kit.cell_figs import change_fig, evidence_name, same_name
 from lab.kit.section import Section
 from lab.kit.tables import Col, Fig, Notes, Row, Table, col, passed, table, without
 from lab.kit.text import one_line
-from lab.results.models import (
-    Cell,
-    CheckCount,
-    Choice,
-    ClaimedTokens,
-    Results,
-    TotalRow,
-    VariantRow,
-)
+from lab.results.cell import Cell, Choice
+from lab.results.models import Results, VariantRow
+from lab.results.totals import CheckCount, ClaimedTokens, TotalRow
 
 MOST_ROWS = 40
 

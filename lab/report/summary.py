@@ -28,7 +28,9 @@ from lab.kit.tables import (
     without,
 )
 from lab.kit.text import one_line
-from lab.results.models import Cell, ClassRow, Results, TotalRow, VariantRow
+from lab.results.cell import Cell
+from lab.results.models import Results, VariantRow
+from lab.results.totals import ClassRow, TotalRow
 
 
 def summary_section(results: Results) -> Section:

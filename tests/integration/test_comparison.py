@@ -12,7 +12,7 @@ import docker
 import pytest
 import quicktok
 
-from lab.results.models import Cell
+from lab.results.cell import Cell
 from lab.wires import read_request
 from tests.integration.labcli import Run, environment, lab, processes_of
 from tests.unit.evidence_pages import link_checker

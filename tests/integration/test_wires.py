@@ -13,7 +13,7 @@ import pytest
 
 from lab.meter import chat as meter
 from lab.records.models import ExchangeRecord
-from lab.results.models import Cell
+from lab.results.cell import Cell
 from tests.integration.labcli import Run, environment, lab, run_words
 from tests.integration.rogue import make_root
 from tests.integration.test_own_prompts import interrupt

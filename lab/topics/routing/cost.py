@@ -17,7 +17,7 @@ from lab.figures.cost import MILLION, Price, Prices, usd
 from lab.figures.decisions import LADDER
 from lab.figures.grid import Grid
 from lab.records.manifest import Manifest, ScenarioInfo
-from lab.results.models import Cell
+from lab.results.cell import Cell
 from lab.topics.routing.table import RoutedCost
 
 NOT_COVERED = "there is no prompt that all routers completed"

@@ -11,7 +11,8 @@ from lab.kit.anchors import variant_column, variant_page
 from lab.kit.cell_figs import CellFigures, evidence_name
 from lab.kit.tables import SAME, Col, Fig, Notes, Table, Tone, col, judged, num, table
 from lab.kit.text import file_name, one_line
-from lab.results.models import Cell, Results, ScenarioRow
+from lab.results.cell import Cell
+from lab.results.models import Results, ScenarioRow
 from lab.topics.routing.table import ConfusionRow, Flip, Pair, Router, RoutingSuite
 
 Cells = Mapping[tuple[str, str], Cell]

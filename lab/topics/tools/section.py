@@ -10,7 +10,8 @@ from lab.kit.cell_figs import evidence_name
 from lab.kit.section import Section
 from lab.kit.tables import NO, YES, Col, Fig, Notes, Row, Table, col, judged, num, passed, table, without
 from lab.kit.text import one_line
-from lab.results.models import Cell, Results
+from lab.results.cell import Cell
+from lab.results.models import Results
 from lab.topics.tools.table import NamedTool, Share, ToolsetRow, Toolsets
 
 SELECTION = (

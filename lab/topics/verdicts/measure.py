@@ -9,7 +9,7 @@ from lab.figures.amounts import most_frequent
 from lab.figures.decisions import suites_about_tiers
 from lab.figures.grid import Grid
 from lab.records.manifest import CellStatus, ScenarioInfo
-from lab.results.models import Cell
+from lab.results.cell import Cell
 from lab.topics.verdicts.findings import findings_of
 from lab.topics.verdicts.table import FailedCheck, NotJudged, PartlyPassed, SuiteVerdict, Verdicts
 

@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from lab.records.manifest import ScenarioInfo
-from lab.results.models import Cell, Results
+from lab.results.cell import Cell
+from lab.results.models import Results
 from tests.integration.labcli import Run, lab, run_words
 from tests.integration.rogue.liars import Liar, make_liars_root
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.report.build import build_results
-from lab.results.models import CheckResult
+from lab.results.cell import CheckResult
 from tests.unit.records_builder import RunBuilder, scenario, variant
 
 

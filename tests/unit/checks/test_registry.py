@@ -10,7 +10,7 @@ import pytest
 from lab.checks import Judgement, check, check_infos, registered
 from lab.checks.registry import Need, applicable
 from lab.exchange.view import ExchangeView
-from lab.results.models import CheckResult
+from lab.results.cell import CheckResult
 from tests.paths import ROOT
 from tests.unit.checks.judging import judge
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.report.build import build_results
-from lab.results.models import Cell
+from lab.results.cell import Cell
 from lab.wires.neutral import ToolCall
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 

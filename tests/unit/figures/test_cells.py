@@ -10,7 +10,7 @@ import pytest
 
 from lab.records.models import Claim
 from lab.report.build import build_results
-from lab.results.models import Cell
+from lab.results.cell import Cell
 from lab.tokens import TokenParts
 from lab.wires.neutral import Usage
 from tests.unit.records_builder import (

@@ -14,7 +14,8 @@ import pytest
 from lab.figures.spread import RESAMPLES, Sum, added, interval_of
 from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
-from lab.results.models import Interval, Results
+from lab.results.models import Results
+from lab.results.totals import Interval
 from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 

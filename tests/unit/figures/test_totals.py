@@ -13,7 +13,8 @@ import pytest
 from lab.figures.amounts import median_change
 from lab.report.build import build_results
 from lab.report.stated import claims_table
-from lab.results.models import Cell, Results, Tokens
+from lab.results.cell import Cell, Tokens
+from lab.results.models import Results
 from lab.tokens import TokenParts
 from lab.wires.neutral import Usage
 from tests.unit.records_builder import SONNET, TIERS, Call, RunBuilder, scenario, variant

@@ -10,7 +10,8 @@ from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
 from lab.report.by_class import between, class_cost_tables
 from lab.report.costs import cost_table, left_out
-from lab.results.models import Interval, Results
+from lab.results.models import Results
+from lab.results.totals import Interval
 from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 

@@ -11,7 +11,8 @@ from rich.console import Console
 from lab.report.build import build_results
 from lab.report.console import absent, fitting, reasons, short_result
 from lab.report.summary import verdict_table
-from lab.results.models import Facts, Results
+from lab.results.cell import Facts
+from lab.results.models import Results
 from lab.topics.verdicts.table import Verdicts
 from tests.unit.records_builder import table_of
 from tests.unit.sample_run import sample_run

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.report.build import build_results
-from lab.results.models import CheckResult
+from lab.results.cell import CheckResult
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 
 CHECKS = (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lab.report.build import build_results
-from lab.results.models import CheckResult
+from lab.results.cell import CheckResult
 from lab.wires.neutral import ToolCall
 from tests.unit.records_builder import BASH_TOOL, READ_TOOL, Call, RunBuilder, scenario, variant
 
