@@ -7,8 +7,9 @@ READY := $(VENV)/.ready-lab
 READY_DEV := $(VENV)/.ready-dev
 ARGS ?=
 # Tests run side by side, a whole file on one worker; WORKERS=0 runs them in one process, for a debugger.
-WORKERS ?= auto
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+# One worker more than there are cores, as gateways and containers are waited for.
+WORKERS ?= $(shell expr $$(nproc) + 1)
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 
 .PHONY: help lab test test-unit test-model bench sample base-images docs lint format lock clean
 
