@@ -251,7 +251,7 @@ class _Session:
     def _without_ollama(self, ahead: Upstream) -> Upstream:
         for planned in self._plan.variants:
             if planned.system.kind == "model_server":
-                why = ahead.why if ahead.why.startswith("no ") else f"upstream mode is {ahead.mode}"
+                why = ahead.why if ahead.why.startswith("no ") else f"upstream: {ahead.mode} ({ahead.why})"
                 self._unavailable[planned.name] = UsageError(why)
         return ahead
 
