@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import statistics
 import time
+from dataclasses import dataclass, field
 from typing import cast
 
 import uvloop
@@ -16,17 +18,28 @@ from bench.meter_process import body, head, meter
 CONNECTIONS = 16
 SECONDS = 2.0
 ROUNDS = 5
+# A round ends earlier on a machine that answers so many: the meter holds 256 MiB of calls, and one of these
+# takes 6.4 kB of them.
+MOST_CALLS = 30_000
+
+
+@dataclass(slots=True)
+class _Round:
+    """What was answered so far, and whether that is enough."""
+
+    answered: int = 0
+    failed: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class _Caller(asyncio.Protocol):
     """Sends the same request again as soon as the whole answer is there (closed loop)."""
 
-    def __init__(self, request: bytes) -> None:
+    def __init__(self, request: bytes, counted: _Round) -> None:
         self._request = request
+        self._counted = counted
         self._transport: asyncio.WriteTransport | None = None
         self._buffer = b""
-        self.answered = 0
-        self.failed = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the first request."""
@@ -45,27 +58,31 @@ class _Caller(asyncio.Protocol):
         if len(self._buffer) < head_end + 4 + length:
             return
         if self._buffer.startswith(b"HTTP/1.1 200"):
-            self.answered += 1
+            self._counted.answered += 1
         else:
-            self.failed += 1
+            self._counted.failed += 1
         self._buffer = self._buffer[head_end + 4 + length :]
-        if self._transport is not None:
+        if self._counted.answered + self._counted.failed >= MOST_CALLS:
+            self._counted.over.set()
+        elif self._transport is not None:
             self._transport.write(self._request)
 
 
-async def _load(port: int, request: bytes) -> tuple[float, int]:
+async def _load(port: int, request: bytes) -> tuple[float, _Round]:
     loop = asyncio.get_running_loop()
+    counted = _Round()
     pairs = [
-        await loop.create_connection(lambda: _Caller(request), "127.0.0.1", port) for _ in range(CONNECTIONS)
+        await loop.create_connection(lambda: _Caller(request, counted), "127.0.0.1", port)
+        for _ in range(CONNECTIONS)
     ]
     begin = time.perf_counter()
-    before = sum(caller.answered for _, caller in pairs)
-    await asyncio.sleep(SECONDS)
-    answered = sum(caller.answered for _, caller in pairs) - before
-    rate = answered / (time.perf_counter() - begin)
+    before = counted.answered
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(counted.over.wait(), SECONDS)
+    rate = (counted.answered - before) / (time.perf_counter() - begin)
     for transport, _ in pairs:
         transport.close()
-    return rate, sum(caller.failed for _, caller in pairs)
+    return rate, counted
 
 
 def meter_rate() -> Figure:
@@ -80,12 +97,14 @@ def meter_rate() -> Figure:
             control = running.control()
             rates = []
             for round_number in range(ROUNDS):
-                rate, failed = uvloop.run(_load(running.port, request))
-                if failed or not rate:
-                    raise RuntimeError(f"{failed} of the meter's answers were not 200, {rate:.0f}/s were")
+                rate, counted = uvloop.run(_load(running.port, request))
+                if counted.failed or not rate:
+                    raise RuntimeError(
+                        f"{counted.failed} of the meter's answers were not 200, {rate:.0f}/s were"
+                    )
                 rates.append(rate)
                 recorded = len(control.close_exchange("bench"))
-                if recorded < rate * SECONDS * 0.9:
+                if recorded < counted.answered:
                     raise RuntimeError(f"only {recorded} calls were recorded in round {round_number + 1}")
                 _open_again(running.port, running.token)
             control.close()
@@ -97,7 +116,7 @@ def meter_rate() -> Figure:
         "req/s",
         5_000,
         "at least",
-        f"({min(rates):,.0f} to {max(rates):,.0f}, {ROUNDS} rounds of {SECONDS:g} s)",
+        f"({min(rates):,.0f} to {max(rates):,.0f}, {ROUNDS} rounds of up to {SECONDS:g} s)",
     )
 
 
