@@ -5,10 +5,12 @@ Whatever is damaged or foreign is named by file and line.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import mmap
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -56,6 +58,14 @@ def write_whole(path: Path, data: bytes) -> None:
             raise
     except OSError as exc:
         raise cannot_write(path, exc) from exc
+
+
+def remove_parts(folder: Path, idle_s: float = 0.0) -> None:
+    """Remove the parts of files that a killed lab left: those not written to for `idle_s` seconds."""
+    for part in folder.glob("**/.part-*"):
+        with contextlib.suppress(OSError):  # what is wrong with the folder is said when it is written to
+            if part.stat().st_mtime <= time.time() - idle_s:
+                part.unlink()
 
 
 def append_lines(path: Path, lines: bytes) -> int:

@@ -26,6 +26,7 @@ from lab.records.lines import (
     id_of,
     parse,
     read_lines,
+    remove_parts,
     string_of,
     write_whole,
 )
@@ -219,8 +220,7 @@ class RunStore:
         if dropped:
             write_whole(path, b"".join(kept))
             found.append(f"{path}: {dropped} calls of an exchange that never ended are dropped")
-        for part in self.path.glob("**/.part-*"):
-            part.unlink(missing_ok=True)
+        remove_parts(self.path)
         for sentence in found:
             log.warning("%s", sentence)
         return tuple(found)

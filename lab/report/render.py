@@ -11,6 +11,7 @@ from typing import Literal
 
 from lab.kit.anchors import EVIDENCE, cell_name, cell_page, variant_page
 from lab.kit.text import file_name
+from lab.records.lines import remove_parts
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore
 from lab.report import pages
@@ -27,6 +28,7 @@ from lab.topics.topic import Topic
 
 Key = tuple[str, str]
 EvidencePages = Literal["page", "failed", "all"]
+IDLE_S = 60.0  # longer than a lab that lives leaves a file half-written, which may be packing bodies now
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ def render(
     `evidence` says which cells get a plain page besides evidence.html, which holds all: none, those in which
     something failed, or all, to which the report then leads.
     """
+    store = RunStore.open(run_dir)
+    remove_parts(store.path, IDLE_S)
     with without_collection():
-        return _render(RunStore.open(run_dir), evidence, topics)
+        return _render(store, evidence, topics)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -274,3 +275,17 @@ def test_a_run_whose_bodies_cannot_be_packed_ends_all_the_same(
     ending.pack()
     assert "pack" in builder.store.manifest().timings_s
     assert not (builder.store.path / "bodies").exists()
+
+
+def test_what_a_lab_left_that_was_killed_while_it_packed_goes_with_the_next_report(tmp_path: Path) -> None:
+    """A part of a file stays as long as another lab may be writing it, and no longer."""
+    store = RunBuilder(tmp_path, over={"state": "finished"}).store
+    old, new = (store.path / f".part-{name}" for name in ("old", "new"))
+    for part in (old, new):
+        part.write_bytes(b"half of a pack")
+    os.utime(old, (time.time() - 3600,) * 2)
+    render(store.path)
+    assert not old.exists()
+    assert new.exists()
+    store.repair()
+    assert not new.exists()
