@@ -83,7 +83,7 @@ def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -
     def markdown(name: str, text: str) -> Path:
         return store.write_file(name, _encode(pages.markdown_to_plain_evidence(text) if plain else text))
 
-    results_path = store.write_file("results.json", results.model_dump_json(indent=1).encode() + b"\n")
+    results_path = store.write_file("results.json", results.model_dump_json().encode() + b"\n")
     charts = tuple(
         store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart))) for chart in seen.charts
     )
