@@ -426,7 +426,7 @@ def test_a_resumed_run_removes_what_its_predecessor_left(
 def test_choosing_an_engine(docker_client: docker.DockerClient, python_base: str, tmp_path: Path) -> None:
     """auto is docker where it works and the host with the reason where not; docker alone says why not."""
     spoken: list[str] = []
-    common = {"run_id": "test-choice", "limits": LIMITS, "root": tmp_path, "say": spoken.append}
+    common = {"run_id": "test-choice", "limits": LIMITS, "say": spoken.append}
     nowhere = {**os.environ, "DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
     chosen = choose("auto", **common)  # type: ignore[arg-type]
     assert chosen.name == "docker"
