@@ -161,7 +161,8 @@ class Pack:
                 _unpack(path, unpacked)
                 self._places = dict(_places(unpacked))
             except (OSError, zstandard.ZstdError, ValueError) as exc:
-                raise _unreadable(path, _why(exc)) from exc
+                why = f"the bodies of this run cannot be read: {_why(exc)}"
+                raise RecordsError(f"{path}: {why}", next_step=RESTORE) from exc
             self._handle = os.dup(unpacked.fileno())
         weakref.finalize(self, os.close, self._handle)
 
@@ -290,8 +291,3 @@ def _why(exc: Exception) -> str:
     if isinstance(exc, zstandard.ZstdError):
         return f"it is damaged, or no Zstandard file ({exc})"
     return str(exc)
-
-
-def _unreadable(path: Path, why: str) -> RecordsError:
-    """The RecordsError for a pack that cannot be read."""
-    return RecordsError(f"{path}: the bodies of this run cannot be read: {why}", next_step=RESTORE)
