@@ -1,1 +1,1 @@
-"""What keeps this repository in order: its locks and its generated pages."""
+"""What keeps this repository in order, its locks and its generated pages, and sets up a site: base images."""

@@ -18,10 +18,10 @@ import pytest
 from lab.engines.base import Instance
 from lab.engines.docker import images as images_module
 from lab.engines.docker import leftovers
-from lab.engines.docker.base_images import LABEL, make_base_image
 from lab.engines.docker.daemon import IMAGE_LABEL
 from lab.engines.docker.images import LOCAL_BASE
 from lab.errors import InstallError
+from scripts.base_images import LABEL, make_base_image
 from tests.integration.conftest import MakeEngine, MakeInstance
 
 pytestmark = pytest.mark.docker

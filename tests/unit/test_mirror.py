@@ -10,7 +10,7 @@ from tests.paths import ROOT
 
 UNIT = ROOT / "tests" / "unit"
 # Folders beside lab/ that tests/unit mirrors too.
-BESIDE = ("bench", "configs")
+BESIDE = ("bench", "configs", "scripts")
 # Tests of no module, and of what they are instead.
 EXCEPTIONS = {
     "test_layers.py": "imports between all folders of lab/",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.engines.docker.base_images import installed_versions
 from lab.errors import InstallError
+from scripts.base_images import installed_versions
 
 
 def test_versions_are_read_from_a_bootstrapped_archive(tmp_path: Path) -> None:
