@@ -45,7 +45,9 @@ def choose(
     if name != "host":
         try:
             if name == "auto":
-                _base_images(env, say)
+                with closing(connect(env)) as client:
+                    for kind in ("python", "node"):  # the languages that gateways are written in
+                        base_image(client, kind, env, say)
             return DockerEngine(run_id, limits, env=env, ca_bundle=ca_bundle, meter_on_host=meter_on_host)
         except EngineError as exc:
             if name == "docker":
@@ -53,13 +55,6 @@ def choose(
             why = (f"Host engine, because the docker engine cannot be used: {exc.message}.",)
             say(f"using the host engine: {exc.message}")
     return HostEngine(run_id, limits, env, ca_bundle=ca_bundle, why=why)
-
-
-def _base_images(env: Mapping[str, str], say: Say) -> None:
-    """Raise EngineError unless images can be built for both languages that gateways are written in."""
-    with closing(connect(env)) as client:
-        for kind in ("python", "node"):
-            base_image(client, kind, env, say)
 
 
 def ca_bundle_of(env: Mapping[str, str]) -> Path | None:

@@ -31,12 +31,13 @@ def ensure_models(url: str, names: Sequence[str], say: Say) -> dict[str, str]:
     with httpx.Client(base_url=url.rstrip("/"), timeout=timeout, trust_env=False) as http:
         served = _served(http)
         out = {name: found for name in names if (found := _match(name, served))}
+        instead = next((found for found in served if not _EMBEDDING.search(found)), None)
         for name in names:
             if name in out:
                 continue
             if _pull(http, name, say):
                 out[name] = name
-            elif not _EMBEDDING.search(name) and (instead := _chat_model(served)):
+            elif not _EMBEDDING.search(name) and instead:
                 say(f"ollama: {url} cannot pull models; {instead} answers for {name}")
                 out[name] = instead
             elif not _EMBEDDING.search(name):
@@ -73,10 +74,6 @@ def _match(name: str, served: Iterable[str]) -> str | None:
     return next((found for found in served if found in wanted), None)
 
 
-def _chat_model(served: Iterable[str]) -> str | None:
-    return next((found for found in served if not _EMBEDDING.search(found)), None)
-
-
 def _pull(http: httpx.Client, name: str, say: Say) -> bool:
     """Pull a model; False if the server does not know how to."""
     try:
@@ -85,7 +82,8 @@ def _pull(http: httpx.Client, name: str, say: Say) -> bool:
                 return False
             if response.status_code != 200:
                 response.read()
-                raise _refused(name, _error(response.text) or f"HTTP {response.status_code}")
+                why = str(_event(response.text).get("error", ""))
+                raise _refused(name, why or f"HTTP {response.status_code}")
             progress = _Progress(name, say)
             done = False
             for line in response.iter_lines():
@@ -129,10 +127,6 @@ def _event(line: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return event if isinstance(event, dict) else {}
-
-
-def _error(text: str) -> str:
-    return str(_event(text).get("error", ""))
 
 
 def _refused(name: str, why: str) -> InstallError:

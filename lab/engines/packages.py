@@ -147,19 +147,17 @@ def _from_tar(path: Path) -> tuple[str, str]:
             npm = re.fullmatch(r"[^/]+/package\.json", member.name)
             if npm or re.fullmatch(r"[^/]+/PKG-INFO", member.name):
                 stream = archive.extractfile(member)
+                if stream is not None and npm:
+                    data = json.loads(stream.read(_METADATA_LIMIT))
+                    return str(data["name"]), str(data["version"])
                 if stream is not None:
-                    return _from_package_json(stream) if npm else _from_metadata(stream)
+                    return _from_metadata(stream)
     raise ValueError("it has neither package.json nor PKG-INFO")
 
 
 def _from_metadata(stream: IO[bytes]) -> tuple[str, str]:
     headers = email.parser.BytesHeaderParser().parsebytes(stream.read(_METADATA_LIMIT))
     return str(headers["Name"]), str(headers["Version"])
-
-
-def _from_package_json(stream: IO[bytes]) -> tuple[str, str]:
-    data = json.loads(stream.read(_METADATA_LIMIT))
-    return str(data["name"]), str(data["version"])
 
 
 def _normal(name: str) -> str:

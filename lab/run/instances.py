@@ -54,7 +54,7 @@ class Instances:
     def start_all(self, meter: Instance) -> Started:
         """Start the meter and all instances at once; raises what keeps the meter from starting."""
         actions: dict[str, Callable[[], Started | None]] = {
-            name: partial(self._start, running) for name, running in self._running.items()
+            name: partial(self._begin, running, self._engine.start) for name, running in self._running.items()
         }
         self._behind.append(meter)
         actions["meter"] = partial(self._engine.start, meter, self._report.say)
@@ -122,10 +122,6 @@ class Instances:
         """How every variant fared so far, for the manifest."""
         return tuple(self._status(planned) for planned in self._variants.values())
 
-    def _start(self, running: Running) -> Started | None:
-        self._begin(running, self._engine.start)
-        return running.started
-
     def _wipe(self, running: Running) -> None:
         first = running.started
         self._begin(running, self._engine.wipe)
@@ -134,7 +130,7 @@ class Instances:
         elif running.started is not None and first is not None:
             running.started = replace(running.started, boot_s=first.boot_s)
 
-    def _begin(self, running: Running, start: Start) -> None:
+    def _begin(self, running: Running, start: Start) -> Started | None:
         name = running.instance.name
         try:
             running.started = start(running.instance, self._report.say)
@@ -142,10 +138,11 @@ class Instances:
             running.unavailable = exc.message
             running.log_tail = exc.log_tail or None
             self._report.warn(f"{name} is unavailable: {exc}")
-            return
+            return None
         running.dead = None
         running.used = False
         self._report.say(f"{name} is healthy after {running.started.boot_s:.1f} s")
+        return running.started
 
     def _status(self, planned: PlannedVariant) -> VariantStatus:
         running = self.of(planned.name)

@@ -194,11 +194,9 @@ class _Session:
     # Instances
 
     def _instance_names(self) -> list[str]:
+        failed = {v.instance for v in self._plan.variants if v.name in self._unavailable}
         names = [v.instance for v in self._plan.variants if v.system.compose and v.system.kind == "gateway"]
-        return [name for name in dict.fromkeys(names) if name not in self._failed_instances()]
-
-    def _failed_instances(self) -> set[str]:
-        return {v.instance for v in self._plan.variants if v.name in self._unavailable}
+        return [name for name in dict.fromkeys(names) if name not in failed]
 
     def _instance(self, name: str) -> Instance:
         planned = next(v for v in self._plan.variants if v.instance == name)

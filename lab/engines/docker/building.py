@@ -70,16 +70,14 @@ class Context:
         spool.seek(0)
         return spool
 
-    def _entries(self) -> list[tuple[str, int, bytes]]:
-        names = sorted({*self.files, *self.additions})
-        return [(name, self._mode(name), self._content(name)) for name in names]
-
-    def _mode(self, name: str) -> int:
-        executable = name not in self.additions and self.files[name].stat().st_mode & 0o100
-        return 0o755 if executable else 0o644
-
-    def _content(self, name: str) -> bytes:
-        return self.additions[name] if name in self.additions else self.files[name].read_bytes()
+    def _entries(self) -> Iterator[tuple[str, int, bytes]]:
+        """Name, mode and content of each file, by name."""
+        for name in sorted({*self.files, *self.additions}):
+            if name in self.additions:
+                yield name, 0o644, self.additions[name]
+            else:
+                executable = self.files[name].stat().st_mode & 0o100
+                yield name, 0o755 if executable else 0o644, self.files[name].read_bytes()
 
 
 def collect(build: Build, ca_bundle: Path | None, package: Path | None, label: str) -> Context:
@@ -206,13 +204,9 @@ class _Progress:
 
     def complaint(self) -> str:
         """The first line of the last step that speaks of an error, as package managers write them."""
-        for line in list(self._tail)[self._step_at() :]:
-            if _COMPLAINT.search(line):
-                return line[:200]
-        return ""
-
-    def _step_at(self) -> int:
-        return max((n for n, line in enumerate(self._tail) if _STEP.match(line)), default=-1) + 1
+        last_step = max((n for n, line in enumerate(self._tail) if _STEP.match(line)), default=-1)
+        complaints = filter(_COMPLAINT.search, list(self._tail)[last_step + 1 :])
+        return next(complaints, "")[:200]
 
     def log(self) -> str:
         """The last lines of the build's log."""

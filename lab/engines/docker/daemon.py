@@ -55,21 +55,17 @@ def _try_socket(path: Path) -> None:
         probe.settimeout(ANSWER_TIMEOUT_S)
         try:
             probe.connect(str(path))
-        except FileNotFoundError as exc:
-            raise EngineUnavailable(
-                f"there is no Docker socket at {path}",
-                next_step="install and start Docker, set DOCKER_HOST, or use `--engine host`",
-            ) from exc
-        except PermissionError as exc:
-            raise EngineUnavailable(
-                f"permission denied at the Docker socket {path}",
-                next_step="add this user to the group `docker` and log in again, or use `--engine host`",
-            ) from exc
         except OSError as exc:
-            raise EngineUnavailable(
-                f"no Docker daemon answers at the socket {path}: {exc.strerror or exc}",
-                next_step="start the Docker daemon, or use `--engine host`",
-            ) from exc
+            if isinstance(exc, FileNotFoundError):
+                what = f"there is no Docker socket at {path}"
+                step = "install and start Docker, set DOCKER_HOST"
+            elif isinstance(exc, PermissionError):
+                what = f"permission denied at the Docker socket {path}"
+                step = "add this user to the group `docker` and log in again"
+            else:
+                what = f"no Docker daemon answers at the socket {path}: {exc.strerror or exc}"
+                step = "start the Docker daemon"
+            raise EngineUnavailable(what, next_step=f"{step}, or use `--engine host`") from exc
 
 
 def in_words(exc: BaseException) -> str:

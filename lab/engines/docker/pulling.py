@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import docker
 from docker.errors import ImageNotFound
@@ -58,13 +59,10 @@ def registry_of(name: str) -> str:
 
 def _pull_once(client: docker.DockerClient, name: str, say: Say, stop: threading.Event) -> str | None:
     say(f"pulling the image {name}")
-    repository, tag = _split(name)
     layers: dict[str, str] = {}
     try:
-        for event in heard(
-            lambda: client.api.pull(repository, tag=tag, stream=True, decode=True),
-            stop, first_s=FIRST_WORD_S, next_s=NEXT_WORD_S,
-        ):  # fmt: skip
+        pull_it = partial(client.api.pull, name, stream=True, decode=True)
+        for event in heard(pull_it, stop, first_s=FIRST_WORD_S, next_s=NEXT_WORD_S):
             if "error" in event:
                 return str(event["error"])
             _progress(name, event, layers, say)
@@ -85,11 +83,3 @@ def _progress(name: str, event: Event, layers: dict[str, str], say: Say) -> None
     done = sum(1 for state in layers.values() if state == "Pull complete")
     if status == "Pull complete":
         say(f"pulling the image {name}: {done} of {len(layers)} layers")
-
-
-def _split(name: str) -> tuple[str, str | None]:
-    """Repository and tag; without a tag the SDK would pull every tag there is."""
-    if "@" in name:
-        return name, None
-    head, colon, tag = name.rpartition(":")
-    return (head, tag) if colon and "/" not in tag else (name, "latest")

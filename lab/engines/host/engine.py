@@ -184,7 +184,7 @@ class HostEngine:
                     f"{instance.name}: {exc.message}", next_step=exc.next_step, log_tail=started.tail()
                 ) from exc
             boot = time.monotonic() - begin
-            image = f"host install {slot.installed.key}" if slot.installed.version else None
+            image = f"host install {slot.installed.key}" if slot.installed.label else None
             return Started(base_url, slot.installed.label, image, boot)
         raise AssertionError("the last try returns or raises")
 

@@ -29,10 +29,9 @@ RECIPE = 1  # part of every key: raise it when what this module or its recipes d
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """An install: its folder, the version that is really there, and what identifies its content."""
+    """An install: its folder, its version as the report shows it, and what identifies its content."""
 
     prefix: Path
-    version: str | None
     label: str | None
     key: str
 
@@ -86,7 +85,7 @@ class Installer:
             if not (job.prefix / DONE).is_file():
                 self._make(job, install)
         if package is None or compose.lab.package is None:
-            return Installed(job.prefix, None, None, key)
+            return Installed(job.prefix, None, key)
         version = version_of(job, package.name)
         if version is None:
             raise InstallError(
@@ -94,7 +93,7 @@ class Installer:
                 next_step="`lab clean --cache` removes the installs; the next run makes them again",
             )
         refuse(compose.lab.package, version)
-        return Installed(job.prefix, version, package.label, key)
+        return Installed(job.prefix, package.label, key)
 
     def _make(self, job: Job, install: Callable[[Job], None]) -> None:
         """Install in place; the file that says it is whole comes last, so that a torn install is redone."""
@@ -127,7 +126,7 @@ class Installer:
         prefix = self._cache / compose.folder.name
         prefix.mkdir(parents=True, exist_ok=True)
         if program.startswith("${") or shutil.which(program, path=self._env.get("PATH")):
-            return Installed(prefix, None, None, "path")
+            return Installed(prefix, None, "path")
         hint = compose.lab.host.install.get("hint", "") if compose.lab.host else ""
         raise InstallError(
             f"{program} is not on the search path",
