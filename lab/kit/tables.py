@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from lab.kit import numbers
@@ -35,7 +36,8 @@ NO_FIGURE = {
 class Fig:
     """One shown figure: text, a smaller second line, a sign beside the colour, and where its evidence is.
 
-    `page`, of a row's heading: the evidence of the figures in the row that have none of their own.
+    `page`, of a row's heading: the evidence of the figures in the row that have none of their own. `why` is
+    a sentence that the figure's table notes beneath itself, once, under the number `ref`.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Fig:
     href: str = ""
     ref: int = 0
     page: str = ""
+    why: str = ""
 
     @property
     def words(self) -> str:
@@ -136,9 +139,18 @@ class Notes:
             self.texts.append(shown)
         return self.texts.index(shown) + 1
 
+    def numbered(self, fig: Fig) -> Fig:
+        """The figure, with the number of its reason if it has one."""
+        return replace(fig, ref=self.number(fig.why), why="") if fig.why else fig
+
     def missing(self, word: str, reason: str | None, href: str = "") -> Fig:
-        """A missing figure: its reason word, or a status, and the reference to the sentence why."""
-        return Fig(status_word(word), tone="missing", ref=self.number(reason or UNKNOWN), href=href)
+        """A missing figure that is numbered at once."""
+        return self.numbered(missing(word, reason, href))
+
+
+def missing(word: str, reason: str | None, href: str = "") -> Fig:
+    """A missing figure: its reason word, or a status, and the sentence why."""
+    return Fig(status_word(word), tone="missing", why=reason or UNKNOWN, href=href)
 
 
 def num(title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True, page: str = "") -> Col[T]:
@@ -162,7 +174,7 @@ def col(
 def table(
     name: str,
     caption: str,
-    columns: Iterable[Col[T]],
+    columns: Iterable[Col[T] | tuple[Col[T], ...]],
     rows: Iterable[T | Row],
     *,
     notes: Notes | None = None,
@@ -173,22 +185,24 @@ def table(
 ) -> Table:
     """A table of these columns, the first of which makes the headings of rows; what is a row already stays.
 
-    `notes` are those that the columns note their reasons in.
+    Columns that are made together, such as one per variant, may stand as one tuple.
+    `notes` are those that the columns note their reasons in, if they don't leave that to the table.
     """
-    head, *others = shown = tuple(column for column in columns if column.shown)
+    notes = notes or Notes()
+    flat = chain.from_iterable(each if isinstance(each, tuple) else (each,) for each in columns)
+    head, *others = shown = tuple(column for column in flat if column.shown)
     made = [
         row
         if isinstance(row, Row)
         else Row(
-            head.get(row),
-            tuple(column.get(row) for column in others),
+            notes.numbered(head.get(row)),
+            tuple(notes.numbered(column.get(row)) for column in others),
             control=control is not None and control(row),
             anchor=anchor(row) if anchor else "",
         )
         for row in rows
     ]
-    reasons = tuple(notes.texts) if notes else ()
-    return Table(name, caption, shown, tuple(made), reasons, cards, grid)
+    return Table(name, caption, shown, tuple(made), tuple(notes.texts), cards, grid)
 
 
 def without(word: str, reason: str | None) -> Fig:

@@ -13,7 +13,7 @@ from lab.kit.text import one_line
 from lab.kit.wrong_answers import GROUPS, Group
 from lab.results.models import Results
 from lab.results.wrong_answers import WrongAnswer
-from lab.topics.caching.embedders import decided_by
+from lab.topics.caching.section_sweep import decided_by
 from lab.topics.caching.table import Caching
 
 SHOWN = 4

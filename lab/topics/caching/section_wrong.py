@@ -8,12 +8,12 @@ from lab.kit import numbers
 from lab.kit.anchors import is_control
 from lab.kit.cell_figs import evidence_name
 from lab.kit.section import Section
-from lab.kit.tables import Col, Fig, Table, col, judged, num, table
+from lab.kit.tables import Fig, Table, col, judged, num, table
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import DIFFERS
 from lab.results.models import Results
 from lab.results.wrong_answers import WrongAnswer, Wrongness
-from lab.topics.caching.embedders import NEAR
+from lab.topics.caching.section_sweep import NEAR
 
 MOST_ROWS = 200
 GRAVEST_FIRST = get_args(Wrongness)
@@ -36,22 +36,17 @@ def wrong_table(results: Results) -> Table:
     """Every scenario with a wrong answer: what was asked, and whose answer was served."""
     served = results.wrong_answers.served
     several = len({wrong.suite for wrong in served}) > 1
-    columns: tuple[Col[WrongAnswer], ...] = (
-        col("Variant and question", lambda wrong: _question(wrong, several=several)),
-        col("Kind", lambda wrong: Fig(one_line(wrong.kind, 80), DIFFERS[wrong.wrongness])),
-        col(
-            "Served wrongly",
-            lambda wrong: judged(numbers.share(wrong.times, wrong.of), right=False),
-            "answers",
-        ),
-        col("Whose answer", _whose),
-        num("Alike", _alike, "cosine"),
-    )
     return table(
         "caching-wrong",
         "Scenarios that were answered with another request's answer, in what the two differ, and whose "
         "it was; the gravest first.",
-        columns,
+        (
+            col("Variant and question", lambda wrong: _question(wrong, several=several)),
+            col("Kind", lambda wrong: Fig(one_line(wrong.kind, 80), DIFFERS[wrong.wrongness])),
+            col("Served wrongly", _times, "answers"),
+            col("Whose answer", _whose),
+            num("Alike", _alike, "cosine"),
+        ),
         sorted(served, key=lambda wrong: GRAVEST_FIRST.index(wrong.wrongness))[:MOST_ROWS],
         control=is_control(results),
     )
@@ -61,6 +56,10 @@ def _question(wrong: WrongAnswer, *, several: bool) -> Fig:
     where = f"suite {one_line(wrong.suite, 40)}: " if several else ""
     href = evidence_name(wrong.variant, wrong.scenario)
     return Fig(one_line(f"{wrong.variant}: {wrong.title}", 120), f"{where}{wrong.scenario}", href=href)
+
+
+def _times(wrong: WrongAnswer) -> Fig:
+    return judged(numbers.share(wrong.times, wrong.of), right=False)
 
 
 def _whose(wrong: WrongAnswer) -> Fig:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lab.kit import numbers
 from lab.kit.anchors import variant_head
 from lab.kit.cell_figs import change_fig
-from lab.kit.tables import Col, Fig, Notes, Row, Table, col, num, table, without
+from lab.kit.tables import Col, Fig, Row, Table, col, missing, num, table, without
 from lab.kit.text import file_name, one_line
 from lab.topics.routing.table import RoutedCost, RoutingSuite
 
@@ -34,14 +34,13 @@ def cost_text(suite: RoutingSuite) -> tuple[str, ...]:
 
 def cost_table(suite: RoutingSuite) -> Table:
     """One row a variant: what it paid, beside the references for the same prompts."""
-    notes = Notes()
     top, default = one_line(suite.top_tier, 40), one_line(suite.default_model, 60)
 
     def usd(title: str, name: str) -> Col[RoutedCost]:
-        return num(title, lambda cost: _usd(cost, name, notes), "USD")
+        return num(title, lambda cost: _usd(cost, name), "USD")
 
     def against(title: str, name: str) -> Col[RoutedCost]:
-        return col(title, lambda cost: _against(cost, name, notes))
+        return col(title, lambda cost: _against(cost, name))
 
     columns: tuple[Col[RoutedCost], ...] = (
         col("Variant", lambda cost: variant_head(cost.variant)),
@@ -59,7 +58,6 @@ def cost_table(suite: RoutingSuite) -> Table:
         "judged base prompts once: those that all routers completed; means over repeats.",
         columns,
         map(_covered, suite.costs),
-        notes=notes,
     )
 
 
@@ -69,18 +67,18 @@ def _covered(cost: RoutedCost) -> RoutedCost | Row:
     return Row(variant_head(cost.variant), span=without("not covered", why)) if why else cost
 
 
-def _usd(cost: RoutedCost, name: str, notes: Notes) -> Fig:
+def _usd(cost: RoutedCost, name: str) -> Fig:
     value = getattr(cost, name)
     if value is None:
-        return notes.missing("no figure", cost.reasons.get(name, "not measured"))
+        return missing("no figure", cost.reasons.get(name, "not measured"))
     return Fig(numbers.usd(value))
 
 
-def _against(cost: RoutedCost, name: str, notes: Notes) -> Fig:
+def _against(cost: RoutedCost, name: str) -> Fig:
     other = getattr(cost, name)
     if cost.as_routed is None or other is None:
-        missing = "as_routed" if cost.as_routed is None else name
-        return notes.missing("no figure", cost.reasons.get(missing, "not measured"))
+        unknown = "as_routed" if cost.as_routed is None else name
+        return missing("no figure", cost.reasons.get(unknown, "not measured"))
     return change_fig(
         numbers.change(cost.as_routed, other), f"{numbers.signed_usd(cost.as_routed - other)} USD"
     )

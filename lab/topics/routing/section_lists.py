@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lab.figures.decisions import LADDER, NO_TIER
 from lab.kit import numbers
-from lab.kit.anchors import variant_column, variant_page
+from lab.kit.anchors import variant_columns, variant_page
 from lab.kit.cell_figs import CellFigures, evidence_name
 from lab.kit.tables import SAME, Col, Fig, Notes, Table, Tone, col, judged, num, table
 from lab.kit.text import file_name, one_line
@@ -83,22 +83,18 @@ def pairs_table(results: Results, suite: RoutingSuite) -> Table:
     """Every task in another setting: the tier served there, bare, and for the opener."""
     notes = Notes()
     cells, rows = _cells(results, suite), _scenarios(results, suite)
-
-    def served(variant: str) -> Callable[[Pair], Fig]:
-        return lambda pair: _pair(variant, pair, cells, rows, notes)
-
-    columns: tuple[Col[Pair], ...] = (
-        col("Task", lambda pair: _head(rows[pair.scenario])),
-        col("Setting", lambda pair: Fig(pair.relation)),
-        col("Acceptable", lambda pair: _acceptable(rows[pair.scenario], why=False)),
-        *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
-    )
+    names = [router.variant for router in deciding(suite)]
     return table(
         f"routing-{file_name(suite.suite)}-pairs",
         "Session: the task follows a trivial opener in the same conversation. Envelope: it comes "
         "inside an agent's tools, reminders and history. The second line says what the bare prompt and "
         "the opener were served.",
-        columns,
+        (
+            col("Task", lambda pair: _head(rows[pair.scenario])),
+            col("Setting", lambda pair: Fig(pair.relation)),
+            col("Acceptable", lambda pair: _acceptable(rows[pair.scenario], why=False)),
+            variant_columns(names, lambda variant, pair: _pair(variant, pair, cells, rows, notes), num=False),
+        ),
         [pair for pair in suite.pairs if pair.scenario in rows],
         notes=notes,
         grid=True,
@@ -116,20 +112,20 @@ def prompts_table(results: Results, suite: RoutingSuite) -> Table:
     """Every base prompt: the acceptable tiers with the reason, and what each router served."""
     notes = Notes()
     cells, rows = _cells(results, suite), _scenarios(results, suite)
+    names = [router.variant for router in deciding(suite)]
 
-    def served(variant: str) -> Callable[[ScenarioRow], Fig]:
-        return lambda row: _served(cells.get((variant, row.id)), row.acceptable_tiers, notes)
+    def served(variant: str, row: ScenarioRow) -> Fig:
+        return _served(cells.get((variant, row.id)), row.acceptable_tiers, notes)
 
-    columns: tuple[Col[ScenarioRow], ...] = (
-        col("Prompt", _head),
-        col("Family", lambda row: Fig(one_line(row.class_title, 60))),
-        col("Acceptable, and why", _acceptable),
-        *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
-    )
     return table(
         f"routing-{file_name(suite.suite)}-prompts",
         "Every base prompt. A tier served leads to its evidence: request, forwarded request, answer.",
-        columns,
+        (
+            col("Prompt", _head),
+            col("Family", lambda row: Fig(one_line(row.class_title, 60))),
+            col("Acceptable, and why", _acceptable),
+            variant_columns(names, served, num=False),
+        ),
         [rows[name] for name in suite.prompts],
         notes=notes,
         grid=True,

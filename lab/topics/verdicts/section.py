@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lab.kit import numbers
-from lab.kit.anchors import gap, suite_anchor, suite_order, variant_head, variant_note, variant_page
+from lab.kit.anchors import (
+    gap,
+    is_control,
+    suite_anchor,
+    suite_order,
+    variant_head,
+    variant_note,
+    variant_page,
+)
 from lab.kit.cell_figs import evidence_name
 from lab.kit.deciding import decided, does_not_route
 from lab.kit.section import Section
@@ -19,6 +27,7 @@ from lab.kit.tables import (
     Table,
     col,
     judged,
+    missing,
     passed,
     status_word,
     table,
@@ -26,7 +35,7 @@ from lab.kit.tables import (
 )
 from lab.kit.text import one_line, short
 from lab.results.models import Results, VariantRow
-from lab.topics.verdicts.findings_table import findings_table
+from lab.topics.verdicts.findings_table import exchanges_fig, findings_table, why_fig
 from lab.topics.verdicts.table import FailedCheck, PartlyPassed, SuiteVerdict, Verdicts
 
 MOST_ROWS = 200
@@ -124,7 +133,7 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
         *map(suite, suites),
         col(
             "All suites",
-            lambda variant: _together(together[variant.name], notes),
+            lambda variant: _together(together[variant.name]),
             f"{same:,} judged for all",
             console=Short("all"),
             shown=len(suites) > 1,
@@ -144,7 +153,7 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
 
 def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts, notes: Notes) -> Fig:
     """A verdict on a suite; one about tiers is for those that choose them, and no merit if the lab does."""
-    fig = passed_fig(row, notes, f"#{suite_anchor(row.suite)}")
+    fig = passed_fig(row, f"#{suite_anchor(row.suite)}")
     if row.suite not in verdicts.about_tiers or not row.judged:
         return fig
     if not variant.routes:
@@ -154,15 +163,15 @@ def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts, notes
     return decided(fig, variant) if row.passed == row.judged else fig
 
 
-def _together(row: SuiteVerdict, notes: Notes) -> Fig:
-    return passed_fig(row, notes) if row.scenarios else notes.missing("none", NONE_TOGETHER)
+def _together(row: SuiteVerdict) -> Fig:
+    return passed_fig(row) if row.scenarios else missing("none", NONE_TOGETHER)
 
 
-def passed_fig(row: SuiteVerdict, notes: Notes, href: str = "") -> Fig:
+def passed_fig(row: SuiteVerdict, href: str = "") -> Fig:
     """How many scenarios pass of those judged; beneath, those that pass sometimes, and those not judged."""
     if not row.judged:
         first = row.missing[0]
-        return notes.missing(first.status, first.reason, href)
+        return missing(first.status, first.reason, href)
     parts = [f"{len(row.partly):,} in some repeats" if row.partly else ""]
     counts: dict[str, int] = {}
     for one in row.missing:
@@ -175,21 +184,19 @@ def passed_fig(row: SuiteVerdict, notes: Notes, href: str = "") -> Fig:
 def _failed_checks(results: Results, verdicts: Verdicts, suite: str) -> Table:
     """Every variant's failed checks in one suite."""
     rows = [(row, failed) for row in verdicts.rows if row.suite == suite for failed in row.checks]
-    controls = {v.name for v in results.variants if v.kind == "control"}
+    of_control = is_control(results)
     columns: tuple[Col[tuple[SuiteVerdict, FailedCheck]], ...] = (
         col("Variant and check", lambda row: _failed_head(*row)),
         col("Scenarios", lambda row: _lost(row[1].scenarios, row[1].of), "that fail it"),
-        col(
-            "Exchanges", lambda row: Fig(numbers.share(row[1].exchanges, row[1].of_exchanges)), "that fail it"
-        ),
-        col("Most frequent reason", lambda row: Fig(one_line(row[1].why, 300), f"first in {row[1].example}")),
+        col("Exchanges", lambda row: exchanges_fig(row[1]), "that fail it"),
+        col("Most frequent reason", lambda row: why_fig(row[1])),
     )
     return table(
         f"failed-{suite_anchor(suite)}",
         "Checks that failed, each with the scenarios and exchanges it failed of those it applies to.",
         columns,
         rows,
-        control=lambda row: row[0].variant in controls,
+        control=lambda row: of_control(row[0]),
     )
 
 
@@ -205,7 +212,7 @@ def _lost(part: int, whole: int) -> Fig:
 def _partly(results: Results, verdicts: Verdicts) -> Table:
     """Scenarios that pass in some repeats only, each with its k of n."""
     rows = [(row, one) for row in verdicts.rows for one in row.partly]
-    controls = {v.name for v in results.variants if v.kind == "control"}
+    of_control = is_control(results)
 
     def head(row: tuple[SuiteVerdict, PartlyPassed]) -> Fig:
         variant, scenario = row[0].variant, row[1].scenario
@@ -223,7 +230,7 @@ def _partly(results: Results, verdicts: Verdicts) -> Table:
         f"Repeats that pass, of all repeats.{cut}",
         columns,
         rows[:MOST_ROWS],
-        control=lambda row: row[0].variant in controls,
+        control=lambda row: of_control(row[0]),
     )
 
 
