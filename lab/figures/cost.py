@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
 from lab.errors import RecordsError
 from lab.records.manifest import Manifest, PriceInfo
 from lab.records.models import UpstreamRecord
 
+PRICES: tuple[PriceName, ...] = ("as_routed", "same_model")
 MILLION = Decimal(1_000_000)
 ZERO = Decimal(0)
 STEP = Decimal("1e-12")
+
+PriceName = Literal["as_routed", "same_model"]
 
 
 @dataclass(frozen=True, slots=True)

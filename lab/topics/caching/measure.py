@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
-from lab.exchange.answercache import depends_on_embeddings, why_not_due
+from lab.exchange.answercache import claims_hit, depends_on_embeddings, why_not_due
+from lab.figures.amounts import commonest, grouped, mean
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import wrongness_of
 from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.results.wrong_answers import Embedder
-from lab.topics.caching.served import claims_of, from_cache, latency_of, served_of
-from lab.topics.caching.table import CacheOf, Caching, KindCount, ProbeKind, Sweep, SweepPoint
+from lab.topics.caching.table import (
+    CacheClaims,
+    CacheOf,
+    Caching,
+    KindCount,
+    ProbeKind,
+    Served,
+    Sweep,
+    SweepPoint,
+)
 
 # What a question may be answered by, if that is known.
 PROVEN = frozenset({"fresh", "cache", "foreign"})
@@ -25,8 +36,7 @@ def caching_of(grid: Grid) -> Caching | None:
         return None
     infos = [info for info in grid.valid if info.suite in suites]
     kinds = _kinds(infos)
-    control = next((status.name for status in grid.manifest.variants if status.kind == "control"), "")
-    control_ms, control_n = latency_of(_seen(grid, control, infos))
+    control_ms, control_n = _latency(_seen(grid, grid.control, infos))
     return Caching(
         suites=suites,
         kinds=kinds,
@@ -42,19 +52,22 @@ def _seen(grid: Grid, variant: str, infos: Iterable[ScenarioInfo]) -> list[Obser
 
 def _kinds(infos: Sequence[ScenarioInfo]) -> tuple[ProbeKind, ...]:
     """What a scenario's `feature` says is its kind; what must hit comes first, then what must miss."""
-    opened: set[str] = set()
-    found: dict[tuple[str, bool, str, str | None], list[ScenarioInfo]] = {}
-    for info in infos:
-        sequence = info.sequence or info.id
-        key = (info.cache_expect, sequence not in opened, info.looks_at, info.cache_differs)
-        found.setdefault(key, []).append(info)
-        opened.add(sequence)
+    firsts = {these[0].id for these in grouped(infos, lambda info: info.sequence or info.id).values()}
+    alike = grouped(
+        infos, lambda info: (info.cache_expect, info.id in firsts, info.looks_at, info.cache_differs)
+    )
     order = ("must_hit", "must_miss", "may_hit")
-    made: list[ProbeKind] = []
-    for (expect, first, kind, differs), these in found.items():
-        fields: dict[str, Any] = {"expect": expect, "needs": these[0].cache_needs, "differs": differs}
-        scenarios = tuple(info.id for info in these)
-        made.append(ProbeKind(kind=kind, first=first, scenarios=scenarios, **fields))
+    made = [
+        ProbeKind(
+            kind=kind,
+            expect=expect,
+            needs=these[0].cache_needs,
+            differs=differs,
+            first=first,
+            scenarios=tuple(info.id for info in these),
+        )
+        for (expect, first, kind, differs), these in alike.items()
+    ]
     return tuple(sorted(made, key=lambda kind: order.index(kind.expect)))
 
 
@@ -66,8 +79,8 @@ def _cache(
     seen = [one for one in _seen(grid, status.name, infos) if one.origin is not None]
     measured = bool(seen)
     missing = next((count for count in counts if count.status != "measured"), None)
-    hits = [one for one in seen if from_cache(one)]
-    fresh = [one for one in seen if one.origin is not None and one.origin.kind in {"fresh", "model"}]
+    hits = [one for one in seen if _from_cache(one)]
+    fresh = [one for one in seen if _kind(one) in {"fresh", "model"}]
     return CacheOf(
         variant=status.name,
         cache=status.cache,
@@ -75,11 +88,55 @@ def _cache(
         status="measured" if measured or missing is None else missing.status,
         reason=None if measured or missing is None else missing.reason,
         kinds=counts,
-        hits=served_of(hits),
-        fresh=served_of(fresh),
-        claims=claims_of(hits, fresh),
+        hits=_served(hits),
+        fresh=_served(fresh),
+        claims=_claims(hits, fresh),
         sweep=_sweep(grid, status, infos),
         embedders=_embedders(_seen(grid, status.name, infos)),
+    )
+
+
+def _from_cache(one: Observation) -> bool:
+    """Whether an earlier answer was served: this conversation's, or another's and no model was asked."""
+    return _kind(one) == "cache" or (_kind(one) == "foreign" and not one.reached_model)
+
+
+def _served(seen: Sequence[Observation]) -> Served:
+    """These answers in figures: means of calls, tokens and USD, and the median of latency."""
+    if not seen:
+        return Served()
+    claimed = [one.claimed for one in seen if one.claimed is not None]
+    paid = [one.paid.as_routed for one in seen if one.paid.as_routed is not None]
+    unpaid = [one.paid.reason or "" for one in seen if one.paid.as_routed is None]
+    latency, _ = _latency(seen)
+    return Served(
+        n=len(seen),
+        chat_calls=mean(one.chat_calls for one in seen),
+        embedding_calls=mean(one.embedding_calls for one in seen),
+        embedding_tokens=mean(one.embedding_tokens for one in seen),
+        tokens_claimed=mean(claimed) if claimed else None,
+        usd=None if unpaid else sum(paid, Decimal(0)) / len(paid),
+        usd_reason=commonest(unpaid) or "",
+        latency_ms=latency,
+    )
+
+
+def _latency(seen: Iterable[Observation]) -> tuple[float | None, int]:
+    """Median latency (ms) of completed exchanges, and of how many."""
+    times = [one.latency_ms for one in seen if one.completed and one.latency_ms is not None]
+    return (round(statistics.median(times), 3) if times else None), len(times)
+
+
+def _claims(hits: Sequence[Observation], fresh: Sequence[Observation]) -> CacheClaims:
+    """What is stated of hits and of fresh answers; a statement may deny a hit."""
+    stated = [one.claimed_cache for one in (*hits, *fresh) if one.claimed_cache]
+    claimed = sum(claims_hit(one.claimed_cache) for one in hits)
+    return CacheClaims(
+        stated=len(stated),
+        claimed=claimed,
+        unclaimed=len(hits) - claimed,
+        false=sum(claims_hit(one.claimed_cache) for one in fresh),
+        example=commonest(stated),
     )
 
 
