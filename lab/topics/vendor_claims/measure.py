@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
+from lab.figures.amounts import grouped
 from lab.figures.grid import Grid
 from lab.records.manifest import ClaimInfo
 from lab.topics.vendor_claims import latency, routing, tokens
@@ -23,20 +24,18 @@ NO_MEASURE = "no measure tests it"
 
 def vendor_claims_of(grid: Grid) -> VendorClaims | None:
     """Every claim about the systems of this run beside the observation; None if there is none."""
-    titles: dict[str, str] = {}
-    rows: dict[str, list[ClaimRow]] = {}
-    for claim, outcome, own in _tested(grid):
-        titles.setdefault(claim.system, claim.system_title)
-        rows.setdefault(claim.system, []).append(_row(claim, outcome, own=own))
-    if not rows:
+    by_system = grouped(_tested(grid), lambda tested: tested[0].system)
+    if not by_system:
         return None
     systems = tuple(
         SystemClaims(
             system=name,
-            title=titles[name],
-            rows=tuple(sorted(rows[name], key=lambda row: ORDER[row.verdict])),
+            title=tested[0][0].system_title,
+            rows=tuple(
+                sorted((_row(*one) for one in tested), key=lambda row: ORDER[row.verdict]),
+            ),
         )
-        for name in rows
+        for name, tested in by_system.items()
     )
     counts = Counter(row.verdict for system in systems for row in system.rows)
     return VendorClaims(systems=systems, counts={verdict: counts[verdict] for verdict in ORDER})
@@ -64,42 +63,22 @@ def _outcome(grid: Grid, claim: ClaimInfo) -> Outcome:
         return NotSeen(f"this version of the lab cannot use the parameters of {claim.measure}: {names}")
 
 
-def _row(claim: ClaimInfo, outcome: Outcome, *, own: bool) -> ClaimRow:
+def _row(claim: ClaimInfo, outcome: Outcome, own: bool) -> ClaimRow:
     outcome = shown(claim, outcome)
     verdict, why = judge(claim, outcome)
-    row = ClaimRow(
-        id=claim.id,
-        text=claim.text,
-        by=claim.by,
-        source=claim.source,
-        date=claim.date,
-        own=own,
-        variant=str(claim.params["variant"]) if "variant" in claim.params else None,
-        measure=claim.measure,
-        stated=claim.stated,
-        of=claim.of,
-        unit=claim.unit,
-        rule=claim.rule,
-        tolerance=claim.tolerance,
-        differs=claim.conditions,
-        verdict=verdict,
-        why=why,
-    )
-    return _observed(row, outcome) if isinstance(outcome, Seen) else row
-
-
-def _observed(row: ClaimRow, seen: Seen) -> ClaimRow:
-    low, high = (None if end is None else round(end, 6) for end in (seen.low, seen.high))
-    return row.model_copy(
-        update={
-            "observed": round(seen.value, 6),
-            "low": low,
-            "high": high,
-            "part": seen.part,
-            "seen_of": seen.of,
-            "beside": seen.beside,
-            "conditions": seen.conditions,
-            "variant": seen.evidence[0] if seen.evidence else row.variant,
-            "evidence": seen.evidence[1] if seen.evidence else None,
+    row = claim.model_dump(include=ClaimRow.model_fields.keys() - {"conditions"})
+    row |= {"own": own, "differs": claim.conditions, "verdict": verdict, "why": why}
+    row["variant"] = str(claim.params["variant"]) if "variant" in claim.params else None
+    if isinstance(outcome, Seen):
+        row |= {
+            "observed": round(outcome.value, 6),
+            "low": None if outcome.low is None else round(outcome.low, 6),
+            "high": None if outcome.high is None else round(outcome.high, 6),
+            "part": outcome.part,
+            "seen_of": outcome.of,
+            "beside": outcome.beside,
+            "conditions": outcome.conditions,
         }
-    )
+        if outcome.evidence is not None:
+            row["variant"], row["evidence"] = outcome.evidence
+    return ClaimRow.model_validate(row)

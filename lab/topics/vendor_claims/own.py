@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
+from contextlib import suppress
 
 from lab.figures.grid import Grid
 from lab.kit import numbers
 from lab.records.manifest import ClaimInfo, VariantStatus
 from lab.topics.vendor_claims.latency import ONE_MS, QUARTER, circumstances, median_of, pairs_with
-from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen
-from lab.topics.vendor_claims.scope import OfScenarios, Scope, scope_of
+from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen, outcome_of
+from lab.topics.vendor_claims.scope import OfScenarios, scope_of
 from lab.topics.vendor_claims.tokens import Streamed, tier_claim_percent, usage_honest_percent
 
 ITS_ANSWERS = "its answers in this run"
@@ -28,12 +29,10 @@ def own_claims(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, O
             f"usage-{'streamed' if stream else 'whole'}",
             f"{kind} is that of the provider's answer",
         )
-        yield claim, usage_honest_percent(grid, Streamed(variant=name, stream=stream))
-    tier = tier_claim_percent(grid, OfVariant(variant=name))
-    if isinstance(tier, Seen):
-        yield _claim(grid, status, "tier", "The tier it names is the tier that served"), tier
-    yield from _overhead(grid, status)
-    yield from _cost(grid, status)
+        yield claim, outcome_of(usage_honest_percent, grid, Streamed(variant=name, stream=stream))
+    for stated in (_tier, _overhead, _cost):
+        with suppress(NotSeen):  # it states no such thing
+            yield stated(grid, status)
 
 
 def _claim(grid: Grid, status: VariantStatus, claim: str, text: str) -> ClaimInfo:
@@ -52,17 +51,22 @@ def _claim(grid: Grid, status: VariantStatus, claim: str, text: str) -> ClaimInf
     )
 
 
-def _overhead(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Outcome]]:
+def _tier(grid: Grid, status: VariantStatus) -> tuple[ClaimInfo, Seen]:
+    claim = _claim(grid, status, "tier", "The tier it names is the tier that served")
+    return claim, tier_claim_percent(grid, OfVariant(variant=status.name))
+
+
+def _overhead(grid: Grid, status: VariantStatus) -> tuple[ClaimInfo, Seen]:
     """The median of the header beside the median latency added, within a quarter or 1 ms."""
-    control = next((s.name for s in grid.manifest.variants if s.kind == "control"), "")
     scope = scope_of(
         grid,
         OfScenarios(variant=status.name),
         lambda one: one.claimed_overhead_ms is not None and one.reached_model and one.own_ms is not None,
         "",
     )
-    if isinstance(scope, NotSeen) or not (pairs := pairs_with(grid, scope, control)):
-        return
+    pairs = pairs_with(grid, scope, grid.control)
+    if not pairs:
+        raise NotSeen
     stated = statistics.median([one.claimed_overhead_ms or 0.0 for one, _ in pairs])
     claim = _claim(grid, status, "overhead", "The overhead in its header is the latency it adds")
     over = {
@@ -73,12 +77,12 @@ def _overhead(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Ou
         "conditions": "The client also waits for what the header leaves out, as before its clock starts.",
     }
     same = numbers.counted(len(pairs), "pair")
-    words = f"the same {same} with {control} for both medians, {circumstances(grid)}"
+    words = f"the same {same} with {grid.control} for both medians, {circumstances(grid)}"
     beyond = [difference for _, difference in pairs]
-    yield claim.model_copy(update=over), median_of(grid, beyond, words, scope.evidence)
+    return claim.model_copy(update=over), median_of(grid, beyond, words, scope.evidence)
 
 
-def _cost(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Outcome]]:
+def _cost(grid: Grid, status: VariantStatus) -> tuple[ClaimInfo, Seen]:
     """The mean cost it states beside the mean paid, within 2 %; only for the model whose price is public.
 
     The models of the tiers have names of the lab's own, whose price no gateway can know.
@@ -90,9 +94,8 @@ def _cost(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Outcom
         lambda one: one.claimed_cost is not None and one.model == public and one.paid.as_routed is not None,
         "",
     )
-    if isinstance(scope, NotSeen):
-        return
-    stated, paid = _costs(scope)
+    stated = statistics.fmean(one.claimed_cost or 0.0 for one in scope.all)
+    paid = statistics.fmean(float(one.paid.as_routed or 0) for one in scope.all)
     claim = _claim(grid, status, "cost", "The cost in its header is what the provider is paid")
     over = {
         "stated": stated,
@@ -101,9 +104,4 @@ def _cost(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, Outcom
         "tolerance": max(COST_USD, COST_SHARE * paid),
     }
     words = f"mean of {scope.words} with {public}"
-    yield claim.model_copy(update=over), Seen(paid, words, evidence=scope.evidence)
-
-
-def _costs(scope: Scope) -> tuple[float, float]:
-    stated = statistics.fmean(one.claimed_cost or 0.0 for one in scope.all)
-    return stated, statistics.fmean(float(one.paid.as_routed or 0) for one in scope.all)
+    return claim.model_copy(update=over), Seen(paid, words, evidence=scope.evidence)

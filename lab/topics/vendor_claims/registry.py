@@ -42,11 +42,8 @@ class Seen:
     evidence: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NotSeen:
-    """Why a measure has nothing to observe in this run, in one sentence."""
-
-    why: str
+class NotSeen(Exception):
+    """A measure has nothing to observe in this run; it says why in one sentence."""
 
 
 Outcome = Seen | NotSeen
@@ -66,18 +63,26 @@ class Registered:
 _REGISTRY: dict[str, Registered] = {}
 
 
+def outcome_of(function: Callable[[Grid, P], Seen], grid: Grid, wanted: P) -> Outcome:
+    """What a measure observes, or why it observes nothing."""
+    try:
+        return function(grid, wanted)
+    except NotSeen as why:
+        return why
+
+
 def measure(
     title: str, parameters: type[P]
-) -> Callable[[Callable[[Grid, P], Outcome]], Callable[[Grid, P], Outcome]]:
+) -> Callable[[Callable[[Grid, P], Seen]], Callable[[Grid, P], Seen]]:
     """Register the decorated function as a measure under its own name; a name can be taken once."""
 
-    def register(function: Callable[[Grid, P], Outcome]) -> Callable[[Grid, P], Outcome]:
+    def register(function: Callable[[Grid, P], Seen]) -> Callable[[Grid, P], Seen]:
         name = function.__name__
         if name in _REGISTRY:
             raise ValueError(f"measure {name} is registered twice")
 
         def call(grid: Grid, given: Mapping[str, Any]) -> Outcome:
-            return function(grid, parameters.model_validate(given))
+            return outcome_of(function, grid, parameters.model_validate(given))
 
         _REGISTRY[name] = Registered(name, title, parameters, call)
         return function

@@ -54,8 +54,9 @@ def in_scope(info: ScenarioInfo, classes: Sequence[str]) -> bool:
     return info.suite in classes or f"{info.suite}/{info.class_}" in classes
 
 
-def chosen(grid: Grid, wanted: OfScenarios) -> list[ScenarioInfo] | NotSeen:
-    """The scenarios of this run that a claim is about."""
+def chosen(grid: Grid, wanted: OfScenarios) -> list[ScenarioInfo]:
+    """The scenarios of this run that a claim is about; NotSeen if it has none, or not the variant."""
+    require_variant(grid, wanted.variant)
     if not wanted.scenarios and not wanted.classes:
         return list(grid.valid)
     found = [
@@ -63,37 +64,35 @@ def chosen(grid: Grid, wanted: OfScenarios) -> list[ScenarioInfo] | NotSeen:
         for info in grid.manifest.scenarios
         if info.id in wanted.scenarios or (info.valid and in_scope(info, wanted.classes))
     ]
-    named = ", ".join((*wanted.scenarios, *wanted.classes))
-    return found or NotSeen(f"this run has none of what would show it: {named}")
+    if not found:
+        named = ", ".join((*wanted.scenarios, *wanted.classes))
+        raise NotSeen(f"this run has none of what would show it: {named}")
+    return found
 
 
-def why_no_variant(grid: Grid, name: str) -> str:
-    """Why a variant was not measured at all; empty if it was."""
+def require_variant(grid: Grid, name: str) -> None:
+    """NotSeen if a variant was not measured at all."""
     status = next((status for status in grid.manifest.variants if status.name == name), None)
     if status is None:
-        return f"{name} is not part of this run"
+        raise NotSeen(f"{name} is not part of this run")
     if any(grid.measured(name, info) for info in grid.manifest.scenarios):
-        return ""
+        return
     if status.status == "unavailable":
-        return f"{name} was unavailable: {status.reason or 'no reason was recorded'}"
-    return f"{name} completed no exchange of this run"
+        raise NotSeen(f"{name} was unavailable: {status.reason or 'no reason was recorded'}")
+    raise NotSeen(f"{name} completed no exchange of this run")
 
 
-def scope_of(
-    grid: Grid, wanted: OfScenarios, which: Callable[[Observation], bool], otherwise: str
-) -> Scope | NotSeen:
-    """The completed exchanges of these scenarios that `which` picks; `otherwise` says what is missing."""
-    if why := why_no_variant(grid, wanted.variant):
-        return NotSeen(why)
+def scope_of(grid: Grid, wanted: OfScenarios, which: Callable[[Observation], bool], otherwise: str) -> Scope:
+    """The completed exchanges of these scenarios that `which` picks; `otherwise` says what NotSeen misses."""
     infos = chosen(grid, wanted)
-    if isinstance(infos, NotSeen):
-        return infos
     every = (
         (info, [one for one in grid.seen(wanted.variant, info) if one.completed and which(one)])
         for info in infos
     )
     done = [(info, seen) for info, seen in every if seen]
-    return Scope(wanted.variant, done) if done else NotSeen(f"{otherwise}: {listed(infos)}")
+    if not done:
+        raise NotSeen(f"{otherwise}: {listed(infos)}")
+    return Scope(wanted.variant, done)
 
 
 def listed(infos: Sequence[ScenarioInfo]) -> str:
