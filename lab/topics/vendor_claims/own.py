@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 from lab.figures.grid import Grid
 from lab.kit import numbers
@@ -23,20 +24,17 @@ def own_claims(grid: Grid, status: VariantStatus) -> Iterator[tuple[ClaimInfo, O
     """What the answers of one gateway variant state, each beside what was observed on the same exchanges."""
     name = status.name
     for stream, kind in ((False, "Usage in whole answers"), (True, "Usage in streamed answers")):
-        claim = _claim(
-            grid,
-            status,
-            f"usage-{'streamed' if stream else 'whole'}",
-            f"{kind} is that of the provider's answer",
-        )
+        text = f"{kind} is that of the provider's answer"
+        claim = _claim(grid, status, f"usage-{'streamed' if stream else 'whole'}", text)
         yield claim, outcome_of(usage_honest_percent, grid, Streamed(variant=name, stream=stream))
     for stated in (_tier, _overhead, _cost):
         with suppress(NotSeen):  # it states no such thing
             yield stated(grid, status)
 
 
-def _claim(grid: Grid, status: VariantStatus, claim: str, text: str) -> ClaimInfo:
-    return ClaimInfo(
+def _claim(grid: Grid, status: VariantStatus, claim: str, text: str, **held: Any) -> ClaimInfo:
+    """One claim of a variant; `held` says what it is held against, if not that all is true."""
+    frame = ClaimInfo(
         system=status.system,
         system_title=status.title,
         id=f"{status.name}-{claim}",
@@ -49,6 +47,7 @@ def _claim(grid: Grid, status: VariantStatus, claim: str, text: str) -> ClaimInf
         unit="%",
         rule="at_least",
     )
+    return frame.model_copy(update=held)
 
 
 def _tier(grid: Grid, status: VariantStatus) -> tuple[ClaimInfo, Seen]:
@@ -68,18 +67,21 @@ def _overhead(grid: Grid, status: VariantStatus) -> tuple[ClaimInfo, Seen]:
     if not pairs:
         raise NotSeen
     stated = statistics.median([one.claimed_overhead_ms or 0.0 for one, _ in pairs])
-    claim = _claim(grid, status, "overhead", "The overhead in its header is the latency it adds")
-    over = {
-        "stated": stated,
-        "unit": "ms",
-        "rule": "about",
-        "tolerance": max(ONE_MS, QUARTER * stated),
-        "conditions": "The client also waits for what the header leaves out, as before its clock starts.",
-    }
+    claim = _claim(
+        grid,
+        status,
+        "overhead",
+        "The overhead in its header is the latency it adds",
+        stated=stated,
+        unit="ms",
+        rule="about",
+        tolerance=max(ONE_MS, QUARTER * stated),
+        conditions="The client also waits for what the header leaves out, as before its clock starts.",
+    )
     same = numbers.counted(len(pairs), "pair")
     words = f"the same {same} with {grid.control} for both medians, {circumstances(grid)}"
     beyond = [difference for _, difference in pairs]
-    return claim.model_copy(update=over), median_of(grid, beyond, words, scope.evidence)
+    return claim, median_of(grid, beyond, words, scope.evidence)
 
 
 def _cost(grid: Grid, status: VariantStatus) -> tuple[ClaimInfo, Seen]:
@@ -96,12 +98,8 @@ def _cost(grid: Grid, status: VariantStatus) -> tuple[ClaimInfo, Seen]:
     )
     stated = statistics.fmean(one.claimed_cost or 0.0 for one in scope.all)
     paid = statistics.fmean(float(one.paid.as_routed or 0) for one in scope.all)
-    claim = _claim(grid, status, "cost", "The cost in its header is what the provider is paid")
-    over = {
-        "stated": stated,
-        "unit": "USD",
-        "rule": "about",
-        "tolerance": max(COST_USD, COST_SHARE * paid),
-    }
+    text = "The cost in its header is what the provider is paid"
+    tolerance = max(COST_USD, COST_SHARE * paid)
+    claim = _claim(grid, status, "cost", text, stated=stated, unit="USD", rule="about", tolerance=tolerance)
     words = f"mean of {scope.words} with {public}"
-    return claim.model_copy(update=over), Seen(paid, words, evidence=scope.evidence)
+    return claim, Seen(paid, words, evidence=scope.evidence)

@@ -64,7 +64,7 @@ def saving_percent(grid: Grid, wanted: Saving) -> Seen:
     if wanted.take == "all":
         return _saving(wanted, scope, "")
     most = _saving(wanted, _best(scope, scope.done), f"{BEST}: ")
-    whole = [pair for pair in scope.done if _nothing_lost(pair[1])]
+    whole = [pair for pair in scope.done if not any(one.facts and one.facts.lost for one in pair[1])]
     if not wanted.keep_facts or not whole:
         return most
     found = _saving(wanted, _best(scope, whole), f"{LOSSLESS}: ")
@@ -76,49 +76,34 @@ def _best(scope: Scope, done: Sequence[tuple[ScenarioInfo, Sequence[Observation]
 
 
 def _saving(wanted: Saving, scope: Scope, which: str) -> Seen:
-    sent, forwarded = _tokens(scope)
+    sent, forwarded = _sum(scope, lambda one: one.sent.total), _sum(scope, lambda one: one.forwarded.total)
     if not sent:
         raise NotSeen("the client sent no tokens")
-    kept, total = _facts(scope)
-    facts = [f"facts kept {kept:,g} of {total:,g}"] if total else []
-    spoiled = DELETED.format(kept=kept, total=total) if wanted.keep_facts and kept < total else ""
+    kept = round(_sum(scope, lambda one: one.facts.kept if one.facts else None), 4)
+    total = _sum(scope, lambda one: one.facts.total if one.facts else None)
+    needed = _sum(scope, lambda one: len(one.tools.needed) if one.tools else None)
+    broken = _sum(scope, lambda one: len(one.tools.broken) if one.tools else None)
+    beside = [f"{sent:,.0f} tokens sent, {forwarded:,.0f} forwarded"]
+    beside += [f"facts kept {kept:,g} of {total:,g}"] if total else []
+    beside += [f"needed tools intact {round(needed - broken, 4):,g} of {needed:,g}"] if needed else []
     return Seen(
         (sent - forwarded) / sent * 100,
         which + scope.words,
-        beside="; ".join((f"{sent:,.0f} tokens sent, {forwarded:,.0f} forwarded", *facts, *_tools(scope))),
-        spoiled=spoiled,
+        beside="; ".join(beside),
+        spoiled=DELETED.format(kept=kept, total=total) if wanted.keep_facts and kept < total else "",
         evidence=scope.evidence,
     )
 
 
-def _tokens(scope: Scope) -> tuple[float, float]:
-    """Tokens sent and forwarded: one exchange of each scenario, as the mean of its repeats."""
-    sent = sum(statistics.fmean(one.sent.total for one in seen) for _, seen in scope.done)
-    return sent, sum(statistics.fmean(one.forwarded.total for one in seen) for _, seen in scope.done)
+def _sum(scope: Scope, value: Callable[[Observation], float | None]) -> float:
+    """One exchange of each scenario: the mean of its repeats in which there is such a value."""
+    found = [[known for one in seen if (known := value(one)) is not None] for _, seen in scope.done]
+    return sum(statistics.fmean(values) for values in found if values)
 
 
 def _saved(seen: Sequence[Observation]) -> float:
     sent = sum(one.sent.total for one in seen)
     return (sent - sum(one.forwarded.total for one in seen)) / sent if sent else 0.0
-
-
-def _nothing_lost(seen: Sequence[Observation]) -> bool:
-    return all(one.facts is None or not one.facts.lost for one in seen)
-
-
-def _facts(scope: Scope) -> tuple[float, float]:
-    """Facts kept and declared: one exchange of each scenario, as the mean of its repeats."""
-    found = [[one.facts for one in seen if one.facts is not None] for _, seen in scope.done]
-    kept = sum(statistics.fmean(facts.kept for facts in each) for each in found if each)
-    return round(kept, 4), sum(statistics.fmean(facts.total for facts in each) for each in found if each)
-
-
-def _tools(scope: Scope) -> list[str]:
-    """What of the needed tools is left, in words; nothing if the scenarios need none."""
-    found = [[one.tools for one in seen if one.tools is not None] for _, seen in scope.done]
-    needed = sum(statistics.fmean(len(tools.needed) for tools in each) for each in found if each)
-    broken = sum(statistics.fmean(len(tools.broken) for tools in each) for each in found if each)
-    return [f"needed tools intact {round(needed - broken, 4):,g} of {needed:,g}"] if needed else []
 
 
 @measure("USD that are not paid at the provider, in percent of what the control pays", Priced)
