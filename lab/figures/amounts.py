@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
-from lab.figures.cost import PRICES, ZERO, Paid, usd
+from lab.figures.cost import PRICES, Paid, sum_usd, usd
 from lab.figures.observation import Observation
 from lab.results.models import Cache, CacheVerdict, Cell, Cost, Facts, Parts, SavingFrom, Tokens
 
@@ -100,12 +100,12 @@ def cost_of(seen: Sequence[Observation]) -> tuple[Cost, Reasons]:
     everything = [one.paid for one in seen]
     failed = [one.paid for one in seen if not one.completed]
     reasons: Reasons = {}
-    lost = _sum(paid.as_routed for paid in failed)
+    lost = sum_usd(paid.as_routed for paid in failed)
     if lost is None:
         reasons["cost_usd.paid_for_failed"] = _why(failed)
     each: dict[str, Decimal | None] = {}
     for price in PRICES:
-        amount = _sum(getattr(paid, price) for paid in everything)
+        amount = sum_usd(getattr(paid, price) for paid in everything)
         each[price] = usd(amount / done) if done and amount is not None else None
         if each[price] is None:
             reasons[f"cost_usd.{price}"] = _why(everything) if done else NO_ANSWER
@@ -114,16 +114,6 @@ def cost_of(seen: Sequence[Observation]) -> tuple[Cost, Reasons]:
         paid_for_failed=None if lost is None else usd(lost),
         note=LOCAL_EMBEDDINGS if any(one.local_embeddings for one in seen) else "",
     ), reasons
-
-
-def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum, or None if one of the values is unknown."""
-    total = ZERO
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return total
 
 
 def _why(paid: Sequence[Paid]) -> str:
@@ -215,7 +205,7 @@ def sum_cost(cells: Sequence[Cell]) -> tuple[Cost, Reasons]:
         return Cost(), {"cost_usd": NO_COMPARISON}
     found: dict[str, Decimal | None] = {}
     for name in ("as_routed", "same_model", "paid_for_failed"):
-        found[name] = _sum(getattr(cell.cost_usd, name) for cell in cells)
+        found[name] = sum_usd(getattr(cell.cost_usd, name) for cell in cells)
         if found[name] is None:
             key = f"cost_usd.{name}"
             missing = next(cell for cell in cells if getattr(cell.cost_usd, name) is None)

@@ -12,6 +12,8 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
+from operator import attrgetter
 
 from lab.figures.amounts import grouped
 from lab.figures.cost import PRICES, PriceName
@@ -91,26 +93,19 @@ def spread_of(grid: Grid) -> Spread:
 
 def _scenario(grid: Grid, info: ScenarioInfo, names: Sequence[str]) -> dict[tuple[str, PriceName], Sum]:
     """Every resampled cost of one scenario through each of these variants."""
-    seen = {name: grid.seen(name, info) for name in names}
-    repeats = sorted({one.repeat for observed in seen.values() for one in observed})
-    found: dict[tuple[str, PriceName], Sum] = {}
-    varying: dict[tuple[str, PriceName], Cost] = {}
-    answered: list[list[bool]] = []
-    for name, observed in seen.items():
-        by_repeat = [[one for one in observed if one.repeat == repeat] for repeat in repeats]
-        answered.append([any(one.completed for one in each) for each in by_repeat])
-        for price in PRICES:
-            cost = _cost(info, by_repeat, price)
-            if grid.manifest.repeats < FEWEST_REPEATS:
-                cost = Sum(reason=ONE_REPEAT)
-            if isinstance(cost, Sum):
-                found[name, price] = cost
-            else:
-                varying[name, price] = cost
-    if varying:
+    keys: list[tuple[str, PriceName]] = list(product(names, PRICES))
+    if grid.manifest.repeats < FEWEST_REPEATS:
+        return dict.fromkeys(keys, Sum(reason=ONE_REPEAT))
+    seen = {name: grouped(grid.seen(name, info), attrgetter("repeat")) for name in names}
+    repeats = sorted({repeat for mine in seen.values() for repeat in mine})
+    by_repeat = {name: [mine.get(repeat, []) for repeat in repeats] for name, mine in seen.items()}
+    costs = {(name, price): _cost(info, by_repeat[name], price) for name, price in keys}
+    if all(isinstance(cost, Sum) for cost in costs.values()):
+        draws = Draws((), ())
+    else:
+        answered = [[any(one.completed for one in each) for each in mine] for mine in by_repeat.values()]
         draws = _drawn(f"{grid.manifest.seed}:{info.suite}/{info.id}", len(repeats), answered)
-        found |= {key: _resampled(cost, draws) for key, cost in varying.items()}
-    return found
+    return {key: cost if isinstance(cost, Sum) else _resampled(cost, draws) for key, cost in costs.items()}
 
 
 Cost = Callable[[tuple[int, ...]], float]

@@ -38,6 +38,10 @@ EMBEDDINGS = (
     " Beside it, the median time of these exchanges in which embeddings that the system asked for were "
     "computed; another service for them may be faster or slower."
 )
+WHERE = (
+    "Facts are spread evenly. Where the middle loses more than both ends, content is cut; where the "
+    "start of a conversation loses more than its end, older turns are summed up."
+)
 LEAD = (
     (
         "Content of some size, sent once as a tool result or as the user's own text, and long "
@@ -67,7 +71,7 @@ def section(results: Results) -> Section | None:
     parts = [
         Section("Tokens saved, and facts kept", whole),
         Section("By kind of content", (kinds_table(results, compression),)),
-        Section("Where facts were lost", (_where(), losses_table(results, compression))),
+        Section("Where facts were lost", (WHERE, losses_table(results, compression))),
     ]
     if compression.sizes:
         parts.append(Section("What it costs in time", (sizes_table(results, compression),)))
@@ -81,13 +85,6 @@ def measured(results: Results) -> Compression | None:
     if compression is None or not any(point.n for point in compression.points):
         return None
     return compression
-
-
-def _where() -> str:
-    return (
-        "Facts are spread evenly. Where the middle loses more than both ends, content is cut; where the "
-        "start of a conversation loses more than its end, older turns are summed up."
-    )
 
 
 def _chart(results: Results, compression: Compression) -> Chart | None:
@@ -194,9 +191,8 @@ def _both(row: KindRow | CompressionPoint, href: str = "") -> Fig:
 
 def losses_table(results: Results, compression: Compression) -> Table:
     """One row a variant: the share of facts lost in each third of what was sent."""
-    thirds = dict.fromkeys(
-        (row.content, row.third) for row in compression.losses if _asked(compression.losses, row.content)
-    )
+    asked = {row.content for row in compression.losses if row.facts}
+    thirds = dict.fromkeys((row.content, row.third) for row in compression.losses if row.content in asked)
     known = {(row.variant, row.content, row.third): row for row in compression.losses}
 
     def lost(content: Content, third: Third) -> Col[VariantRow]:
@@ -216,11 +212,6 @@ def losses_table(results: Results, compression: Compression) -> Table:
         map(row, results.variants),
         control=lambda variant: variant.kind == "control",
     )
-
-
-def _asked(losses: tuple[LossRow, ...], content: str) -> bool:
-    """Whether the run has such content at all."""
-    return any(row.facts for row in losses if row.content == content)
 
 
 def _lost(row: LossRow) -> Fig:

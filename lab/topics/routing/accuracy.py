@@ -140,11 +140,11 @@ def steadiness_of(
     holds: list[bool | None] = []
     children = related(infos, "perturbation")
     for info in prompts:
-        if children[info.id]:
+        if mine := children.get(info.id):
             base = decided[info.id]
-            for child in children[info.id]:
+            for child in mine:
                 flips += _flips(variant, info, child, base.served, decided[child.id].served)
-            holds.append(steady(base, [decided[child.id] for child in children[info.id]]))
+            holds.append(steady(base, [decided[child.id] for child in mine]))
     return Steadiness(
         steady=holds.count(True),
         of=len(holds) - holds.count(None),

@@ -12,7 +12,7 @@ from lab.kit.text import file_name, one_line
 from lab.results.models import Results
 from lab.topics.routing.section_costs import cost_table, cost_text
 from lab.topics.routing.section_lists import (
-    confusion_tables,
+    confusion_table,
     deciding,
     flips_table,
     pairs_table,
@@ -67,8 +67,10 @@ def _parts(results: Results, suite: RoutingSuite, *, named: bool) -> Iterator[Se
     if suite.judged:
         yield Section(titled("What the decisions cost"), (*cost_text(suite), cost_table(suite)))
         yield Section(titled("Accuracy by family"), (families_table(suite),))
-    for router, served in confusion_tables(suite):
-        yield Section(titled(f"Tiers served by {one_line(router, 40)}"), (served,), folded=True)
+    for router in deciding(suite):
+        if router.confusion:
+            title = titled(f"Tiers served by {one_line(router.variant, 40)}")
+            yield Section(title, (confusion_table(suite, router),), folded=True)
     if suite.flips:
         yield Section(titled("Flips: other words, another tier"), (flips_table(suite),), folded=True)
     if suite.pairs:

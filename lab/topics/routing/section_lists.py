@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from lab.figures.decisions import LADDER, NO_TIER
@@ -23,14 +23,8 @@ def deciding(suite: RoutingSuite) -> list[Router]:
     return [router for router in suite.routers if router.status == "measured" and not router.lab_decides]
 
 
-def confusion_tables(suite: RoutingSuite) -> Iterator[tuple[str, Table]]:
-    """For each router: decisions by the lowest acceptable tier of the prompt and by the tier served."""
-    for router in deciding(suite):
-        if router.confusion:
-            yield router.variant, _confusion_table(suite, router)
-
-
-def _confusion_table(suite: RoutingSuite, router: Router) -> Table:
+def confusion_table(suite: RoutingSuite, router: Router) -> Table:
+    """Decisions of one router by the lowest acceptable tier of the prompt and by the tier served."""
     page = variant_page(router.variant)
 
     def served(title: str, tier: str) -> Col[ConfusionRow]:

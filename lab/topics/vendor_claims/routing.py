@@ -41,7 +41,7 @@ def routing_robust_percent(grid: Grid, wanted: OfScenarios) -> Seen:
     reworded = related(infos, "perturbation")
     same: dict[str, bool] = {}
     for info in filter(is_base, infos):
-        children = [decided[child.id] for child in reworded[info.id]]
+        children = [decided[child.id] for child in reworded.get(info.id, ())]
         holds = steady(decided[info.id], children) if children else None
         if holds is not None:
             same[info.id] = holds

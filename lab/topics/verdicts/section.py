@@ -59,17 +59,13 @@ def section(results: Results) -> Section | None:
     suites = suite_order(results)
     parts = [Section("Scenarios that pass, by suite", (suites_table(results, verdicts),))]
     parts += _findings(results, verdicts)
-    parts += [
-        Section(f"Failed checks of suite {one_line(suite, 40)}", (failed,), folded=True)
+    folded = [
+        (f"Failed checks of suite {one_line(suite, 40)}", _failed_checks(results, verdicts, suite))
         for suite in suites
-        if (failed := _failed_checks(results, verdicts, suite)).rows
     ]
-    for title, rows in (
-        ("Scenarios that pass in some repeats only", _partly(results, verdicts)),
-        ("Scenarios without a verdict, and why", _not_judged(verdicts, suites)),
-    ):
-        if rows.rows:
-            parts.append(Section(title, (rows,), folded=True))
+    folded.append(("Scenarios that pass in some repeats only", _partly(results, verdicts)))
+    folded.append(("Scenarios without a verdict, and why", _not_judged(verdicts, suites)))
+    parts += [Section(title, (rows,), folded=True) for title, rows in folded if rows.rows]
     return Section("Verdicts", (*_lead(results), *parts), id="verdicts")
 
 
