@@ -122,7 +122,7 @@ def _why(paid: Sequence[Paid]) -> str:
 
 def cache_of(done: Sequence[Observation], wrong: int) -> Cache:
     """How many answers of completed exchanges came from somewhere else than a fresh model call."""
-    kinds = Counter(one.origin.kind for one in done if one.origin)
+    kinds = Counter(one.stems_from for one in done)
     return _with_verdict(
         Cache(
             hits=kinds["cache"],

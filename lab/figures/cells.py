@@ -223,7 +223,7 @@ def _varies(seen: Sequence[Observation], done: Sequence[Observation]) -> tuple[s
     if len(done) < len(seen):
         found.append(f"completed {len(done)} of {len(seen)}")
     choices: dict[str, list[str]] = {
-        "answer": [one.origin.kind for one in done if one.origin],
+        "answer": [one.stems_from for one in done if one.origin],
         "tier served": [one.tier or "none" for one in done if one.reached_model],
         "model served": [one.model or "none" for one in done if one.reached_model],
         "upstream calls": [str(one.chat_calls) for one in done if one.reached_model],

@@ -20,10 +20,10 @@ PROVENANCE = "provenance"
 
 def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
     """What makes an answer wrong: another conversation's, or one a cache had to keep; None if right."""
-    if one.origin is None or one.origin.kind not in {"foreign", "cache"}:
-        return None
-    if one.origin.kind == "foreign":
+    if one.stems_from == "foreign":
         return "foreign"
+    if one.stems_from != "cache":
+        return None
     judged = one.checks.get(PROVENANCE)
     wrong = info.cache_expect == "must_miss" if judged is None else judged.verdict == "fail"
     return (info.cache_differs or "request") if wrong else None

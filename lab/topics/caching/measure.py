@@ -13,7 +13,6 @@ from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import wrongness_of
 from lab.records.manifest import ScenarioInfo, VariantStatus
-from lab.results.wrong_answers import Embedder
 from lab.topics.caching.table import (
     CacheClaims,
     CacheOf,
@@ -76,29 +75,30 @@ def _cache(
 ) -> CacheOf:
     by_id = {info.id: info for info in infos}
     counts = tuple(_count(grid, status, kind, [by_id[name] for name in kind.scenarios]) for kind in kinds)
-    seen = [one for one in _seen(grid, status.name, infos) if one.origin is not None]
-    measured = bool(seen)
-    missing = next((count for count in counts if count.status != "measured"), None)
-    hits = [one for one in seen if _from_cache(one)]
-    fresh = [one for one in seen if _kind(one) in {"fresh", "model"}]
+    every = _seen(grid, status.name, infos)
+    seen = [one for one in every if one.origin is not None]
+    embedders = {embedder for one in every for embedder in one.embedders}
+    missing = None if seen else next((count for count in counts if count.status != "measured"), None)
+    # Another conversation's answer was served from the cache too, unless a model was asked.
+    hits = [
+        one
+        for one in seen
+        if one.stems_from == "cache" or (one.stems_from == "foreign" and not one.reached_model)
+    ]
+    fresh = [one for one in seen if one.stems_from in {"fresh", "model"}]
     return CacheOf(
         variant=status.name,
         cache=status.cache,
         threshold=status.cache_threshold,
-        status="measured" if measured or missing is None else missing.status,
-        reason=None if measured or missing is None else missing.reason,
+        status=missing.status if missing else "measured",
+        reason=missing.reason if missing else None,
         kinds=counts,
         hits=_served(hits),
         fresh=_served(fresh),
         claims=_claims(hits, fresh),
         sweep=_sweep(grid, status, infos),
-        embedders=_embedders(_seen(grid, status.name, infos)),
+        embedders=tuple(sorted(embedders, key=lambda one: (one.asked, one.answered_by))),
     )
-
-
-def _from_cache(one: Observation) -> bool:
-    """Whether an earlier answer was served: this conversation's, or another's and no model was asked."""
-    return _kind(one) == "cache" or (_kind(one) == "foreign" and not one.reached_model)
 
 
 def _served(seen: Sequence[Observation]) -> Served:
@@ -140,11 +140,6 @@ def _claims(hits: Sequence[Observation], fresh: Sequence[Observation]) -> CacheC
     )
 
 
-def _embedders(seen: Iterable[Observation]) -> tuple[Embedder, ...]:
-    found = {embedder for one in seen for embedder in one.embedders}
-    return tuple(sorted(found, key=lambda one: (one.asked, one.answered_by)))
-
-
 def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[ScenarioInfo]) -> KindCount:
     shared: dict[str, Any] = {"kind": kind.kind, "expect": kind.expect, "first": kind.first}
     pairs = [(info, one) for info in infos for one in grid.seen(status.name, info) if one.origin is not None]
@@ -155,19 +150,20 @@ def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[S
     due = [
         (info, one)
         for info, one in pairs
-        if kind.expect == "must_hit" and _kind(one) in PROVEN and not why_not_due(status, info)
+        if kind.expect == "must_hit" and one.stems_from in PROVEN and not why_not_due(status, info)
     ]
     return KindCount(
         **shared,
         of=len(pairs),
-        hits=sum(_kind(one) == "cache" for _, one in pairs),
-        foreign=sum(_kind(one) == "foreign" for _, one in pairs),
-        unproven=sum(_kind(one) in {"unproven", "lost"} for _, one in pairs),
+        hits=sum(one.stems_from == "cache" for _, one in pairs),
+        foreign=sum(one.stems_from == "foreign" for _, one in pairs),
+        unproven=sum(one.stems_from in {"unproven", "lost"} for _, one in pairs),
         due=len(due),
-        due_hits=sum(_kind(one) == "cache" for _, one in due),
+        due_hits=sum(one.stems_from == "cache" for _, one in due),
         close=sum(
-            _kind(one) == "cache" and bool(wrongness_of(one, info)) and depends_on_embeddings(status, info)
+            bool(wrongness_of(one, info)) and depends_on_embeddings(status, info)
             for info, one in pairs
+            if one.stems_from == "cache"
         ),
         example=_example(pairs, due),
     )
@@ -178,13 +174,9 @@ def _example(
 ) -> str:
     """The scenario that tells most: a wrong answer, a hit that was due and missed, a hit, or the first."""
     wrong = (info.id for info, one in pairs if wrongness_of(one, info))
-    missed = (info.id for info, one in due if _kind(one) != "cache")
-    hit = (info.id for info, one in pairs if _kind(one) == "cache")
+    missed = (info.id for info, one in due if one.stems_from != "cache")
+    hit = (info.id for info, one in pairs if one.stems_from == "cache")
     return next(wrong, None) or next(missed, None) or next(hit, None) or pairs[0][0].id
-
-
-def _kind(one: Observation) -> str:
-    return one.origin.kind if one.origin else ""
 
 
 def _sweep(grid: Grid, status: VariantStatus, infos: Iterable[ScenarioInfo]) -> Sweep | None:
@@ -207,7 +199,7 @@ def _sweep(grid: Grid, status: VariantStatus, infos: Iterable[ScenarioInfo]) -> 
 def _point(grid: Grid, status: VariantStatus, info: ScenarioInfo) -> SweepPoint | None:
     if info.cache_needs != "semantic" or info.similarity is None:
         return None
-    kinds = [_kind(one) for one in grid.seen(status.name, info)]
+    kinds = [one.stems_from for one in grid.seen(status.name, info)]
     hits, of = kinds.count("cache"), sum(kind in {"cache", "fresh", "model"} for kind in kinds)
     if not of:
         return None

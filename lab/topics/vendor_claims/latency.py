@@ -93,7 +93,7 @@ def cache_hit_latency_ms(grid: Grid, wanted: OfScenarios) -> Seen:
         for info in grid.valid
         if info.suite in suites
         for one in grid.seen(wanted.variant, info)
-        if one.completed and one.latency_ms is not None and _origin(one) == "fresh"
+        if one.completed and one.latency_ms is not None and one.stems_from == "fresh"
     ]
     times = [one.latency_ms for one in scope.all if one.latency_ms is not None]
     if not times:
@@ -119,18 +119,14 @@ def cache_hit_tokens(grid: Grid, wanted: OfScenarios) -> Seen:
 def cache_hit_percent(grid: Grid, wanted: OfScenarios) -> Seen:
     """The share of completed exchanges whose answer carries the marker of an earlier one."""
     scope = scope_of(grid, wanted, lambda one: one.origin is not None, "no exchange completed")
-    hits = sum(_origin(one) == "cache" for one in scope.all)
+    hits = sum(one.stems_from == "cache" for one in scope.all)
     number = len(scope.all)
     return Seen(hits / number * 100, scope.words, part=hits, of=number, evidence=scope.evidence)
 
 
 def _hits(grid: Grid, wanted: OfScenarios) -> Scope:
     why = "no answer was proven to come from a cache"
-    return scope_of(grid, wanted, lambda one: _origin(one) == "cache", why)
-
-
-def _origin(one: Observation) -> str:
-    return one.origin.kind if one.origin else ""
+    return scope_of(grid, wanted, lambda one: one.stems_from == "cache", why)
 
 
 @measure("overhead as the gateway's own header states it, in ms: the median", OfScenarios)
