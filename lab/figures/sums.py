@@ -1,4 +1,7 @@
-"""A row of sums over several cells, and its differences to the baseline's row, paired by repeat."""
+"""Rows of sums over several cells, such as those of a class, and their differences to the baseline's row.
+
+A class is of one suite, over its compared scenarios. Differences are paired by repeat.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from lab.figures.amounts import Reasons, sum_calls, sum_cost, sum_facts, sum_needed_tools, sum_tokens
+from lab.figures.amounts import (
+    Reasons,
+    grouped,
+    sum_cache,
+    sum_calls,
+    sum_cost,
+    sum_facts,
+    sum_needed_tools,
+    sum_tokens,
+)
 from lab.figures.cost import PRICES
-from lab.figures.spread import Class, Spread, Sum, interval_of
+from lab.figures.grid import Grid, classes_left_out, why_left_out, why_not_covered
+from lab.figures.spread import Class, Spread, Sum, class_of, interval_of
+from lab.records.manifest import ScenarioInfo
 from lab.results.models import Cell, ClassRow, CostIntervals, Difference, Interval, TotalRow
 
 NO_BASELINE = "the baseline row is not among the compared variants"
@@ -87,3 +101,41 @@ def _percent_interval(mine: Sum, theirs: Sum) -> Interval | None:
         return None
     found = interval_of([(a - b) / b * 100 for a, b in zip(mine.draws, theirs.draws, strict=False)])
     return found and Interval(low=round(found.low, 4), high=round(found.high, 4))
+
+
+def class_rows(grid: Grid, spread: Spread) -> tuple[ClassRow, ...]:
+    """One row per class and variant, over its compared scenarios, with differences to the baseline."""
+    classes = grouped(grid.valid, class_of)
+    return tuple(row for of, infos in classes.items() for row in _class(grid, of, infos, spread))
+
+
+def _class(grid: Grid, of: Class, infos: Sequence[ScenarioInfo], spread: Spread) -> list[ClassRow]:
+    rows = [_row(grid, infos, status.name, spread) for status in grid.manifest.variants]
+    baseline = next((row for row in rows if row.variant == grid.manifest.baseline and row.scenarios), None)
+    return [against(row, baseline, spread, of) if row.scenarios else row for row in rows]
+
+
+def _row(grid: Grid, infos: Sequence[ScenarioInfo], name: str, spread: Spread) -> ClassRow:
+    first, covered = infos[0], [info for info in infos if info.id in grid.compared_ids]
+    frame = ClassRow(
+        suite=first.suite,
+        class_=first.class_,
+        title=first.class_title,
+        variant=name,
+        of=tuple(info.id for info in infos),
+    )
+    if name not in grid.compared_variants:
+        return frame.model_copy(update={"reason": why_left_out(grid, name)})
+    if not covered:
+        return frame.model_copy(update={"reason": _why_none(grid, infos)})
+    cells = [grid.cell(name, info) for info in covered]
+    fields, reasons = summed(cells, name, spread, class_of(first))
+    scenarios = tuple(info.id for info in covered)
+    own = {"scenarios": scenarios, "cache": sum_cache(cells), "reasons": reasons}
+    return frame.model_copy(update=fields | own)
+
+
+def _why_none(grid: Grid, infos: Sequence[ScenarioInfo]) -> str:
+    """Why no scenario of a class is covered: each reason once, with the scenarios it is true of."""
+    missing = classes_left_out([(info, why_not_covered(grid, info)) for info in infos])
+    return "; ".join(f"{', '.join(one.scenarios)}: {one.reason}" for one in missing)

@@ -14,12 +14,12 @@ from lab.errors import RecordsError
 from lab.exchange.provenance import Origins
 from lab.exchange.view import Bodies, ExchangeView
 from lab.figures.cells import build_cell, timing
-from lab.figures.classes import class_rows
 from lab.figures.cost import Prices
 from lab.figures.grid import Grid, Key, comparison_of
 from lab.figures.monthly import extrapolation_of
 from lab.figures.observation import Observation, observe
 from lab.figures.spread import spread_of
+from lab.figures.sums import class_rows
 from lab.figures.totals import totals_of
 from lab.figures.trust import trust_notes
 from lab.figures.wrong_answers import wrong_answers_of

@@ -11,8 +11,17 @@ from lab.figures.latency import INTERVAL_PAIRS, INTERVAL_REASON, median_interval
 from lab.figures.observation import Observation
 from lab.kit import numbers
 from lab.records.manifest import ScenarioInfo
-from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Seen, measure
-from lab.topics.vendor_claims.scope import NO_STREAM, OfScenarios, Scope, require_variant, scope_of
+from lab.topics.vendor_claims.registry import (
+    NO_STREAM,
+    NotSeen,
+    OfScenarios,
+    OfVariant,
+    Scope,
+    Seen,
+    measure,
+    require_variant,
+    scope_of,
+)
 
 ONE_MS = 1.0
 QUARTER = 0.25

@@ -9,9 +9,8 @@ from lab.figures.amounts import grouped
 from lab.figures.decisions import decisions, is_base, judged, related, steady
 from lab.figures.grid import Grid
 from lab.kit import numbers
-from lab.topics.vendor_claims.registry import NotSeen, Seen, measure
+from lab.topics.vendor_claims.registry import NotSeen, OfScenarios, Seen, chosen, listed, measure
 from lab.topics.vendor_claims.rules import share_interval
-from lab.topics.vendor_claims.scope import OfScenarios, chosen, listed
 
 
 @measure("base prompts that reach an acceptable tier in every repeat, in percent", OfScenarios)

@@ -13,13 +13,16 @@ from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.kit import numbers
 from lab.records.manifest import ScenarioInfo
-from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Seen, measure
-from lab.topics.vendor_claims.scope import (
+from lab.topics.vendor_claims.registry import (
     NO_STREAM,
+    NotSeen,
     OfScenarios,
+    OfVariant,
     Scope,
+    Seen,
     chosen,
     listed,
+    measure,
     require_variant,
     scope_of,
 )
