@@ -87,10 +87,9 @@ def _run(manifest: Manifest) -> Iterator[TrustNote]:
             f"It was interrupted and resumed {times}: latencies were measured in different sittings.",
         )
     if manifest.repeats < FEW_REPEATS:
-        yield _warning(
-            "Few repeats",
-            f"{manifest.repeats} of at least {FEW_REPEATS}: chance cannot be told from effect.",
-        )
+        repeats = "1 repeat" if manifest.repeats == 1 else f"{manifest.repeats} repeats"
+        noise = "noise cannot be told from effect"
+        yield _warning("Few repeats", f"Only {repeats}; below {FEW_REPEATS}, {noise}.")
     if manifest.engine == "host":
         unsure = "The host engine cannot guarantee isolation or equal limits."
         yield _warning("Systems ran as plain processes", " ".join(manifest.engine_notes) or unsure)

@@ -166,7 +166,7 @@ def kinds_table(caching: Caching) -> Table:
         "caching-kinds",
         "Of what must or may hit: answers that came from the cache. Of what must miss: wrong answers. "
         "Each figure leads to the scenario that tells most. Wrong answers to pairs that are "
-        f"{NEAR} hang on the model for embeddings.",
+        f"{NEAR} depend on the model for embeddings.",
         (
             col("Kind", lambda row: _kind(row[1])),
             variant_columns(caches, lambda variant, row: _count(caches[variant], *row), num=False),

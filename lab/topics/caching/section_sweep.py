@@ -39,8 +39,8 @@ def _decided(cache: CacheOf) -> str:
     asked = ", ".join(dict.fromkeys(embedder.asked for embedder in cache.embedders if embedder.asked))
     wanted = f"asked for {one_line(asked, 80)} and " if asked else ""
     close = sum(count.close for count in cache.kinds)
-    hang = numbers.counted(close, "wrong answer hangs", "wrong answers hang")
-    near = f" {hang} on that model, as the two questions are {NEAR}." if close else ""
+    depend = numbers.counted(close, "wrong answer depends", "wrong answers depend")
+    near = f" {depend} on that model, as the two questions are {NEAR}." if close else ""
     return (
         f"{one_line(cache.variant, 40)} compares questions by embeddings: it {wanted}got those of {by}.{near}"
     )
@@ -149,7 +149,7 @@ def sweep_table(swept: Sequence[CacheOf]) -> Table:
     return table(
         "caching-pairs",
         "Pairs of questions that differ in words alone, the least alike first. Wrong answers to pairs "
-        f"that are {NEAR} hang on the model for embeddings.",
+        f"that are {NEAR} depend on the model for embeddings.",
         (
             col(
                 "Pair", lambda row: Fig(one_line(row.title, 90), f"{one_line(row.kind, 60)}; {row.scenario}")

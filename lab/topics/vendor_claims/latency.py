@@ -79,7 +79,9 @@ def circumstances(grid: Grid) -> str:
     manifest = grid.manifest
     enforced = manifest.engine == "docker" and "cpus" in manifest.limits
     limit = f", {manifest.limits['cpus']:g} CPU each" if enforced else ""
-    return f"one request at a time, {manifest.engine} engine{limit}, on {manifest.host.get('cpus', '?')} CPUs"
+    cpus = str(manifest.host.get("cpus", "?"))
+    machine = f"{cpus} CPU" if cpus == "1" else f"{cpus} CPUs"
+    return f"one request at a time, {manifest.engine} engine{limit}, on {machine}"
 
 
 def median_of(grid: Grid, values: Sequence[float], words: str, evidence: tuple[str, str]) -> Seen:

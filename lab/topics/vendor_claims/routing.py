@@ -28,7 +28,7 @@ def routing_right_percent(grid: Grid, wanted: OfScenarios) -> Seen:
     each = ", ".join(
         f"{sum(right[info.id] for info in asked)} of {len(asked)} of {name}" for name, asked in suites.items()
     )
-    words = f"{numbers.counted(len(right), 'base prompt')}, right where every repeat is: {each}"
+    words = f"{numbers.counted(len(right), 'base prompt')}, right if every repeat is: {each}"
     return _share(wanted.variant, right, words)
 
 

@@ -144,7 +144,7 @@ def test_it_is_said_whose_embeddings_decided_and_what_hangs_on_them(tmp_path: Pa
     made = shown(asked(cache))
     said = (
         "lynkr compares questions by embeddings: it asked for nomic-embed-text and got those of "
-        "all-MiniLM-L6-v2, computed at the meter. 1 wrong answer hangs on that model, as the two questions "
+        "all-MiniLM-L6-v2, computed at the meter. 1 wrong answer depends on that model, as the two questions "
         "are within 0.01 of the threshold."
     )
     assert said in part(made, "How alike is alike enough").text
