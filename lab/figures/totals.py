@@ -152,6 +152,6 @@ def _with_month(row: TotalRow, baseline: TotalRow | None, monthly: Mapping[str, 
     if baseline is not None:
         for price in PRICES:
             saved = minus(getattr(monthly[baseline.variant], price), getattr(month, price))
-            a_year = None if saved is None else saved * MONTHS
-            month = month.model_copy(update={f"saving_a_year_{price}": a_year})
+            per_year = None if saved is None else saved * MONTHS
+            month = month.model_copy(update={f"saving_per_year_{price}": per_year})
     return row.model_copy(update={"monthly": month})

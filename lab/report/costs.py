@@ -148,7 +148,7 @@ def monthly_table(results: Results) -> Table:
                 return notes.missing(DECIDED, NO_MERIT)
             if row.total.baseline:
                 return Fig("baseline")
-            return _amount(row.total, f"monthly.saving_a_year_{price}", numbers.signed_usd_round, notes)
+            return _amount(row.total, f"monthly.saving_per_year_{price}", numbers.signed_usd_round, notes)
 
         return get
 
