@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lab.kit import numbers
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Bullets, Line, Section, Span
 from lab.kit.tables import NO, Fig
 from lab.kit.text import one_line
@@ -139,7 +139,7 @@ def _wrong_row(
         else one_line(variant, 40),
         count=f"{numbers.share(wrong, answers)} answers, in {numbers.counted(len(ones), 'scenario')}",
         scenarios=tuple(
-            Fig(one_line(one.scenario, 40), href=evidence_name(variant, one.scenario)) for one in ones[:SHOWN]
+            Fig(one_line(one.scenario, 40), href=evidence_link(variant, one.scenario)) for one in ones[:SHOWN]
         ),
         more=f"and {more:,} more" if more > 0 else "",
         why=_first(ones[0]),

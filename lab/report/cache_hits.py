@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lab.figures.wrong_answers import PROVENANCE
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import NO, YES, Col, Fig, Table, col, num, table
 from lab.kit.text import one_line
@@ -90,7 +90,7 @@ class _CacheRow:
         return Fig(
             one_line(f"{self.variant}, {self.what}", 90),
             numbers.counted(len(self.cells), "scenario") if several else "",
-            href=evidence_name(self.variant, worst.scenario),
+            href=evidence_link(self.variant, worst.scenario),
             page=variant_page(self.variant) if several else "",
         )
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 from lab.kit import numbers
 from lab.kit.anchors import by_variant, gap, is_control, variant_columns, variant_head
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import ALERT, Col, Fig, Table, col, judged, missing, num, passed, table, without
 from lab.kit.text import one_line
@@ -186,7 +186,7 @@ def _count(cache: CacheOf, number: int, kind: ProbeKind) -> Fig:
     count = cache.kinds[number]
     if count.status != "measured" or not count.of:
         return missing(count.status, count.reason)
-    href = evidence_name(cache.variant, count.example)
+    href = evidence_link(cache.variant, count.example)
     if kind.expect == "must_miss" or count.foreign:
         near = f"{count.close:,} {NEAR}" if count.close else ""
         return judged(f"{numbers.share(count.wrong, count.of)} wrong", not count.wrong, near, href)
@@ -234,7 +234,7 @@ def wrong_table(results: Results) -> Table:
 
 def _question(wrong: WrongAnswer, *, several: bool) -> Fig:
     where = f"suite {one_line(wrong.suite, 40)}: " if several else ""
-    href = evidence_name(wrong.variant, wrong.scenario)
+    href = evidence_link(wrong.variant, wrong.scenario)
     return Fig(one_line(f"{wrong.variant}: {wrong.title}", 120), f"{where}{wrong.scenario}", href=href)
 
 
@@ -245,7 +245,7 @@ def _times(wrong: WrongAnswer) -> Fig:
 def _whose(wrong: WrongAnswer) -> Fig:
     if not wrong.whose:
         return Fig("nobody's", one_line(wrong.why, 200))
-    href = evidence_name(wrong.variant, wrong.whose)
+    href = evidence_link(wrong.variant, wrong.whose)
     source = f"exchange {one_line(wrong.source, 90)}"
     return Fig(f"that of: {one_line(wrong.whose_title, 100)}", source, href=href)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from lab.exchange.answercache import CLOSE
 from lab.kit import numbers
 from lab.kit.anchors import variant_columns
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.charts import WIDTH
 from lab.kit.shapes import Anchor, Chart, Dot, Key, Label, Line, Panel, Scale, Shape
 from lab.kit.tables import Fig, Table, col, judged, num, table
@@ -167,7 +167,7 @@ def sweep_table(swept: Sequence[CacheOf]) -> Table:
 def _pair(variant: str, point: SweepPoint | None) -> Fig:
     if point is None:
         return Fig("not seen", tone="missing")
-    href = evidence_name(variant, point.scenario)
+    href = evidence_link(variant, point.scenario)
     if not point.hits:
         return Fig(_hits(point), href=href)
     return judged(_hits(point), point.same, NEAR if point.close and not point.same else "", href)

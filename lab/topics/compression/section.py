@@ -14,13 +14,14 @@ from lab.kit.anchors import (
     variant_head,
     variant_note,
 )
-from lab.kit.cell_figs import change_fig, evidence_name
+from lab.kit.cell_figs import change_fig, evidence_link
+from lab.kit.charts import Point
 from lab.kit.section import Section, present
 from lab.kit.shapes import Chart
 from lab.kit.tables import Col, Fig, Row, Table, col, judged, missing, num, table, without
 from lab.kit.text import one_line
 from lab.results.models import Results, VariantRow
-from lab.topics.compression.chart import KindPoint, compression_chart
+from lab.topics.compression.chart import compression_chart
 from lab.topics.compression.table import (
     Compression,
     CompressionPoint,
@@ -91,7 +92,7 @@ def _chart(results: Results, compression: Compression) -> Chart | None:
     panels = []
     for variant in results.variants:
         points = [
-            KindPoint(_content(row), row.saved_percent, row.kept_percent, row.place == PASTED)
+            Point(_content(row), row.saved_percent, row.kept_percent, row.place == PASTED)
             for row in compression.kinds
             if row.variant == variant.name and row.saved_percent is not None and row.kept_percent is not None
         ]
@@ -257,7 +258,7 @@ def points_table(results: Results, compression: Compression) -> Table:
 
     def both(variant: str, name: str) -> Fig:
         point = known[variant, name]
-        return _both(point, evidence_name(variant, name) if point.of else "")
+        return _both(point, evidence_link(variant, name) if point.of else "")
 
     columns = (col("Scenario", head), variant_columns(by_variant(results), both))
     names = dict.fromkeys(point.scenario for point in compression.points)

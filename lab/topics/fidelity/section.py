@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from lab.exchange.compare.parameters import wire_name
 from lab.kit import numbers
 from lab.kit.anchors import variant_columns, variant_head, variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import (
     ALERT,
@@ -113,7 +113,7 @@ def _added(total: FidelityTotal) -> Fig:
     if not total.additions:
         return Fig("nothing", sign=YES, tone="good")
     most = total.additions[0]
-    share, href = numbers.share(most.exchanges, most.of), evidence_name(total.variant, most.scenario)
+    share, href = numbers.share(most.exchanges, most.of), evidence_link(total.variant, most.scenario)
     return Fig(one_line(most.what, SHOWN), share, "warn", ALERT, href)
 
 
@@ -135,7 +135,7 @@ def additions_table(fidelity: Fidelity) -> Table:
 
     def head(row: tuple[FidelityTotal, Addition]) -> Fig:
         variant, scenario = row[0].variant, row[1].scenario
-        return Fig(one_line(variant, 40), href=evidence_name(variant, scenario), page=variant_page(variant))
+        return Fig(one_line(variant, 40), href=evidence_link(variant, scenario), page=variant_page(variant))
 
     def requests(row: tuple[FidelityTotal, Addition]) -> Fig:
         always = row[1].exchanges == row[1].of
@@ -172,7 +172,7 @@ def features_table(
 
 
 def _cell(cell: FidelityCell) -> Fig:
-    href = evidence_name(cell.variant, cell.scenario) if cell.scenario else ""
+    href = evidence_link(cell.variant, cell.scenario) if cell.scenario else ""
     some = f"kept in {numbers.share(cell.kept, cell.of)}: " if 0 < cell.kept < cell.of else ""
     if cell.state in _EXCUSED:
         why = f"{some}{one_line(cell.why, SHOWN)}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lab.figures.decisions import LADDER, NO_TIER
 from lab.kit import numbers
 from lab.kit.anchors import variant_columns, variant_page
-from lab.kit.cell_figs import CellFigures, evidence_name
+from lab.kit.cell_figs import CellFigures, evidence_link
 from lab.kit.tables import SAME, Col, Fig, Notes, Table, Tone, col, judged, num, table
 from lab.kit.text import file_name, one_line
 from lab.results.models import Cell, Results, ScenarioRow
@@ -53,7 +53,7 @@ def flips_table(suite: RoutingSuite) -> Table:
 
     def asked(title: str, name: str, what: Callable[[Flip], str]) -> Col[Flip]:
         def get(flip: Flip) -> Fig:
-            return Fig(one_line(what(flip), 60), href=evidence_name(flip.variant, getattr(flip, name)))
+            return Fig(one_line(what(flip), 60), href=evidence_link(flip.variant, getattr(flip, name)))
 
         return col(title, get)
 
@@ -149,9 +149,9 @@ def _served(cell: Cell | None, acceptable: Collection[str], notes: Notes) -> Fig
     if cell is None:
         return notes.missing("not run", "There is no cell for this scenario and variant in the records.")
     if not cell.tier.served_counts:
-        return CellFigures(cell, notes).absent("tier.served")
+        return CellFigures(cell).absent("tier.served")
     right = all(tier in acceptable for tier in cell.tier.served_counts)
-    href = evidence_name(cell.variant, cell.scenario)
+    href = evidence_link(cell.variant, cell.scenario)
     return judged(_tiers(cell), right, href=href) if acceptable else Fig(_tiers(cell), href=href)
 
 

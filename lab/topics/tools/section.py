@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import variant_columns, variant_head
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import NO, YES, Col, Fig, Row, Table, col, judged, missing, num, passed, table, without
 from lab.kit.text import one_line
@@ -162,7 +162,7 @@ def scenarios_table(results: Results, toolsets: Toolsets) -> Table:
 def _cell(cell: Cell | None) -> Fig:
     if cell is None:
         return missing("not run", "There is no cell for this scenario and variant in the records.")
-    href = evidence_name(cell.variant, cell.scenario) if cell.evidence else ""
+    href = evidence_link(cell.variant, cell.scenario) if cell.evidence else ""
     if cell.status != "measured":
         return missing(cell.status, cell.reason, href)
     failed = [

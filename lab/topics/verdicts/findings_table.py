@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.tables import NO, Col, Fig, Table, col, table
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import TO
@@ -56,7 +56,7 @@ def why_fig(one: Finding | FailedCheck) -> Fig:
 
 def _variant(one: Finding) -> Fig:
     fault = "control: the lab's fault" if one.control else ""
-    href, page = evidence_name(one.variant, one.example), variant_page(one.variant)
+    href, page = evidence_link(one.variant, one.example), variant_page(one.variant)
     return Fig(one_line(one.variant, 40), fault, href=href, page=page)
 
 

@@ -15,7 +15,7 @@ from lab.kit.anchors import (
     variant_note,
     variant_page,
 )
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.deciding import decided, does_not_route
 from lab.kit.section import Section
 from lab.kit.tables import (
@@ -155,7 +155,7 @@ def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts, notes
     if not variant.routes:
         lost = row.judged - row.passed
         other = f"{lost:,} of {row.judged:,} fail other checks" if lost else ""
-        return replace(does_not_route(notes, other), href=fig.href)
+        return replace(does_not_route(other), href=fig.href)
     return decided(fig, variant) if row.passed == row.judged else fig
 
 
@@ -197,7 +197,7 @@ def _failed_checks(results: Results, verdicts: Verdicts, suite: str) -> Table:
 
 
 def _failed_head(row: SuiteVerdict, failed: FailedCheck) -> Fig:
-    href, page = evidence_name(row.variant, failed.example), variant_page(row.variant)
+    href, page = evidence_link(row.variant, failed.example), variant_page(row.variant)
     return Fig(one_line(row.variant, 40), one_line(failed.check, 60), href=href, page=page)
 
 
@@ -212,7 +212,7 @@ def _partly(results: Results, verdicts: Verdicts) -> Table:
 
     def head(row: tuple[SuiteVerdict, PartlyPassed]) -> Fig:
         variant, scenario = row[0].variant, row[1].scenario
-        return Fig(one_line(f"{variant}, {scenario}", 90), href=evidence_name(variant, scenario))
+        return Fig(one_line(f"{variant}, {scenario}", 90), href=evidence_link(variant, scenario))
 
     columns: tuple[Col[tuple[SuiteVerdict, PartlyPassed]], ...] = (
         col("Variant and scenario", head),

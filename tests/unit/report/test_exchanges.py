@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.kit.anchors import by_variant, cell_page, variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.tables import Column, Fig, Row, Table
 from lab.records.store import RunStore
 from lab.report import render
@@ -196,7 +196,7 @@ def test_the_page_of_a_variant_has_a_row_for_every_scenario(run: Path, results: 
         assert set(rows) == {scenario.id for scenario in results.scenarios}
         for name, row in rows.items():
             cell = known[variant.name, name]
-            assert row.head.href == (evidence_name(variant.name, name, "../") if cell.evidence else "")
+            assert row.head.href == (evidence_link(variant.name, name, "../") if cell.evidence else "")
             if cell.status == "measured":
                 assert {fig.href for fig in row.cells} == {row.head.href}
             else:
