@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from lab.kit import numbers
 from lab.kit.anchors import suite_anchor, suite_order, variant_anchor
 from lab.kit.cell_figs import CellFigures, cell_columns
+from lab.kit.section import Section
 from lab.kit.tables import Col, Fig, Row, Table, col, missing, num, table, without
 from lab.kit.text import one_line
 from lab.report.rows import CellMap
@@ -17,32 +17,21 @@ from lab.results.models import Results, VariantRow
 NO_CELL = "There is no cell for this scenario in the records."
 
 
-@dataclass(frozen=True, slots=True)
-class VariantPage:
-    """All exchanges of a variant, a table a suite; `back` is its part of the report."""
-
-    variant: str
-    title: str
-    back: str
-    text: tuple[str, ...]
-    suites: tuple[tuple[str, Table], ...]
-
-
-def variant_exchanges(results: Results, cells: CellMap, variant: VariantRow) -> VariantPage:
-    """The page of a variant, from the results alone."""
+def variant_exchanges(results: Results, cells: CellMap, variant: VariantRow) -> Section:
+    """The page of a variant, from the results alone, under the id of the variant's part of the report."""
     whole = next((one.reason for one in results.comparison.variants_left_out if one.name == variant.name), "")
     left_out = {one.name: one.reason for one in results.comparison.scenarios_left_out}
     if whole:
         left_out = dict.fromkeys((one.id for one in results.scenarios), whole)
-    return VariantPage(
-        variant=one_line(variant.name, 60),
-        title=one_line(variant.title, 120),
-        back=variant_anchor(variant.name),
-        text=tuple(_text(results, cells, variant, whole)),
-        suites=tuple(
-            (f"Suite {one_line(suite, 40)}", _table(results, suite, left_out, cells, variant))
-            for suite in suite_order(results)
-        ),
+    suites = (
+        Section(f"Suite {one_line(suite, 40)}", (_table(results, suite, left_out, cells, variant),))
+        for suite in suite_order(results)
+    )
+    return Section(
+        one_line(variant.title, 120),
+        (*_text(results, cells, variant, whole), *suites),
+        id=variant_anchor(variant.name),
+        short=one_line(variant.name, 60),
     )
 
 

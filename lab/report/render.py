@@ -16,7 +16,6 @@ from lab.records.store import Records, RunStore
 from lab.report import pages
 from lab.report.build import build_results
 from lab.report.evidence import Evidence, Page, page
-from lab.report.evidence_file import Groups, evidence_file
 from lab.report.exchanges import variant_exchanges
 from lab.report.rows import cell_map
 from lab.report.sections import build
@@ -82,7 +81,7 @@ def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -
     charts = tuple(
         store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart))) for chart in seen.charts
     )
-    groups = Groups(store.redacted)
+    groups = pages.Groups(store.redacted)
     cells = tuple(_cells(results, records, store, groups, choice))
     variants = tuple(html(name, text) for name, text in _variants(results))
     more = tuple(markdown(section.file, pages.section_markdown(seen, section)) for section in seen.files)
@@ -96,9 +95,7 @@ def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -
         markdown=markdown("report.md", pages.report_markdown(seen)),
         more=more,
         charts=charts,
-        evidence=store.write_file(
-            EVIDENCE, _encode(pages.evidence_html(evidence_file(results.run.id, groups, names)))
-        ),
+        evidence=store.write_file(EVIDENCE, _encode(pages.evidence_html(results.run.id, groups, names))),
         cells=cells,
         variants=variants,
     )
@@ -109,7 +106,7 @@ def _encode(text: str) -> bytes:
 
 
 def _cells(
-    results: Results, records: Records, store: RunStore, groups: Groups, choice: EvidencePages
+    results: Results, records: Records, store: RunStore, groups: pages.Groups, choice: EvidencePages
 ) -> Iterator[Path]:
     """Adds the evidence of every cell to `groups`, one at a time; the plain pages that were asked for."""
     for cell, shown in _evidence(results, records, store):
