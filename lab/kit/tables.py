@@ -153,22 +153,16 @@ def missing(word: str, reason: str | None, href: str = "") -> Fig:
     return Fig(status_word(word), tone="missing", why=reason or UNKNOWN, href=href)
 
 
-def num(title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True, page: str = "") -> Col[T]:
+def num(title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True) -> Col[T]:
     """A column of numbers."""
-    return Col(title, unit, page=page, get=get, shown=shown)
+    return Col(title, unit, get=get, shown=shown)
 
 
 def col(
-    title: str,
-    get: Callable[[T], Fig],
-    unit: str = "",
-    *,
-    shown: bool = True,
-    page: str = "",
-    console: Short = Short(),
+    title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True, console: Short = Short()
 ) -> Col[T]:
     """A column of words, or of numbers with words beside them."""
-    return Col(title, unit, False, page, console, get=get, shown=shown)
+    return Col(title, unit, False, console=console, get=get, shown=shown)
 
 
 def table(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import product
 from typing import Any
 
 from pydantic import create_model
@@ -143,7 +144,7 @@ def _grid(manifest: Manifest, observed: Observed) -> Grid:
     cells: dict[Key, Cell] = {}
     times = {}
     ordered = {}
-    for status, info in _pairs(manifest):
+    for status, info in product(manifest.variants, manifest.scenarios):
         key = (status.name, info.suite, info.id)
         control = {one.repeat: one for one in observed.get((control_name, info.suite, info.id), ())}
         seen = sorted(observed.get(key, ()), key=lambda one: (one.repeat, one.id))
@@ -151,12 +152,6 @@ def _grid(manifest: Manifest, observed: Observed) -> Grid:
         times[key] = [timing(one, control, status) for one in seen]
         ordered[key] = seen
     return Grid(manifest, cells, times, ordered)
-
-
-def _pairs(manifest: Manifest) -> Iterator[tuple[VariantStatus, ScenarioInfo]]:
-    for status in manifest.variants:
-        for info in manifest.scenarios:
-            yield status, info
 
 
 def _run_info(manifest: Manifest, exchanges: int, upstream_calls: int) -> RunInfo:

@@ -106,15 +106,6 @@ def absent(results: Results) -> tuple[str, ...]:
     )
 
 
-def reasons(results: Results) -> tuple[str, ...]:
-    """Why figures of the short table are missing, one sentence each, safe to print."""
-    table = verdict_table(results)
-    spans = [
-        f"{row.head.text}: {row.span.text}, {row.span.note}" for row in table.rows if row.span is not None
-    ]
-    return tuple(visible(text).replace("\n", " ") for text in (*spans, *table.notes))
-
-
 def _text(fig: Fig, column: Column, brief: bool) -> Text:
     style, mark = _STYLES[fig.tone], MARK if DECIDED in fig.note else ""
     if not brief:

@@ -15,11 +15,10 @@ from lab.report.cache_hits import background_section, caches_section
 from lab.report.costs import cost_section
 from lab.report.grids import scenarios_section
 from lab.report.matrices import tokens_section
-from lab.report.method import method_section
 from lab.report.reliability import latency_section
 from lab.report.stated import claims_section
 from lab.report.summary import summary_section, trust_headline, trust_section
-from lab.report.systems import reproduce_section, systems_section
+from lab.report.systems import method_section, reproduce_section, systems_section
 from lab.results.models import Results
 from lab.topics import TOPICS
 from lab.topics.topic import Topic

@@ -10,7 +10,7 @@ import pytest
 
 from lab.kit.charts import Point
 from lab.kit.section import Section
-from lab.kit.shapes import Dot, Label
+from lab.kit.shapes import Chart, Dot, Label
 from lab.kit.tables import Fig, Table
 from lab.records.manifest import PayloadInfo, ScenarioInfo
 from lab.report.build import build_results
@@ -338,7 +338,8 @@ def test_no_figure_is_empty_and_every_missing_one_has_a_note(tmp_path: Path) -> 
 
 def test_the_chart_has_a_panel_a_variant_and_names_what_it_shows(tmp_path: Path) -> None:
     """lynkr's panel has JSON at 75 % and half the facts; it fits a phone's 340 units."""
-    chart = shown(mixed(tmp_path)).parts[0].chart
+    blocks = shown(mixed(tmp_path)).parts[0].blocks
+    chart = next((block for block in blocks if isinstance(block, Chart)), None)
     assert chart is not None
     assert [panel.title for panel in chart.panels] == ["direct", "litellm", "lynkr"]
     lynkr = chart.panels[2]
