@@ -33,6 +33,11 @@ class Line:
     spans: tuple[str | Span, ...]
     look: Literal["", "small", "small soft"] = ""
 
+    @property
+    def text(self) -> str:
+        """Its words alone."""
+        return "".join(span if isinstance(span, str) else span.text for span in self.spans)
+
 
 Words = str | Line
 

@@ -7,15 +7,7 @@ from dataclasses import dataclass
 
 from lab.kit import numbers
 from lab.kit.anchors import by_variant, gap, suite_order, variant_columns, variant_head
-from lab.kit.cell_figs import (
-    UNVARIED,
-    between,
-    cost_fig,
-    facts_fig,
-    saving_fig,
-    tools_fig,
-    value_fig,
-)
+from lab.kit.cell_figs import UNVARIED, between, cost_fig, facts_fig, saving_fig, tools_fig, value_fig
 from lab.kit.deciding import decided
 from lab.kit.section import Section
 from lab.kit.tables import Col, Fig, Row, Table, col, num, table, without

@@ -53,10 +53,8 @@ def wrong_answers(results: Results) -> Iterator[Text]:
         return
     for group in wrong.groups:
         yield Text(visible(f"{group.headline.sign} {group.headline.text}"), style="bold red")
-        for row in group.rows:
-            names = ", ".join(fig.text for fig in row.scenarios)
-            more = f" {row.more}" if row.more else ""
-            yield Text(visible(f"  {row.variant}: {row.count} ({names}{more})"), style="red")
+        for counted, _ in group.rows:
+            yield Text(visible(f"  {counted.text}"), style="red")
     yield Text()
 
 

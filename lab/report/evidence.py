@@ -8,18 +8,7 @@ from dataclasses import dataclass
 
 from lab.kit import numbers
 from lab.kit.anchors import scenario_anchor
-from lab.kit.tables import (
-    ALERT,
-    Col,
-    Fig,
-    Table,
-    col,
-    judged,
-    missing,
-    num,
-    status_word,
-    table,
-)
+from lab.kit.tables import ALERT, Col, Fig, Table, col, judged, missing, num, status_word, table
 from lab.kit.text import one_line
 from lab.records.store import RunStore
 from lab.report.bodies import CHAT, Bodies, Comparison, Exchange, Raw, comparisons, raws

@@ -9,21 +9,7 @@ from lab.kit.anchors import is_control, variant_head, variant_note
 from lab.kit.cell_figs import absent, change_fig, facts_fig, tools_fig
 from lab.kit.deciding import decided, does_not_route, price_note
 from lab.kit.section import Bullets, Facts, Line, Section, Span, present
-from lab.kit.tables import (
-    ALERT,
-    NO,
-    YES,
-    Col,
-    Fig,
-    Short,
-    Table,
-    Tone,
-    col,
-    judged,
-    missing,
-    passed,
-    table,
-)
+from lab.kit.tables import ALERT, NO, YES, Col, Fig, Short, Table, Tone, col, judged, missing, passed, table
 from lab.kit.text import one_line
 from lab.report.rows import VariantTotal, measured_rows
 from lab.results.models import Cell, ClassRow, Results, TotalRow, VariantRow
