@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import ClassVar, Generic, Literal, TypeVar
 
@@ -126,28 +126,6 @@ class Table:
     grid: bool = False
 
 
-@dataclass
-class Notes:
-    """Collects the reasons of missing figures in one table, each once, numbered from 1."""
-
-    texts: list[str] = field(default_factory=list)
-
-    def number(self, text: str) -> int:
-        """The number of this reason, new or known."""
-        shown = one_line(text, 600)
-        if shown not in self.texts:
-            self.texts.append(shown)
-        return self.texts.index(shown) + 1
-
-    def numbered(self, fig: Fig) -> Fig:
-        """The figure, with the number of its reason if it has one."""
-        return replace(fig, ref=self.number(fig.why), why="") if fig.why else fig
-
-    def missing(self, word: str, reason: str | None, href: str = "") -> Fig:
-        """A missing figure that is numbered at once."""
-        return self.numbered(missing(word, reason, href))
-
-
 def missing(word: str, reason: str | None, href: str = "") -> Fig:
     """A missing figure: its reason word, or a status, and the sentence why."""
     return Fig(status_word(word), tone="missing", why=reason or UNKNOWN, href=href)
@@ -171,7 +149,6 @@ def table(
     columns: Iterable[Col[T] | tuple[Col[T], ...]],
     rows: Iterable[T | Row],
     *,
-    notes: Notes | None = None,
     control: Callable[[T], bool] | None = None,
     anchor: Callable[[T], str] | None = None,
     cards: bool = False,
@@ -179,24 +156,30 @@ def table(
 ) -> Table:
     """A table of these columns, the first of which makes the headings of rows; what is a row already stays.
 
-    Columns that are made together, such as one per variant, may stand as one tuple.
-    `notes` are those that the columns note their reasons in, if they don't leave that to the table.
+    Columns that are made together, such as one per variant, may stand as one tuple. The reasons of missing
+    figures are noted beneath the table, each once, numbered from 1.
     """
-    notes = notes or Notes()
+    notes: dict[str, int] = {}
+
+    def numbered(fig: Fig) -> Fig:
+        if not fig.why:
+            return fig
+        return replace(fig, ref=notes.setdefault(one_line(fig.why, 600), len(notes) + 1), why="")
+
     flat = chain.from_iterable(each if isinstance(each, tuple) else (each,) for each in columns)
     head, *others = shown = tuple(column for column in flat if column.shown)
     made = [
         row
         if isinstance(row, Row)
         else Row(
-            notes.numbered(head.get(row)),
-            tuple(notes.numbered(column.get(row)) for column in others),
+            numbered(head.get(row)),
+            tuple(numbered(column.get(row)) for column in others),
             control=control is not None and control(row),
             anchor=anchor(row) if anchor else "",
         )
         for row in rows
     ]
-    return Table(name, caption, shown, tuple(made), tuple(notes.texts), cards, grid)
+    return Table(name, caption, shown, tuple(made), tuple(notes), cards, grid)
 
 
 def without(word: str, reason: str | None) -> Fig:

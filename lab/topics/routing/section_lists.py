@@ -9,7 +9,7 @@ from lab.figures.decisions import LADDER, NO_TIER
 from lab.kit import numbers
 from lab.kit.anchors import variant_columns, variant_page
 from lab.kit.cell_figs import CellFigures, evidence_link
-from lab.kit.tables import SAME, Col, Fig, Notes, Table, Tone, col, judged, num, table
+from lab.kit.tables import SAME, Col, Fig, Table, Tone, col, judged, missing, num, table
 from lab.kit.text import file_name, one_line
 from lab.results.models import Cell, Results, ScenarioRow
 from lab.topics.routing.table import ConfusionRow, Flip, Pair, Router, RoutingSuite
@@ -75,7 +75,6 @@ def flips_table(suite: RoutingSuite) -> Table:
 
 def pairs_table(results: Results, suite: RoutingSuite) -> Table:
     """Every task in another setting: the tier served there, bare, and for the opener."""
-    notes = Notes()
     cells, rows = _cells(results, suite), _scenarios(results, suite)
     names = [router.variant for router in deciding(suite)]
     return table(
@@ -87,16 +86,15 @@ def pairs_table(results: Results, suite: RoutingSuite) -> Table:
             col("Task", lambda pair: _head(rows[pair.scenario])),
             col("Setting", lambda pair: Fig(pair.relation)),
             col("Acceptable", lambda pair: _acceptable(rows[pair.scenario], why=False)),
-            variant_columns(names, lambda variant, pair: _pair(variant, pair, cells, rows, notes), num=False),
+            variant_columns(names, lambda variant, pair: _pair(variant, pair, cells, rows), num=False),
         ),
         [pair for pair in suite.pairs if pair.scenario in rows],
-        notes=notes,
         grid=True,
     )
 
 
-def _pair(variant: str, pair: Pair, cells: Cells, rows: Mapping[str, ScenarioRow], notes: Notes) -> Fig:
-    fig = _served(cells.get((variant, pair.scenario)), rows[pair.scenario].acceptable_tiers, notes)
+def _pair(variant: str, pair: Pair, cells: Cells, rows: Mapping[str, ScenarioRow]) -> Fig:
+    fig = _served(cells.get((variant, pair.scenario)), rows[pair.scenario].acceptable_tiers)
     parts = [f"bare {_tiers(cells.get((variant, pair.bare)))}"]
     parts += [f"opener {_tiers(cells.get((variant, pair.opener)))}"] if pair.opener else []
     return replace(fig, note="; ".join(parts))
@@ -104,12 +102,11 @@ def _pair(variant: str, pair: Pair, cells: Cells, rows: Mapping[str, ScenarioRow
 
 def prompts_table(results: Results, suite: RoutingSuite) -> Table:
     """Every base prompt: the acceptable tiers with the reason, and what each router served."""
-    notes = Notes()
     cells, rows = _cells(results, suite), _scenarios(results, suite)
     names = [router.variant for router in deciding(suite)]
 
     def served(variant: str, row: ScenarioRow) -> Fig:
-        return _served(cells.get((variant, row.id)), row.acceptable_tiers, notes)
+        return _served(cells.get((variant, row.id)), row.acceptable_tiers)
 
     return table(
         f"routing-{file_name(suite.suite)}-prompts",
@@ -121,7 +118,6 @@ def prompts_table(results: Results, suite: RoutingSuite) -> Table:
             variant_columns(names, served, num=False),
         ),
         [rows[name] for name in suite.prompts],
-        notes=notes,
         grid=True,
     )
 
@@ -144,10 +140,10 @@ def _acceptable(row: ScenarioRow, *, why: bool = True) -> Fig:
     return Fig(" or ".join(row.acceptable_tiers), one_line(row.tiers_why, 300) if why else "")
 
 
-def _served(cell: Cell | None, acceptable: Collection[str], notes: Notes) -> Fig:
+def _served(cell: Cell | None, acceptable: Collection[str]) -> Fig:
     """The tiers served over the repeats: a tick where all are acceptable, a cross where one is not."""
     if cell is None:
-        return notes.missing("not run", "There is no cell for this scenario and variant in the records.")
+        return missing("not run", "There is no cell for this scenario and variant in the records.")
     if not cell.tier.served_counts:
         return CellFigures(cell).absent("tier.served")
     right = all(tier in acceptable for tier in cell.tier.served_counts)

@@ -21,7 +21,6 @@ from lab.kit.section import Section
 from lab.kit.tables import (
     Col,
     Fig,
-    Notes,
     Row,
     Short,
     Table,
@@ -101,7 +100,6 @@ def _lead(results: Results) -> tuple[str, ...]:
 
 def suites_table(results: Results, verdicts: Verdicts) -> Table:
     """One row a variant, one column a suite: how many of its scenarios pass."""
-    notes = Notes()
     suites, titles = suite_order(results), results.run.suite_titles
     known = {(row.variant, row.suite): row for row in verdicts.rows}
     together = {row.variant: row for row in verdicts.together}
@@ -109,7 +107,7 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
 
     def suite(name: str) -> Col[VariantRow]:
         def get(variant: VariantRow) -> Fig:
-            return _suite_fig(known[variant.name, name], variant, verdicts, notes)
+            return _suite_fig(known[variant.name, name], variant, verdicts)
 
         title = one_line(name, 40)
         unit, console = one_line(titles.get(name, ""), 60), Short(short(title, LONGEST_TITLE))
@@ -141,13 +139,12 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
         + (TOGETHER if len(suites) > 1 else ""),
         columns,
         map(row, results.variants),
-        notes=notes,
         control=lambda variant: variant.kind == "control",
         cards=True,
     )
 
 
-def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts, notes: Notes) -> Fig:
+def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts) -> Fig:
     """A verdict on a suite; one about tiers is for those that choose them, and no merit if the lab does."""
     fig = passed_fig(row, f"#{suite_anchor(row.suite)}")
     if row.suite not in verdicts.about_tiers or not row.judged:
