@@ -30,6 +30,8 @@ MOVED: dict[str, str] = {
     "features": "classes",
     "comparison.classes_left_out.*.group": "comparison.classes_left_out.*.class",
     "routing.suites.*.routers.*.families.*.group": "routing.suites.*.routers.*.families.*.class",
+    "totals.*.monthly.saving_a_year_as_routed": "totals.*.monthly.saving_per_year_as_routed",
+    "totals.*.monthly.saving_a_year_same_model": "totals.*.monthly.saving_per_year_same_model",
 }
 
 

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
-from lab.figures.cost import ZERO, Paid, usd
+from lab.figures.cost import PRICES, Paid, sum_usd, usd
 from lab.figures.observation import Observation
-from lab.results.cell import Cache, CacheVerdict, Cell, Cost, Facts, Parts, SavingFrom, Tokens
-from lab.tokens import TokenParts
+from lab.results.models import Cache, CacheVerdict, Cell, Cost, Facts, Parts, SavingFrom, Tokens
 
 Reasons = dict[str, str]
+T = TypeVar("T")
+K = TypeVar("K")
 
+PARTS = tuple(Parts.model_fields)
 LOCAL_EMBEDDINGS = "embedding calls were answered locally: they are counted, and cost nothing"
+CACHE_COUNTS = ("hits", "wrong", "foreign", "unproven", "of")
 NO_ANSWER = "no exchange completed"
 NO_COMPARISON = "there is no scenario that all compared variants completed"
+
+
+def grouped(things: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """These things by a key, keys and things in the order in which they come."""
+    found: dict[K, list[T]] = {}
+    for thing in things:
+        found.setdefault(key(thing), []).append(thing)
+    return found
 
 
 def mean(values: Iterable[float]) -> float:
@@ -31,6 +43,11 @@ def most_frequent(values: Iterable[str]) -> str:
         return found[0]
     counts = Counter(found)
     return min(counts, key=lambda value: (-counts[value], value))
+
+
+def commonest(values: Sequence[str]) -> str | None:
+    """The most frequent of these values; None of none."""
+    return most_frequent(values) if values else None
 
 
 def saving_percent(sent: float, forwarded: float) -> float | None:
@@ -48,7 +65,6 @@ def saving_from(calls_missing: float, of: float) -> SavingFrom:
 def tokens_of(done: Sequence[Observation]) -> tuple[Tokens, Reasons]:
     """Mean tokens of completed exchanges (at least one), and reasons for what is missing."""
     reasons: Reasons = {}
-    sent, forwarded = _mean_parts([one.sent for one in done]), _mean_parts([one.forwarded for one in done])
     sent_total = mean(one.sent.total for one in done)
     forwarded_total = mean(one.forwarded.total for one in done)
     no_call = [one.sent.total for one in done if not one.reached_model]
@@ -61,21 +77,13 @@ def tokens_of(done: Sequence[Observation]) -> tuple[Tokens, Reasons]:
         claimed=_stated("tokens.claimed", [one.claimed for one in done], reasons),
         out=_stated("tokens.out", [one.out for one in done], reasons),
         claimed_out=_stated("tokens.claimed_out", [one.claimed_out for one in done], reasons),
-        sent_parts=sent,
-        forwarded_parts=forwarded,
+        sent_parts=Parts(**{part: mean(getattr(one.sent, part) for one in done) for part in PARTS}),
+        forwarded_parts=Parts(**{part: mean(getattr(one.forwarded, part) for one in done) for part in PARTS}),
         saved=round(sent_total - forwarded_total, 4),
         saved_without_call=round(sum(no_call) / len(done), 4),
         saving_percent=percent,
         saving_from=saving_from(len(no_call), len(done)),
     ), reasons
-
-
-def _mean_parts(parts: Sequence[TokenParts]) -> Parts:
-    return Parts(
-        system=mean(part.system for part in parts),
-        messages=mean(part.messages for part in parts),
-        tools=mean(part.tools for part in parts),
-    )
 
 
 def _stated(name: str, values: Sequence[int | None], reasons: Reasons) -> float | None:
@@ -89,37 +97,23 @@ def _stated(name: str, values: Sequence[int | None], reasons: Reasons) -> float 
 def cost_of(seen: Sequence[Observation]) -> tuple[Cost, Reasons]:
     """USD per completed exchange, with what failed exchanges cost paid for by those that completed."""
     done = sum(1 for one in seen if one.completed)
+    everything = [one.paid for one in seen]
     failed = [one.paid for one in seen if not one.completed]
     reasons: Reasons = {}
-    lost = _sum(paid.as_routed for paid in failed)
+    lost = sum_usd(paid.as_routed for paid in failed)
     if lost is None:
         reasons["cost_usd.paid_for_failed"] = _why(failed)
-    everything = [one.paid for one in seen]
-    as_routed, same_model = (
-        _sum(paid.as_routed for paid in everything),
-        _sum(paid.same_model for paid in everything),
-    )
-    for name, amount in (("as_routed", as_routed), ("same_model", same_model)):
-        if not done:
-            reasons[f"cost_usd.{name}"] = NO_ANSWER
-        elif amount is None:
-            reasons[f"cost_usd.{name}"] = _why(everything)
+    each: dict[str, Decimal | None] = {}
+    for price in PRICES:
+        amount = sum_usd(getattr(paid, price) for paid in everything)
+        each[price] = usd(amount / done) if done and amount is not None else None
+        if each[price] is None:
+            reasons[f"cost_usd.{price}"] = _why(everything) if done else NO_ANSWER
     return Cost(
-        as_routed=usd(as_routed / done) if done and as_routed is not None else None,
-        same_model=usd(same_model / done) if done and same_model is not None else None,
+        **each,
         paid_for_failed=None if lost is None else usd(lost),
         note=LOCAL_EMBEDDINGS if any(one.local_embeddings for one in seen) else "",
     ), reasons
-
-
-def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
-    """The sum, or None if one of the values is unknown."""
-    total = ZERO
-    for value in values:
-        if value is None:
-            return None
-        total += value
-    return total
 
 
 def _why(paid: Sequence[Paid]) -> str:
@@ -128,41 +122,29 @@ def _why(paid: Sequence[Paid]) -> str:
 
 def cache_of(done: Sequence[Observation], wrong: int) -> Cache:
     """How many answers of completed exchanges came from somewhere else than a fresh model call."""
-    kinds = Counter(one.origin.kind for one in done if one.origin)
-    claims = [one.claimed_cache for one in done if one.claimed_cache]
-    return cache_counts(
-        kinds["cache"],
-        wrong,
-        kinds["foreign"],
-        kinds["unproven"],
-        len(done),
-        most_frequent(claims) if claims else None,
+    kinds = Counter(one.stems_from for one in done)
+    return _with_verdict(
+        Cache(
+            hits=kinds["cache"],
+            wrong=wrong,
+            foreign=kinds["foreign"],
+            unproven=kinds["unproven"],
+            of=len(done),
+            claimed=commonest([one.claimed_cache for one in done if one.claimed_cache]),
+        )
     )
 
 
-def cache_counts(hits: int, wrong: int, foreign: int, unproven: int, of: int, claimed: str | None) -> Cache:
-    """A cache cell from its counts; the verdict is the worst that happened."""
-    verdict: CacheVerdict | None = "none" if of else None
-    if foreign:
+def _with_verdict(cache: Cache) -> Cache:
+    """The counts with their verdict: the worst that happened."""
+    verdict: CacheVerdict | None = "none" if cache.of else None
+    if cache.foreign:
         verdict = "foreign"
-    elif unproven:
+    elif cache.unproven:
         verdict = "unproven"
-    elif hits:
-        verdict = "hit" if hits == of else "mixed"
-    return Cache(
-        verdict=verdict,
-        hits=hits,
-        wrong=wrong,
-        foreign=foreign,
-        unproven=unproven,
-        of=of,
-        claimed=claimed,
-    )
-
-
-def _whole(tokens: float | None) -> float | None:
-    """A sum of means without the traces of their rounding."""
-    return None if tokens is None else round(tokens, 3)
+    elif cache.hits:
+        verdict = "hit" if cache.hits == cache.of else "mixed"
+    return cache.model_copy(update={"verdict": verdict})
 
 
 def sum_tokens(cells: Sequence[Cell]) -> tuple[Tokens, Reasons]:
@@ -175,8 +157,8 @@ def sum_tokens(cells: Sequence[Cell]) -> tuple[Tokens, Reasons]:
     uncached = [cell for cell in cells if cell.tokens.saving_from != "cache"]
     percent = None if sent is None or forwarded is None else saving_percent(sent, forwarded)
     return Tokens(
-        sent=_whole(sent),
-        forwarded=_whole(forwarded),
+        sent=None if sent is None else round(sent, 3),
+        forwarded=None if forwarded is None else round(forwarded, 3),
         claimed=_total("tokens.claimed", cells, reasons),
         out=_total("tokens.out", cells, reasons),
         claimed_out=_total("tokens.claimed_out", cells, reasons),
@@ -213,11 +195,7 @@ def _total(name: str, cells: Sequence[Cell], reasons: Reasons) -> float | None:
 
 def _sum_parts(parts: Sequence[Parts | None]) -> Parts:
     known = [part for part in parts if part is not None]
-    return Parts(
-        system=round(sum(part.system for part in known), 4),
-        messages=round(sum(part.messages for part in known), 4),
-        tools=round(sum(part.tools for part in known), 4),
-    )
+    return Parts(**{name: round(sum(getattr(part, name) for part in known), 4) for name in PARTS})
 
 
 def sum_cost(cells: Sequence[Cell]) -> tuple[Cost, Reasons]:
@@ -227,7 +205,7 @@ def sum_cost(cells: Sequence[Cell]) -> tuple[Cost, Reasons]:
         return Cost(), {"cost_usd": NO_COMPARISON}
     found: dict[str, Decimal | None] = {}
     for name in ("as_routed", "same_model", "paid_for_failed"):
-        found[name] = _sum(getattr(cell.cost_usd, name) for cell in cells)
+        found[name] = sum_usd(getattr(cell.cost_usd, name) for cell in cells)
         if found[name] is None:
             key = f"cost_usd.{name}"
             missing = next(cell for cell in cells if getattr(cell.cost_usd, name) is None)
@@ -266,12 +244,6 @@ def sum_calls(cells: Sequence[Cell], name: str) -> float | None:
 def sum_cache(cells: Sequence[Cell]) -> Cache:
     """Cache counts of several cells together."""
     caches = [cell.cache for cell in cells]
-    claims = [cache.claimed for cache in caches if cache.claimed]
-    return cache_counts(
-        sum(cache.hits for cache in caches),
-        sum(cache.wrong for cache in caches),
-        sum(cache.foreign for cache in caches),
-        sum(cache.unproven for cache in caches),
-        sum(cache.of for cache in caches),
-        most_frequent(claims) if claims else None,
-    )
+    counts = {name: sum(getattr(cache, name) for cache in caches) for name in CACHE_COUNTS}
+    claimed = commonest([cache.claimed for cache in caches if cache.claimed])
+    return _with_verdict(Cache(**counts, claimed=claimed))

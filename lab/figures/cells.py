@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.checks.registry import Judgement, judging
-from lab.figures.amounts import Reasons, cache_of, cost_of, mean, most_frequent, tokens_of
+from lab.figures.amounts import Reasons, cache_of, commonest, cost_of, mean, most_frequent, tokens_of
 from lab.figures.latency import Timing, latency_of
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import wrongness_of
@@ -56,7 +56,9 @@ def build_cell(
             "retries": sum(max(0, one.attempts - 1) for one in seen),
             "latency_ms": latency,
             "cost_usd": cost,
-            "checks": _checks(scenario, seen),
+            "checks": {
+                e.name: _check([one.checks[e.name] for one in seen]) for e in judging(scenario.checks)
+            },
             "passes": _passes(seen),
         }
     if done:
@@ -111,15 +113,6 @@ def _status(
     return _without_record(manifest, variant, scenario)
 
 
-def _never_asked(manifest: Manifest, variant: VariantStatus, scenario: ScenarioInfo) -> str:
-    """Why this variant is never asked this, in one sentence; empty if it is."""
-    if scenario.unsupported:
-        return scenario.unsupported
-    if scenario.routers_only and not variant.routes:
-        return ROUTERS_ONLY
-    return ONE_CLIENT if scenario.other_client and manifest.wire in variant.one_client else ""
-
-
 def _without_record(
     manifest: Manifest, variant: VariantStatus, scenario: ScenarioInfo
 ) -> tuple[CellStatus, str]:
@@ -131,14 +124,18 @@ def _without_record(
         return "unsupported", f"this system does not speak the {manifest.wire} wire"
     if variant.status == "not_run":
         return "not_run", variant.reason or "the run ended before this variant's turn"
-    finished = manifest.state == "finished"
-    return "not_run", (
-        "no exchange was recorded" if finished else "the run was interrupted before this scenario was sent"
-    )
+    if manifest.state == "finished":
+        return "not_run", "no exchange was recorded"
+    return "not_run", "the run was interrupted before this scenario was sent"
 
 
-def _checks(scenario: ScenarioInfo, seen: Sequence[Observation]) -> dict[str, CheckResult]:
-    return {e.name: _check([one.checks[e.name] for one in seen]) for e in judging(scenario.checks)}
+def _never_asked(manifest: Manifest, variant: VariantStatus, scenario: ScenarioInfo) -> str:
+    """Why this variant is never asked this, in one sentence; empty if it is."""
+    if scenario.unsupported:
+        return scenario.unsupported
+    if scenario.routers_only and not variant.routes:
+        return ROUTERS_ONLY
+    return ONE_CLIENT if scenario.other_client and manifest.wire in variant.one_client else ""
 
 
 def _passes(seen: Sequence[Observation]) -> Passes:
@@ -180,37 +177,29 @@ def _tools(scenario: ScenarioInfo, done: Sequence[Observation], reasons: Reasons
         forwarded=mean(tools.forwarded for tools in found) if found else None,
         needed=needed,
         needed_kept=mean(needed - len(tools.broken) for tools in found) if found and needed else None,
-        dropped=_union(tools.dropped for tools in found),
-        added=_union(tools.added for tools in found),
+        dropped=tuple(sorted({name for tools in found for name in tools.dropped})),
+        added=tuple(sorted({name for tools in found for name in tools.added})),
     )
-
-
-def _union(groups: Any) -> tuple[str, ...]:
-    return tuple(sorted({name for group in groups for name in group}))
 
 
 def _tier(
     variant: VariantStatus, scenario: ScenarioInfo, done: Sequence[Observation], reasons: Reasons
 ) -> TierChoice:
     claims = [one.claimed_tier for one in done if one.claimed_tier]
-    choice: dict[str, Any] = {
-        "acceptable": scenario.acceptable_tiers,
-        "claimed": most_frequent(claims) if claims else None,
-    }
+    choice = TierChoice(acceptable=scenario.acceptable_tiers, claimed=commonest(claims))
     if not claims:
         reasons["tier.claimed"] = "no tier is claimed"
     if not variant.routes:
-        return TierChoice(served=NOT_ROUTED, **choice)
+        return choice.model_copy(update={"served": NOT_ROUTED})
     asked = [one for one in done if one.model is not None or one.tier is not None]
-    served = Counter(one.tier or f"no tier ({one.model})" for one in asked)
+    served = [one.tier or f"no tier ({one.model})" for one in asked]
     if not served:
         reasons["tier.served"] = NO_MODEL
-        return TierChoice(**choice)
-    return TierChoice(served=most_frequent(served.elements()), served_counts=_ordered(served), **choice)
+    return choice.model_copy(update={"served": commonest(served), "served_counts": _ordered(served)})
 
 
 def _model(done: Sequence[Observation], reasons: Reasons) -> Choice:
-    served = Counter(one.model for one in done if one.model)
+    served = [one.model for one in done if one.model]
     claims = [one.claimed_model for one in done if one.claimed_model]
     if not served:
         asked = any(one.reached_model for one in done)
@@ -218,14 +207,14 @@ def _model(done: Sequence[Observation], reasons: Reasons) -> Choice:
     if not claims:
         reasons["model.claimed"] = "no model is claimed"
     return Choice(
-        served=most_frequent(served.elements()) if served else None,
-        claimed=most_frequent(claims) if claims else None,
+        served=commonest(served),
+        claimed=commonest(claims),
         served_counts=_ordered(served),
     )
 
 
-def _ordered(counts: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+def _ordered(values: Sequence[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
 def _varies(seen: Sequence[Observation], done: Sequence[Observation]) -> tuple[str, ...]:
@@ -234,13 +223,13 @@ def _varies(seen: Sequence[Observation], done: Sequence[Observation]) -> tuple[s
     if len(done) < len(seen):
         found.append(f"completed {len(done)} of {len(seen)}")
     choices: dict[str, list[str]] = {
-        "answer": [one.origin.kind for one in done if one.origin],
+        "answer": [one.stems_from for one in done if one.origin],
         "tier served": [one.tier or "none" for one in done if one.reached_model],
         "model served": [one.model or "none" for one in done if one.reached_model],
         "upstream calls": [str(one.chat_calls) for one in done if one.reached_model],
     }
     for what, values in choices.items():
-        counts = _ordered(Counter(values))
+        counts = _ordered(values)
         if len(counts) > 1:
             found.append(f"{what}: " + ", ".join(f"{value} {times}x" for value, times in counts.items()))
     if spread := _token_spread([one for one in done if one.reached_model]):

@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
 from lab.errors import RecordsError
 from lab.records.manifest import Manifest, PriceInfo
 from lab.records.models import UpstreamRecord
 
+PRICES: tuple[PriceName, ...] = ("as_routed", "same_model")
 MILLION = Decimal(1_000_000)
 ZERO = Decimal(0)
 STEP = Decimal("1e-12")
+
+PriceName = Literal["as_routed", "same_model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,12 @@ class Prices:
 
     def pay(self, calls: Iterable[UpstreamRecord]) -> Paid:
         """What all these calls cost together; one call without a price leaves the sum unknown."""
-        routed: Decimal | None = ZERO
-        same: Decimal | None = ZERO
-        reason: str | None = None
-        for paid in map(self._call, calls):
-            routed = None if routed is None or paid.as_routed is None else routed + paid.as_routed
-            same = None if same is None or paid.same_model is None else same + paid.same_model
-            reason = reason or paid.reason
-        return Paid(routed, same, reason)
+        paid = [self._call(call) for call in calls]
+        return Paid(
+            sum_usd(one.as_routed for one in paid),
+            sum_usd(one.same_model for one in paid),
+            next((one.reason for one in paid if one.reason), None),
+        )
 
     def _call(self, call: UpstreamRecord) -> Paid:
         if call.status >= 400:
@@ -77,6 +79,12 @@ class Prices:
         if price is None:
             return Paid(None, same, f"no price is known for model {call.model or '(none named)'}")
         return Paid(price.of(call.tokens.total, call.tokens_out), same)
+
+
+def sum_usd(values: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum in USD, or None if one of the values is unknown."""
+    found = list(values)
+    return None if None in found else sum((value for value in found if value is not None), ZERO)
 
 
 def usd(value: Decimal) -> Decimal:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from lab.figures.amounts import grouped
 from lab.figures.grid import Grid
 from lab.names import TierName
 from lab.records.manifest import Manifest, ScenarioInfo
@@ -87,12 +87,10 @@ def suites_about_tiers(grid: Grid) -> tuple[str, ...]:
 
 def prompts_right(grid: Grid, variant: str) -> PromptsRight:
     """Prompts whose tier is right in every repeat, each task counted once: no rewordings, no openers."""
-    suites = dict.fromkeys(info.suite for info in grid.valid)
     asked = [
         info
-        for suite in suites
-        for info in base_prompts(grid, suite)
-        if info.acceptable_tiers and grid.cell(variant, info).status != "unsupported"
+        for info in grid.valid
+        if is_base(info) and info.acceptable_tiers and grid.cell(variant, info).status != "unsupported"
     ]
     found = [(info, decisions(grid, variant, info).served.values()) for info in asked]
     seen = [(info, tiers) for info, tiers in found if tiers]
@@ -114,8 +112,5 @@ def steady(base: Decisions, reworded: Sequence[Decisions]) -> bool | None:
 
 def related(infos: Sequence[ScenarioInfo], relation: str) -> dict[str, list[ScenarioInfo]]:
     """The scenarios that stand in this relation to a prompt, by that prompt's id."""
-    found: dict[str, list[ScenarioInfo]] = defaultdict(list)
-    for info in infos:
-        if info.relation == relation and info.of is not None:
-            found[info.of].append(info)
-    return found
+    these = (info for info in infos if info.relation == relation and info.of is not None)
+    return grouped(these, lambda info: info.of or "")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lab.figures.amounts import NO_COMPARISON
+from lab.figures.amounts import NO_COMPARISON, grouped
 from lab.figures.latency import Timing
 from lab.figures.observation import Observation
 from lab.records.manifest import Manifest, ScenarioInfo
@@ -37,6 +37,11 @@ class Grid:
     def measured(self, variant: str, scenario: ScenarioInfo) -> bool:
         """Whether at least one exchange completed there."""
         return self.cell(variant, scenario).status == "measured"
+
+    @cached_property
+    def control(self) -> str:
+        """The name of the control; empty if the run has none."""
+        return next((status.name for status in self.manifest.variants if status.kind == "control"), "")
 
     @cached_property
     def valid(self) -> tuple[ScenarioInfo, ...]:
@@ -84,18 +89,16 @@ def comparison_of(grid: Grid) -> Comparison:
 
 def classes_left_out(missing: Iterable[tuple[ScenarioInfo, str]]) -> tuple[ClassLeftOut, ...]:
     """One entry per class and reason; a scenario's own id in a reason makes it no other reason."""
-    found: dict[tuple[str, str, str], list[ScenarioInfo]] = {}
-    for info, reason in missing:
-        found.setdefault((info.suite, info.class_, reason.replace(info.id, "it")), []).append(info)
+    alike = grouped(missing, lambda one: (one[0].suite, one[0].class_, one[1].replace(one[0].id, "it")))
     return tuple(
         ClassLeftOut(
             suite=suite,
             class_=name,
-            title=infos[0].class_title,
-            scenarios=tuple(info.id for info in infos),
+            title=found[0][0].class_title,
+            scenarios=tuple(info.id for info, _ in found),
             reason=reason,
         )
-        for (suite, name, reason), infos in found.items()
+        for (suite, name, reason), found in alike.items()
     )
 
 

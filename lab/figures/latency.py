@@ -126,12 +126,11 @@ def latency_of(times: Sequence[Timing], seed: str) -> tuple[Latency, dict[str, s
 
 def added(times: Sequence[Timing], seed: str) -> tuple[Overhead, dict[str, str]]:
     """What was added over the control in these exchanges, and how much of their time embeddings took."""
-    pairs = [one for one in times if one.difference is not None]
-    found, why = overhead([one.difference for one in pairs if one.difference is not None], seed)
-    if not pairs:
+    found, why = overhead([one.difference for one in times if one.difference is not None], seed)
+    within = [one.embedding_ms for one in times if one.difference is not None]
+    if not within:
         return found, why
-    within = statistics.median(one.embedding_ms for one in pairs)
-    return found.model_copy(update={"embedding_ms": round(within, 3)}), why
+    return found.model_copy(update={"embedding_ms": round(statistics.median(within), 3)}), why
 
 
 def overhead(differences: Sequence[float], seed: str) -> tuple[Overhead, dict[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from operator import attrgetter
 
-from lab.figures.amounts import NO_COMPARISON
+from lab.figures.amounts import NO_COMPARISON, grouped
 from lab.figures.cost import usd
 from lab.figures.grid import Grid
 from lab.records.manifest import ScenarioInfo
@@ -60,18 +61,11 @@ def members(name: str, infos: Sequence[ScenarioInfo], own: str | None = None) ->
     """
     if name == OWN and own is not None:
         name = own
-    for of in (_id, class_name, _suite):
+    names: tuple[Callable[[ScenarioInfo], str], ...] = (attrgetter("id"), class_name, attrgetter("suite"))
+    for of in names:
         if found := [info for info in infos if of(info) == name]:
             return found
     return []
-
-
-def _id(info: ScenarioInfo) -> str:
-    return info.id
-
-
-def _suite(info: ScenarioInfo) -> str:
-    return info.suite
 
 
 def _shares(weights: Mapping[str, tuple[float, Sequence[ScenarioInfo]]]) -> dict[str, float]:
@@ -107,9 +101,7 @@ def _default(infos: Sequence[ScenarioInfo]) -> tuple[dict[str, float], str]:
         return dict.fromkeys(ids, 1 / len(ids)), (
             f"equal shares of the {len(ids)} compared scenarios: {_some(ids)}"
         )
-    classes: dict[str, list[ScenarioInfo]] = {}
-    for info in infos:
-        classes.setdefault(class_name(info), []).append(info)
+    classes = grouped(infos, class_name)
     counts = [f"{suite} {sum(found[0].suite == suite for found in classes.values())}" for suite in suites]
     words = (
         f"equal shares of the {len(classes)} classes with compared scenarios ({', '.join(counts)}), "

@@ -66,6 +66,11 @@ class Observation:
     checks: Mapping[str, Judgement]
 
     @property
+    def stems_from(self) -> str:
+        """What kind of origin its answer has; empty if none is known."""
+        return self.origin.kind if self.origin else ""
+
+    @property
     def reached_model(self) -> bool:
         """Whether any chat call was made for it."""
         return self.chat_calls > 0

@@ -12,8 +12,11 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from itertools import product
+from operator import attrgetter
 
+from lab.figures.amounts import grouped
+from lab.figures.cost import PRICES, PriceName
 from lab.figures.grid import Grid
 from lab.figures.latency import percentile
 from lab.figures.observation import Observation
@@ -22,14 +25,17 @@ from lab.results.totals import Interval
 
 RESAMPLES = 1000
 FEWEST_REPEATS = 2
-PRICES: tuple[Price, ...] = ("as_routed", "same_model")
 ONE_REPEAT = "a bootstrap interval over repeats needs 2 repeats, and this run has 1"
 TOO_FEW = "a bootstrap interval over repeats needs 2 repeats of every scenario, and {scenario} has {n}"
 UNKNOWN = "the cost itself is not known"
 
-Price = Literal["as_routed", "same_model"]
 Class = tuple[str, str]
-Sums = Mapping[Price, "Sum"]
+Sums = Mapping[PriceName, "Sum"]
+
+
+def class_of(info: ScenarioInfo) -> Class:
+    """The suite and class of a scenario."""
+    return info.suite, info.class_
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,51 +72,40 @@ class Spread:
 
     classes: Mapping[tuple[str, Class], Sums]
 
-    def of_class(self, variant: str, of: Class, price: Price) -> Sum:
-        """The costs of one class through one compared variant."""
-        return self.classes[variant, of][price]
-
-    def of_all(self, variant: str, price: Price) -> Sum:
-        """The costs of all compared scenarios through one compared variant."""
-        return added(sums[price] for (name, _), sums in self.classes.items() if name == variant)
+    def sums(self, variant: str, of: Class | None = None) -> Sums:
+        """The costs of one class, or of all compared scenarios, through one compared variant."""
+        if of is not None:
+            return self.classes[variant, of]
+        every = [sums for (name, _), sums in self.classes.items() if name == variant]
+        return {price: added(sums[price] for sums in every) for price in PRICES}
 
 
 def spread_of(grid: Grid) -> Spread:
     """Resample the repeats of every compared scenario, seeded by the run's seed."""
     names = grid.compared_variants
-    members: dict[Class, list[ScenarioInfo]] = {}
-    for info in grid.compared:
-        members.setdefault((info.suite, info.class_), []).append(info)
     classes: dict[tuple[str, Class], Sums] = {}
-    for of, infos in members.items():
+    for of, infos in grouped(grid.compared, class_of).items():
         found = [_scenario(grid, info, names) for info in infos]
         for name in names:
             classes[name, of] = {price: added(one[name, price] for one in found) for price in PRICES}
     return Spread(classes)
 
 
-def _scenario(grid: Grid, info: ScenarioInfo, names: Sequence[str]) -> dict[tuple[str, Price], Sum]:
+def _scenario(grid: Grid, info: ScenarioInfo, names: Sequence[str]) -> dict[tuple[str, PriceName], Sum]:
     """Every resampled cost of one scenario through each of these variants."""
-    seen = {name: grid.seen(name, info) for name in names}
-    repeats = sorted({one.repeat for observed in seen.values() for one in observed})
-    found: dict[tuple[str, Price], Sum] = {}
-    varying: dict[tuple[str, Price], Cost] = {}
-    answered: list[list[bool]] = []
-    for name, observed in seen.items():
-        by_repeat = [[one for one in observed if one.repeat == repeat] for repeat in repeats]
-        answered.append([any(one.completed for one in each) for each in by_repeat])
-        for price in PRICES:
-            cost = _cost(info, by_repeat, price)
-            if grid.manifest.repeats < FEWEST_REPEATS:
-                cost = Sum(reason=ONE_REPEAT)
-            if isinstance(cost, Sum):
-                found[name, price] = cost
-            else:
-                varying[name, price] = cost
-    if varying:
+    keys: list[tuple[str, PriceName]] = list(product(names, PRICES))
+    if grid.manifest.repeats < FEWEST_REPEATS:
+        return dict.fromkeys(keys, Sum(reason=ONE_REPEAT))
+    seen = {name: grouped(grid.seen(name, info), attrgetter("repeat")) for name in names}
+    repeats = sorted({repeat for mine in seen.values() for repeat in mine})
+    by_repeat = {name: [mine.get(repeat, []) for repeat in repeats] for name, mine in seen.items()}
+    costs = {(name, price): _cost(info, by_repeat[name], price) for name, price in keys}
+    if all(isinstance(cost, Sum) for cost in costs.values()):
+        draws = Draws((), ())
+    else:
+        answered = [[any(one.completed for one in each) for each in mine] for mine in by_repeat.values()]
         draws = _drawn(f"{grid.manifest.seed}:{info.suite}/{info.id}", len(repeats), answered)
-        found |= {key: _resampled(cost, draws) for key, cost in varying.items()}
-    return found
+    return {key: cost if isinstance(cost, Sum) else _resampled(cost, draws) for key, cost in costs.items()}
 
 
 Cost = Callable[[tuple[int, ...]], float]
@@ -124,7 +119,7 @@ class Draws:
     taken: tuple[int, ...]
 
 
-def _cost(info: ScenarioInfo, by_repeat: Sequence[Sequence[Observation]], price: Price) -> Cost | Sum:
+def _cost(info: ScenarioInfo, by_repeat: Sequence[Sequence[Observation]], price: PriceName) -> Cost | Sum:
     """What a scenario costs when these repeats are drawn: all that was paid, over what was answered."""
     recorded = sum(bool(each) for each in by_repeat)
     if recorded < FEWEST_REPEATS:

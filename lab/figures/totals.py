@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
-from lab.figures.against import NO_BASELINE, difference, minus, why_no_percent
-from lab.figures.amounts import (
-    Reasons,
-    median_change,
-    sum_cache,
-    sum_calls,
-    sum_cost,
-    sum_facts,
-    sum_needed_tools,
-    sum_tokens,
-)
+from lab.figures.amounts import Reasons, median_change, sum_cache, sum_calls
 from lab.figures.cells import THE_CONTROL
-from lab.figures.classes import cost_intervals, sums_of
+from lab.figures.cost import PRICES
 from lab.figures.decisions import prompts_right
 from lab.figures.grid import Grid, why_left_out
 from lab.figures.latency import added, latency_of, unsteady
 from lab.figures.monthly import monthly_of
 from lab.figures.spread import Spread
-from lab.results.cell import Cell, Latency, Overhead
-from lab.results.models import ExtrapolationInfo
-from lab.results.totals import CheckCount, ClaimedTokens, CostIntervals, Monthly, PromptsRight, TotalRow
+from lab.figures.sums import against, minus, summed
+from lab.results.models import (
+    Cell,
+    CheckCount,
+    ClaimedTokens,
+    ExtrapolationInfo,
+    Latency,
+    Monthly,
+    Overhead,
+    PromptsRight,
+    TotalRow,
+)
 
 MONTHS = 12
 NO_SUCH_ANSWERS = "no compared scenario asks for {}"
@@ -37,7 +35,10 @@ def totals_of(grid: Grid, extrapolation: ExtrapolationInfo, spread: Spread) -> t
     rows = [_total(grid, status.name, spread) for status in grid.manifest.variants]
     baseline = next((row for row in rows if row.baseline and row.compared), None)
     monthly = {row.variant: monthly_of(grid, row.variant, extrapolation) for row in rows if row.compared}
-    return tuple(_against(row, baseline, monthly, spread) if row.compared else row for row in rows)
+    return tuple(
+        against(_with_month(row, baseline, monthly), baseline, spread) if row.compared else row
+        for row in rows
+    )
 
 
 def _total(grid: Grid, name: str, spread: Spread) -> TotalRow:
@@ -67,28 +68,16 @@ def _total(grid: Grid, name: str, spread: Spread) -> TotalRow:
     )
     if not compared:
         return frame.model_copy(update={"reasons": {}})
-    tokens, why_tokens = sum_tokens(covered)
-    cost, why_cost = sum_cost(covered)
-    intervals, why_intervals = cost_intervals(sums_of(spread, name)) if covered else (CostIntervals(), {})
-    facts, why_facts = sum_facts(covered)
-    needed, kept = sum_needed_tools(covered)
-    if kept is None:
+    fields, why = summed(covered, name, spread)
+    if fields["tools_needed_kept"] is None:
         reasons["tools_needed_kept"] = "no compared scenario needs tools and reached a model"
-    return frame.model_copy(
-        update={
-            "tokens": tokens,
-            "median_change_percent": median_change(covered),
-            "cost_usd": cost,
-            "cost_interval": intervals,
-            "facts": facts,
-            "tools_needed": needed,
-            "tools_needed_kept": kept,
-            "upstream_calls": sum_calls(covered, "upstream_calls"),
-            "embedding_calls": sum_calls(covered, "embedding_calls"),
-            "embedding_tokens": sum_calls(covered, "embedding_tokens"),
-            "reasons": reasons | why_tokens | why_cost | why_facts | why_intervals,
-        }
-    )
+    own = {
+        "median_change_percent": median_change(covered),
+        "embedding_calls": sum_calls(covered, "embedding_calls"),
+        "embedding_tokens": sum_calls(covered, "embedding_tokens"),
+        "reasons": reasons | why,
+    }
+    return frame.model_copy(update=fields | own)
 
 
 def _latency(
@@ -100,7 +89,7 @@ def _latency(
     found, why = latency_of(pooled, str(grid.manifest.seed))
     success, _ = latency_of(everything, str(grid.manifest.seed))
     reasons |= why
-    if any(status.name == name and status.kind == "control" for status in grid.manifest.variants):
+    if name == grid.control:
         reasons["latency_ms.overhead"] = THE_CONTROL
     return found.model_copy(
         update={
@@ -157,30 +146,12 @@ def _checks(cells: Sequence[Cell]) -> dict[str, CheckCount]:
     }
 
 
-def _against(
-    row: TotalRow, baseline: TotalRow | None, monthly: Mapping[str, Monthly], spread: Spread
-) -> TotalRow:
+def _with_month(row: TotalRow, baseline: TotalRow | None, monthly: Mapping[str, Monthly]) -> TotalRow:
+    """The row with what a month costs, and what a year of it saves against the baseline."""
     month = monthly[row.variant]
-    if baseline is None:
-        reasons = row.reasons | {"difference": NO_BASELINE}
-        return row.model_copy(update={"monthly": month, "reasons": reasons})
-    reference = monthly[baseline.variant]
-    month = month.model_copy(
-        update={
-            "saving_a_year_as_routed": _a_year(reference.as_routed, month.as_routed),
-            "saving_a_year_same_model": _a_year(reference.same_model, month.same_model),
-        }
-    )
-    found = difference(
-        (row.cost_usd, row.tokens),
-        (baseline.cost_usd, baseline.tokens),
-        sums_of(spread, row.variant),
-        sums_of(spread, baseline.variant),
-    )
-    reasons = row.reasons | why_no_percent(baseline.cost_usd)
-    return row.model_copy(update={"difference": found, "monthly": month, "reasons": reasons})
-
-
-def _a_year(theirs: Decimal | None, mine: Decimal | None) -> Decimal | None:
-    saved = minus(theirs, mine)
-    return None if saved is None else saved * MONTHS
+    if baseline is not None:
+        for price in PRICES:
+            saved = minus(getattr(monthly[baseline.variant], price), getattr(month, price))
+            per_year = None if saved is None else saved * MONTHS
+            month = month.model_copy(update={f"saving_per_year_{price}": per_year})
+    return row.model_copy(update={"monthly": month})

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
+from lab.figures.amounts import grouped
 from lab.figures.grid import Grid
-from lab.records.manifest import Manifest, VariantStatus
-from lab.results.cell import Cell
-from lab.results.models import Severity, TrustNote
-from lab.results.totals import TotalRow
+from lab.records.manifest import Manifest
+from lab.results.models import Cell, Severity, TotalRow, TrustNote
 
 FEW_REPEATS = 3
 FEW_FAULTS = 5
@@ -25,25 +25,23 @@ def trust_notes(grid: Grid, totals: tuple[TotalRow, ...]) -> tuple[TrustNote, ..
     return tuple(sorted(notes, key=lambda note: ORDER[note.severity]))
 
 
+def _warning(title: str, detail: str) -> TrustNote:
+    return TrustNote(severity="warning", title=title, detail=detail)
+
+
 def _control(grid: Grid) -> Iterator[TrustNote]:
     """What the control fails is the lab's fault; requests declared invalid are meant to be rejected."""
-    controls = [status.name for status in grid.manifest.variants if status.kind == "control"]
-    if not controls:
-        yield TrustNote(
-            severity="warning",
-            title="No control",
-            detail="The control was not run: no overhead can be stated, and no fault of the lab would show.",
+    if not grid.control:
+        yield _warning(
+            "No control",
+            "The control was not run: no overhead can be stated, and no fault of the lab would show.",
         )
-    for name in controls:
-        cells = [grid.cell(name, info) for info in grid.valid]
-        yield from _faults([(cell, broken) for cell in cells if (broken := _broken(cell))])
-        missing = [cell.scenario for cell in cells if cell.status not in ASKED]
-        if missing:
-            yield TrustNote(
-                severity="warning",
-                title="The control is incomplete",
-                detail=f"{name} was not measured on {_some(missing)}.",
-            )
+        return
+    cells = [grid.cell(grid.control, info) for info in grid.valid]
+    yield from _faults([(cell, broken) for cell in cells if (broken := _broken(cell))])
+    missing = [cell.scenario for cell in cells if cell.status not in ASKED]
+    if missing:
+        yield _warning("The control is incomplete", f"{grid.control} was not measured on {_some(missing)}.")
 
 
 def _broken(cell: Cell) -> dict[str, str]:
@@ -61,15 +59,12 @@ def _faults(failed: Sequence[tuple[Cell, dict[str, str]]]) -> Iterator[TrustNote
             whys = "; ".join(f"{check}: {why}" for check, why in broken.items())
             yield TrustNote(severity="fault", title=f"The control failed {cell.scenario}", detail=OURS + whys)
         return
-    by_check: dict[str, list[tuple[str, str]]] = {}
-    for cell, broken in failed:
-        for check, why in broken.items():
-            by_check.setdefault(check, []).append((cell.scenario, why))
-    for check, found in by_check.items():
+    every = [(check, cell.scenario, why) for cell, broken in failed for check, why in broken.items()]
+    for check, found in grouped(every, itemgetter(0)).items():
         yield TrustNote(
             severity="fault",
             title=f"The control failed {check} in {len(found)} scenarios",
-            detail=f"{OURS}{_some([name for name, _ in found])}. The first: {found[0][1]}",
+            detail=f"{OURS}{_some([name for _, name, _ in found])}. The first: {found[0][2]}",
         )
 
 
@@ -81,31 +76,23 @@ def _some(names: Sequence[str]) -> str:
 
 def _run(manifest: Manifest) -> Iterator[TrustNote]:
     if manifest.state != "finished":
-        yield TrustNote(
-            severity="warning",
-            title="The run did not finish",
-            detail="What is missing is shown as not run; `lab run --resume` completes it.",
+        yield _warning(
+            "The run did not finish",
+            "What is missing is shown as not run; `lab run --resume` completes it.",
         )
     if manifest.resumed:
         times = "once" if manifest.resumed == 1 else f"{manifest.resumed} times"
-        yield TrustNote(
-            severity="warning",
-            title="The run was resumed",
-            detail=f"It was interrupted and resumed {times}: latencies were measured in different sittings.",
+        yield _warning(
+            "The run was resumed",
+            f"It was interrupted and resumed {times}: latencies were measured in different sittings.",
         )
     if manifest.repeats < FEW_REPEATS:
-        yield TrustNote(
-            severity="warning",
-            title="Few repeats",
-            detail=f"{manifest.repeats} of at least {FEW_REPEATS}: chance cannot be told from effect.",
-        )
+        repeats = "1 repeat" if manifest.repeats == 1 else f"{manifest.repeats} repeats"
+        noise = "noise cannot be told from effect"
+        yield _warning("Few repeats", f"Only {repeats}; below {FEW_REPEATS}, {noise}.")
     if manifest.engine == "host":
-        yield TrustNote(
-            severity="warning",
-            title="Systems ran as plain processes",
-            detail=" ".join(manifest.engine_notes)
-            or "The host engine cannot guarantee isolation or equal limits.",
-        )
+        unsure = "The host engine cannot guarantee isolation or equal limits."
+        yield _warning("Systems ran as plain processes", " ".join(manifest.engine_notes) or unsure)
     if manifest.git.get("changed") == "yes":
         yield TrustNote(
             severity="note",
@@ -117,35 +104,24 @@ def _run(manifest: Manifest) -> Iterator[TrustNote]:
 def _systems(manifest: Manifest) -> Iterator[TrustNote]:
     for status in manifest.variants:
         if status.status != "ran":
-            yield TrustNote(
-                severity="warning",
-                title=f"{status.name} is missing",
-                detail=status.reason or "It was not run.",
-            )
+            yield _warning(f"{status.name} is missing", status.reason or "It was not run.")
         elif status.locked is False:
-            yield TrustNote(
-                severity="warning", title=f"{status.name} is not the locked package", detail=_unlocked(status)
+            package = f"{status.name} {status.version or ''}".rstrip()
+            yield _warning(
+                f"{status.name} is not the locked package",
+                f"{package} was given in place of the package that the lab pins: whoever repeats this run "
+                "needs the same one.",
             )
-
-
-def _unlocked(status: VariantStatus) -> str:
-    return (
-        f"{status.name} {status.version or ''}".rstrip()
-        + " was given in place of the package that the lab pins: whoever repeats this run needs the same one."
-    )
 
 
 def _variants(totals: tuple[TotalRow, ...]) -> Iterator[TrustNote]:
     for row in totals:
         first = row.latency_ms.first_attempt_success
         if first is not None and first < 1:
-            yield TrustNote(
-                severity="warning",
-                title=f"{row.variant} did not always answer",
-                detail=(
-                    f"{first:.1%} of {row.exchanges} exchanges were answered at the first attempt, "
-                    f"{row.completed} in the end."
-                ),
+            yield _warning(
+                f"{row.variant} did not always answer",
+                f"{first:.1%} of {row.exchanges} exchanges were answered at the first attempt, "
+                f"{row.completed} in the end.",
             )
     shaky = [
         f"{row.variant} ({'; '.join(row.latency_ms.unstable)})" for row in totals if row.latency_ms.unstable

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import get_args
 
 from lab.exchange.answercache import depends_on_embeddings
-from lab.figures.amounts import most_frequent
+from lab.figures.amounts import grouped, most_frequent
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.records.manifest import ScenarioInfo, VariantStatus
@@ -19,10 +20,10 @@ PROVENANCE = "provenance"
 
 def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
     """What makes an answer wrong: another conversation's, or one a cache had to keep; None if right."""
-    if one.origin is None or one.origin.kind not in {"foreign", "cache"}:
-        return None
-    if one.origin.kind == "foreign":
+    if one.stems_from == "foreign":
         return "foreign"
+    if one.stems_from != "cache":
+        return None
     judged = one.checks.get(PROVENANCE)
     wrong = info.cache_expect == "must_miss" if judged is None else judged.verdict == "fail"
     return (info.cache_differs or "request") if wrong else None
@@ -41,12 +42,10 @@ def _served(grid: Grid, asked: Mapping[str, ScenarioInfo]) -> Iterator[WrongAnsw
     for status in grid.manifest.variants:
         for info in grid.valid:
             judged = [one for one in grid.seen(status.name, info) if one.origin is not None]
-            wrong: dict[Wrongness, list[Observation]] = {}
-            for one in judged:
-                if (wrongness := wrongness_of(one, info)) is not None:
-                    wrong.setdefault(wrongness, []).append(one)
-            for wrongness in sorted(wrong, key=GRAVEST_FIRST.index):
-                yield _wrong(status, info, wrongness, wrong[wrongness], len(judged), asked)
+            found = grouped(judged, partial(wrongness_of, info=info))
+            for wrongness in GRAVEST_FIRST:
+                if wrongness in found:
+                    yield _wrong(status, info, wrongness, found[wrongness], len(judged), asked)
 
 
 def _judged(grid: Grid, variant: str) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Protocol, TypeVar
 
 from lab.kit.tables import Col, Fig, Row
@@ -63,6 +64,13 @@ def variant_head(variant: str, note: str = "") -> Fig:
 def variant_column(variant: str, get: Callable[[T], Fig], *, num: bool = True) -> Col[T]:
     """A column of a variant's figures, which lead to all its exchanges."""
     return Col(one_line(variant, 40), num=num, page=variant_page(variant), get=get)
+
+
+def variant_columns(
+    variants: Iterable[str], get: Callable[[str, T], Fig], *, num: bool = True
+) -> tuple[Col[T], ...]:
+    """One column per variant; `get` makes the figure of a variant in a row."""
+    return tuple(variant_column(variant, partial(get, variant), num=num) for variant in variants)
 
 
 def gap(variant: VariantRow, why: Fig, note: str = "") -> Row:

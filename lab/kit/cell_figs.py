@@ -1,15 +1,13 @@
-"""The per-scenario tables: one table a scenario, one row a variant, every figure with its evidence."""
+"""Figures of cells and of sums over them, each with its evidence, or with the reason if it is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from operator import attrgetter
 
 from lab.kit import numbers
-from lab.kit.anchors import EVIDENCE, cell_name, scenario_anchor
-from lab.kit.section import Line, Section
+from lab.kit.anchors import EVIDENCE, cell_name
 from lab.kit.tables import (
     LESS,
     MORE,
@@ -18,26 +16,24 @@ from lab.kit.tables import (
     YES,
     Col,
     Fig,
-    Notes,
     Row,
     Tone,
     absent_word,
     col,
     judged,
+    missing,
     num,
     passed,
-    status_word,
-    table,
     without,
 )
-from lab.kit.text import file_name, one_line
-from lab.results.cell import Cell, CheckResult
-from lab.results.models import ScenarioRow, VariantRow
+from lab.kit.text import one_line
+from lab.results.models import Cell, CheckResult, ClassRow, Interval, TotalRow
 
-Value = float | int | Decimal | None
+Sums = ClassRow | TotalRow
+UNVARIED = "the same in all repeats"
 
 
-def evidence_name(variant: str, scenario: str, home: str = "") -> str:
+def evidence_link(variant: str, scenario: str, home: str = "") -> str:
     """Where the evidence of a cell is shown; `home` is the way from the page with the link to the report."""
     return f"{home}{EVIDENCE}#{cell_name(variant, scenario)}"
 
@@ -52,52 +48,97 @@ def change_fig(percent: float | None, note: str = "") -> Fig:
     return Fig(text, note=note, sign=MORE if percent > 0 else LESS, tone="warn" if percent > 0 else "info")
 
 
-def kept_fig(kept: float | None, total: int) -> Fig:
-    """Kept of total, as means over exchanges: all kept is a tick, anything lost a cross."""
-    if kept is None:
-        return Fig("", tone="missing")
-    return judged(f"{numbers.tokens(kept)} of {total:,}", kept >= total)
-
-
 def same_name(claimed: str, served: str) -> bool:
     """Whether a claim names what was served; a provider's prefix (`openai/…`) is no other model."""
     names = {name.strip().casefold().rpartition("/")[2] for name in (claimed, served)}
     return len(names) == 1
 
 
-class CellFigures:
-    """Turns the fields of one cell into figures; what is missing gets its reason word and a note."""
+def absent(row: Cell | Sums, name: str, href: str = "") -> Fig:
+    """The missing figure of a field: its reason word, and the sentence that the records give for it."""
+    reason = row.reasons.get(name) or row.reasons.get(name.split(".", maxsplit=1)[0]) or row.reason
+    of = "this cell" if isinstance(row, Cell) else row.variant
+    return missing(hindrance(row) or absent_word(name), reason or f"{name} was not recorded for {of}", href)
 
-    def __init__(self, cell: Cell, notes: Notes, home: str = "") -> None:
+
+def hindrance(row: Cell | Sums) -> str:
+    """In a word, why a row has no figures at all; empty if it has some."""
+    if isinstance(row, Cell):
+        return "" if row.status == "measured" else row.status
+    compared = row.compared if isinstance(row, TotalRow) else bool(row.scenarios)
+    return "" if compared else "not compared"
+
+
+def value_fig(row: Cell | Sums, name: str, words: Callable[[float], str], href: str = "") -> Fig:
+    """A number by its dotted field name, or the reason why there is none."""
+    value = attrgetter(name)(row)
+    return absent(row, name, href) if value is None else Fig(words(float(value)), href=href)
+
+
+def facts_fig(row: Cell | Sums, href: str = "") -> Fig:
+    """Facts kept, of those that the scenario or the compared scenarios declare."""
+    return _kept(row, "facts.kept", row.facts.kept, row.facts.total, href)
+
+
+def tools_fig(row: Cell | Sums, href: str = "") -> Fig:
+    """Needed tools that arrived with their whole schema, of those needed."""
+    if isinstance(row, Cell):
+        return _kept(row, "tools.needed_kept", row.tools.needed_kept, row.tools.needed, href)
+    return _kept(row, "tools_needed_kept", row.tools_needed_kept, row.tools_needed, href)
+
+
+def _kept(row: Cell | Sums, name: str, kept: float | None, of: int, href: str) -> Fig:
+    """Kept of all, as means over exchanges: all kept is a tick, anything lost a cross."""
+    if kept is None or not of:
+        return absent(row, name, href)
+    return judged(f"{numbers.tokens(kept)} of {of:,}", kept >= of, href=href)
+
+
+def saving_fig(row: Cell | Sums, href: str = "") -> Fig:
+    """The signed change from tokens sent to tokens forwarded."""
+    tokens = row.tokens
+    if tokens.sent is None or tokens.forwarded is None:
+        return absent(row, "tokens.saving_percent", href)
+    cached = isinstance(row, Cell) and tokens.saving_from == "cache"
+    note = "answered from a cache" if cached else ""
+    return replace(change_fig(numbers.change(tokens.forwarded, tokens.sent), note), href=href)
+
+
+def cost_fig(row: Sums, price: str, *notes: str) -> Fig:
+    """A sum of costs in USD; beneath it, how far chance between repeats moves it, and these notes."""
+    cost, interval = getattr(row.cost_usd, price), getattr(row.cost_interval, price, None)
+    if cost is None:
+        return absent(row, f"cost_usd.{price}")
+    parts = [between(interval, numbers.usd) if interval else "", *notes]
+    why = row.reasons.get(f"cost_interval.{price}", "")
+    return Fig(numbers.usd(cost), "; ".join(part for part in parts if part), why=why)
+
+
+def between(interval: Interval, words: Callable[[float], str]) -> str:
+    """An interval in words; one without width comes of repeats that do not differ."""
+    if interval.low == interval.high:
+        return UNVARIED
+    return f"{words(interval.low)} to {words(interval.high)}"
+
+
+class CellFigures:
+    """Turns the fields of one cell into figures that lead to its evidence."""
+
+    def __init__(self, cell: Cell, home: str = "") -> None:
         self.cell = cell
-        self.notes = notes
-        self.href = evidence_name(cell.variant, cell.scenario, home) if cell.evidence else ""
+        self.href = evidence_link(cell.variant, cell.scenario, home) if cell.evidence else ""
 
     def linked(self, fig: Fig) -> Fig:
         """The figure with the link to this cell's evidence page."""
         return replace(fig, href=self.href)
 
-    def value(self, name: str, fmt: Callable[[float], str]) -> Fig:
+    def value(self, name: str, words: Callable[[float], str]) -> Fig:
         """A number by its dotted field name, or the reason why there is none."""
-        value: Value = attrgetter(name)(self.cell)
-        if value is None:
-            return self.absent(name)
-        return self.linked(Fig(fmt(float(value))))
+        return value_fig(self.cell, name, words, self.href)
 
     def absent(self, name: str) -> Fig:
-        """The missing figure of a field: the word, and the sentence the records give for it."""
-        cell = self.cell
-        reason = cell.reasons.get(name) or cell.reasons.get(name.split(".", maxsplit=1)[0]) or cell.reason
-        shown = status_word(cell.status) if cell.status != "measured" else absent_word(name)
-        return self.notes.missing(shown, reason or f"{name} was not recorded for this cell", self.href)
-
-    def saving(self) -> Fig:
-        """The signed change from tokens sent to tokens forwarded."""
-        tokens = self.cell.tokens
-        if tokens.sent is None or tokens.forwarded is None:
-            return self.absent("tokens.saving_percent")
-        note = "answered from a cache" if tokens.saving_from == "cache" else ""
-        return self.linked(change_fig(numbers.change(tokens.forwarded, tokens.sent), note))
+        """The missing figure of a field."""
+        return absent(self.cell, name, self.href)
 
     def choice(
         self, name: str, served: str | None, claimed: str | None, tone: Tone = "", sign: str = ""
@@ -117,29 +158,20 @@ class CellFigures:
         tier = self.cell.tier
         if tier.served is None or not tier.acceptable or "tier_acceptable" not in self.judged():
             return self.choice("tier", tier.served, tier.claimed)
-        right = tier.served in tier.acceptable
-        return self.choice(
-            "tier", tier.served, tier.claimed, "good" if right else "bad", YES if right else NO
-        )
-
-    def facts(self) -> Fig:
-        """Facts kept."""
-        facts = self.cell.facts
-        return self._kept("facts.kept", facts.kept, facts.total)
+        if tier.served in tier.acceptable:
+            return self.choice("tier", tier.served, tier.claimed, "good", YES)
+        return self.choice("tier", tier.served, tier.claimed, "bad", NO)
 
     def tools(self) -> Fig:
         """Needed tools intact; beneath, how many of all were forwarded, and which came or went."""
         tools = self.cell.tools
-        kept = self._kept("tools.needed_kept", tools.needed_kept, tools.needed)
+        kept = tools_fig(self.cell, self.href)
         if tools.forwarded is None or tools.sent is None:
             return kept
         parts = [f"{numbers.tokens(tools.forwarded)} of {numbers.tokens(tools.sent)} forwarded"]
         parts += [f"dropped {', '.join(tools.dropped)}"] if tools.dropped else []
         parts += [f"added {', '.join(tools.added)}"] if tools.added else []
         return replace(kept, note=one_line("; ".join(parts), 160))
-
-    def _kept(self, name: str, kept: float | None, total: int) -> Fig:
-        return self.absent(name) if kept is None else self.linked(kept_fig(kept, total))
 
     def judged(self) -> dict[str, CheckResult]:
         """The checks that apply to this cell, by name."""
@@ -158,9 +190,9 @@ class CellFigures:
         """Repeats that pass, of those judged."""
         cell, passes = self.cell, self.cell.passes
         if not passes.of and cell.status == "measured":
-            return self.notes.missing("not judged", "No check applies to what was measured here.", self.href)
+            return missing("not judged", "No check applies to what was measured here.", self.href)
         if not passes.of:
-            return self.notes.missing(cell.status, cell.reason, self.href)
+            return missing(cell.status, cell.reason, self.href)
         return passed(passes.passed, passes.of, note, self.href)
 
     def added(self) -> Fig:
@@ -193,67 +225,20 @@ class CellFigures:
         return Row(self.head(title, note), span=why, control=control)
 
 
-def scenario_section(
-    scenario: ScenarioRow, variants: tuple[VariantRow, ...], cells: dict[str, Cell]
-) -> Section:
-    """One scenario with its table over all variants."""
-    notes = Notes()
-    known = [(CellFigures(cells[v.name], notes), v) for v in variants if v.name in cells]
-    columns = cell_columns(facts=bool(scenario.facts_total), tools=bool(scenario.tools_needed))
-    head: Col[CellFigures] = col("Variant", lambda figure: figure.head(figure.cell.variant))
-    controls = {variant.name for variant in variants if variant.kind == "control"}
-    figures = table(
-        f"t-{file_name(scenario.id)}",
-        f"{one_line(scenario.id)}: means over the completed exchanges; latency is the median.",
-        (head, *columns),
-        [figure.row(v.name, control=v.name in controls) for figure, v in known],
-        notes=notes,
-        control=lambda figure: figure.cell.variant in controls,
-    )
-    looks_at = " ".join((f"Looks at: {scenario.looks_at}.", *_scenario_notes(scenario)))
-    return Section(
-        f"{scenario.id}: {scenario.title}",
-        (Line((looks_at,), "small soft"), figures),
-        scenario_anchor(scenario.id),
-    )
-
-
 def cell_columns(*, facts: bool, tools: bool) -> list[Col[CellFigures]]:
     """The columns of a table of cells; facts and tools only if scenarios declare them."""
-
-    def value(
-        title: str, unit: str, name: str, fmt: Callable[[float], str] = numbers.tokens
-    ) -> Col[CellFigures]:
-        return num(title, lambda f: f.value(name, fmt), unit)
-
     return [
         col("Tier served", lambda f: f.tier()),
         col("Model served", lambda f: f.choice("model", f.cell.model.served, f.cell.model.claimed)),
-        value("Sent", "tokens", "tokens.sent"),
-        value("Forwarded", "tokens", "tokens.forwarded"),
-        value("Claimed", "tokens", "tokens.claimed"),
-        num("Forwarded vs sent", lambda f: f.saving()),
-        num("Facts kept", lambda f: f.facts(), shown=facts),
+        num("Sent", lambda f: f.value("tokens.sent", numbers.tokens), "tokens"),
+        num("Forwarded", lambda f: f.value("tokens.forwarded", numbers.tokens), "tokens"),
+        num("Claimed", lambda f: f.value("tokens.claimed", numbers.tokens), "tokens"),
+        num("Forwarded vs sent", lambda f: saving_fig(f.cell, f.href)),
+        num("Facts kept", lambda f: facts_fig(f.cell, f.href), shown=facts),
         num("Needed tools intact", lambda f: f.tools(), shown=tools),
-        value("Upstream calls", "", "upstream_calls"),
-        value("Cost as routed", "USD", "cost_usd.as_routed", numbers.usd),
-        value("Cost same model", "USD", "cost_usd.same_model", numbers.usd),
+        num("Upstream calls", lambda f: f.value("upstream_calls", numbers.tokens)),
+        num("Cost as routed", lambda f: f.value("cost_usd.as_routed", numbers.usd), "USD"),
+        num("Cost same model", lambda f: f.value("cost_usd.same_model", numbers.usd), "USD"),
         num("Latency", lambda f: f.latency(), "ms"),
         num("Checks passed", lambda f: f.checks()),
     ]
-
-
-def _scenario_notes(scenario: ScenarioRow) -> list[str]:
-    notes = []
-    if not scenario.valid:
-        notes.append(f"Not a valid request: {scenario.invalid_why} It is not part of any total.")
-    if scenario.acceptable_tiers:
-        why = f" ({scenario.tiers_why})" if scenario.tiers_why else ""
-        notes.append(f"Acceptable tiers: {', '.join(scenario.acceptable_tiers)}{why}.")
-    if scenario.tools_needed:
-        notes.append(f"Tools a model needs here: {', '.join(scenario.tools_needed)}.")
-    if scenario.facts_total:
-        notes.append(f"Facts a model needs here: {scenario.facts_total}.")
-    if scenario.sequence:
-        notes.append(f"Sent in order, as part of the sequence {scenario.sequence}.")
-    return notes

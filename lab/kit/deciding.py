@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from lab.kit.tables import NO, YES, Fig, Notes
+from lab.kit.tables import NO, YES, Fig, missing
 from lab.kit.text import one_line
 from lab.records.manifest import PriceInfo
 from lab.results.models import Results, VariantRow
@@ -15,9 +15,9 @@ NO_MERIT = "The lab decided the tiers of this variant, so that a saving as route
 NO_ROUTE = "It was not asked to choose a model: requests go to the model that the client names."
 
 
-def does_not_route(notes: Notes, note: str = "") -> Fig:
+def does_not_route(note: str = "") -> Fig:
     """In place of a figure on routing, where a variant does not route."""
-    return replace(notes.missing("does not route", NO_ROUTE), note=note)
+    return replace(missing("does not route", NO_ROUTE), note=note)
 
 
 def decided(fig: Fig, variant: VariantRow) -> Fig:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import ClassVar, Literal, Union
 
 from lab.kit.shapes import Chart
@@ -31,6 +32,11 @@ class Line:
     kind: ClassVar = "line"
     spans: tuple[str | Span, ...]
     look: Literal["", "small", "small soft"] = ""
+
+    @property
+    def text(self) -> str:
+        """Its words alone."""
+        return "".join(span if isinstance(span, str) else span.text for span in self.spans)
 
 
 Words = str | Line
@@ -100,11 +106,6 @@ class Section:
         return next((block for block in self.blocks if isinstance(block, Table)), None)
 
     @property
-    def chart(self) -> Chart | None:
-        """Its first chart."""
-        return next((block for block in self.blocks if isinstance(block, Chart)), None)
-
-    @property
     def parts(self) -> tuple[Section, ...]:
         """The sections right beneath it."""
         return tuple(block for block in self.blocks if isinstance(block, Section))
@@ -125,16 +126,15 @@ class Section:
 
     def numbered(self) -> Section:
         """The same, and parts without an id have an anchor made of their number."""
-        numbers = {id(part): number for number, part in enumerate(self.parts, 1)}
-        return replace(
-            self,
-            blocks=tuple(
-                replace(block, anchor=f"{self.id}-{numbers[id(block)]}")
-                if isinstance(block, Section) and not block.id
-                else block
-                for block in self.blocks
-            ),
-        )
+        number = count(1)
+
+        def anchored(block: Block) -> Block:
+            if not isinstance(block, Section):
+                return block
+            anchor = f"{self.id}-{next(number)}"
+            return block if block.id else replace(block, anchor=anchor)
+
+        return replace(self, blocks=tuple(map(anchored, self.blocks)))
 
 
 def present(*blocks: Block | None) -> tuple[Block, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from lab.kit import numbers
@@ -35,7 +36,8 @@ NO_FIGURE = {
 class Fig:
     """One shown figure: text, a smaller second line, a sign beside the colour, and where its evidence is.
 
-    `page`, of a row's heading: the evidence of the figures in the row that have none of their own.
+    `page`, of a row's heading: the evidence of the figures in the row that have none of their own. `why` is
+    a sentence that the figure's table notes beneath itself, once, under the number `ref`.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Fig:
     href: str = ""
     ref: int = 0
     page: str = ""
+    why: str = ""
 
     @property
     def words(self) -> str:
@@ -123,49 +126,29 @@ class Table:
     grid: bool = False
 
 
-@dataclass
-class Notes:
-    """Collects the reasons of missing figures in one table, each once, numbered from 1."""
-
-    texts: list[str] = field(default_factory=list)
-
-    def number(self, text: str) -> int:
-        """The number of this reason, new or known."""
-        shown = one_line(text, 600)
-        if shown not in self.texts:
-            self.texts.append(shown)
-        return self.texts.index(shown) + 1
-
-    def missing(self, word: str, reason: str | None, href: str = "") -> Fig:
-        """A missing figure: its reason word, or a status, and the reference to the sentence why."""
-        return Fig(status_word(word), tone="missing", ref=self.number(reason or UNKNOWN), href=href)
+def missing(word: str, reason: str | None, href: str = "") -> Fig:
+    """A missing figure: its reason word, or a status, and the sentence why."""
+    return Fig(status_word(word), tone="missing", why=reason or UNKNOWN, href=href)
 
 
-def num(title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True, page: str = "") -> Col[T]:
+def num(title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True) -> Col[T]:
     """A column of numbers."""
-    return Col(title, unit, page=page, get=get, shown=shown)
+    return Col(title, unit, get=get, shown=shown)
 
 
 def col(
-    title: str,
-    get: Callable[[T], Fig],
-    unit: str = "",
-    *,
-    shown: bool = True,
-    page: str = "",
-    console: Short = Short(),
+    title: str, get: Callable[[T], Fig], unit: str = "", *, shown: bool = True, console: Short = Short()
 ) -> Col[T]:
     """A column of words, or of numbers with words beside them."""
-    return Col(title, unit, False, page, console, get=get, shown=shown)
+    return Col(title, unit, False, console=console, get=get, shown=shown)
 
 
 def table(
     name: str,
     caption: str,
-    columns: Iterable[Col[T]],
+    columns: Iterable[Col[T] | tuple[Col[T], ...]],
     rows: Iterable[T | Row],
     *,
-    notes: Notes | None = None,
     control: Callable[[T], bool] | None = None,
     anchor: Callable[[T], str] | None = None,
     cards: bool = False,
@@ -173,22 +156,30 @@ def table(
 ) -> Table:
     """A table of these columns, the first of which makes the headings of rows; what is a row already stays.
 
-    `notes` are those that the columns note their reasons in.
+    Columns that are made together, such as one per variant, may stand as one tuple. The reasons of missing
+    figures are noted beneath the table, each once, numbered from 1.
     """
-    head, *others = shown = tuple(column for column in columns if column.shown)
+    notes: dict[str, int] = {}
+
+    def numbered(fig: Fig) -> Fig:
+        if not fig.why:
+            return fig
+        return replace(fig, ref=notes.setdefault(one_line(fig.why, 600), len(notes) + 1), why="")
+
+    flat = chain.from_iterable(each if isinstance(each, tuple) else (each,) for each in columns)
+    head, *others = shown = tuple(column for column in flat if column.shown)
     made = [
         row
         if isinstance(row, Row)
         else Row(
-            head.get(row),
-            tuple(column.get(row) for column in others),
+            numbered(head.get(row)),
+            tuple(numbered(column.get(row)) for column in others),
             control=control is not None and control(row),
             anchor=anchor(row) if anchor else "",
         )
         for row in rows
     ]
-    reasons = tuple(notes.texts) if notes else ()
-    return Table(name, caption, shown, tuple(made), reasons, cards, grid)
+    return Table(name, caption, shown, tuple(made), tuple(notes), cards, grid)
 
 
 def without(word: str, reason: str | None) -> Fig:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lab.kit import numbers
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Bullets, Line, Section, Span
 from lab.kit.tables import NO, Fig
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import GROUPS, Group
 from lab.results.models import Results
 from lab.results.wrong_answers import WrongAnswer
-from lab.topics.caching.embedders import decided_by
+from lab.topics.caching.section_sweep import decided_by
 from lab.topics.caching.table import Caching
 
 SHOWN = 4
@@ -21,23 +21,15 @@ PROOF = "The marker in each answer proves whose it is."
 
 
 @dataclass(frozen=True, slots=True)
-class WrongRow:
-    """One variant's wrong answers: how many, some of the scenarios with their evidence, and one reason."""
-
-    variant: str
-    count: str
-    scenarios: tuple[Fig, ...]
-    more: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class WrongGroup:
-    """Wrong answers of which the same is true: how many, in all and by variant, and what makes them wrong."""
+    """Wrong answers of which the same is true: how many, in all and by variant, and what makes them wrong.
+
+    A row is one variant: how many, some of the scenarios with their evidence, and one reason.
+    """
 
     headline: Fig
     text: str
-    rows: tuple[WrongRow, ...]
+    rows: tuple[tuple[Line, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +46,12 @@ def alert_section(results: Results) -> Section | None:
     if wrong is None:
         return None
     gravest, *others = wrong.groups
-    said, first = gravest.headline.text, gravest.rows[0]
-    why = f"{said}: {gravest.text[0].lower()}{gravest.text[1:]} {first.why} {wrong.text}"
+    said, (first, first_why) = gravest.headline.text, gravest.rows[0]
+    why = f"{said}: {gravest.text[0].lower()}{gravest.text[1:]} {first_why} {wrong.text}"
     return Section(
         said,
         (
-            Bullets((_line(replace(first, why="")), *map(_line, gravest.rows[1:])), "plain"),
+            Bullets((_line((first, "")), *map(_line, gravest.rows[1:])), "plain"),
             *(
                 Section(
                     group.headline.text,
@@ -79,12 +71,9 @@ def alert_section(results: Results) -> Section | None:
     )
 
 
-def _line(row: WrongRow) -> Line:
-    links = [Span(fig.text, href=fig.href) for fig in row.scenarios]
-    listed = [part for link in links for part in (", ", link)][1:]
-    more = f" {row.more}" if row.more else ""
-    why = (" ", Span(row.why, "soft")) if row.why else ()
-    return Line((Span(row.variant, "strong"), f": {row.count} (", *listed, f"{more}).", *why))
+def _line(row: tuple[Line, str]) -> Line:
+    counted, why = row
+    return Line((*counted.spans, ".", *((" ", Span(why, "soft")) if why else ())))
 
 
 def _more(results: Results) -> Iterator[str | Span]:
@@ -130,20 +119,16 @@ def _group(
 
 def _wrong_row(
     judged: Mapping[str, int], variant: str, ones: Sequence[WrongAnswer], control: bool
-) -> WrongRow:
+) -> tuple[Line, str]:
     wrong, answers = sum(one.times for one in ones), judged.get(variant, 0)
-    more = len(ones) - SHOWN
-    return WrongRow(
-        variant=f"{one_line(variant, 40)} (the control: the lab's own fault)"
-        if control
-        else one_line(variant, 40),
-        count=f"{numbers.share(wrong, answers)} answers, in {numbers.counted(len(ones), 'scenario')}",
-        scenarios=tuple(
-            Fig(one_line(one.scenario, 40), href=evidence_name(variant, one.scenario)) for one in ones[:SHOWN]
-        ),
-        more=f"and {more:,} more" if more > 0 else "",
-        why=_first(ones[0]),
-    )
+    name = one_line(variant, 40) + (" (the control: the lab's own fault)" if control else "")
+    count = f"{numbers.share(wrong, answers)} answers, in {numbers.counted(len(ones), 'scenario')}"
+    links = [
+        Span(one_line(one.scenario, 40), href=evidence_link(variant, one.scenario)) for one in ones[:SHOWN]
+    ]
+    listed = [part for link in links for part in (", ", link)][1:]
+    more = f" and {len(ones) - SHOWN:,} more" if len(ones) > SHOWN else ""
+    return Line((Span(name, "strong"), f": {count} (", *listed, f"{more})")), _first(ones[0])
 
 
 def _first(one: WrongAnswer) -> str:

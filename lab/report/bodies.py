@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,14 +16,19 @@ from lab.records.bodystore import SHA256
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import RunStore
 from lab.report.diff import Diff, compare
-from lab.report.request_lines import request_lines, text_lines
 from lab.wires import CLIENT_KINDS, read_request
+from lab.wires.canonical import canonical_json
+from lab.wires.neutral import NeutralRequest, Part
 
 PARSE_BYTES = 2_000_000
 RAW_LINES = 60
 RAW_CHARS = 3_000
 SHOWN_CALLS = 6
 REMEMBERED = 8
+LONG_TEXT = 4_000
+LONG_LINE = 160
+HARD_LINE = 400
+_BREAKS = re.compile(r"(?<=[.!?;])\s+|(?<=[,}\]])(?=\S)")
 CHAT = "chat"
 OTHER_WIRE = "The provider's side answered on another wire than the client's: its form differs in any case."
 
@@ -47,6 +53,19 @@ class Raw:
     text: str
     name: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One exchange as recorded, with its upstream calls."""
+
+    record: ExchangeRecord
+    calls: tuple[UpstreamRecord, ...]
+
+    @property
+    def chat(self) -> list[UpstreamRecord]:
+        """The calls to a model."""
+        return [call for call in self.calls if call.kind == CHAT]
 
 
 class Bodies:
@@ -88,22 +107,19 @@ class Bodies:
             return b"", 0
 
 
-def comparisons(
-    exchange: ExchangeRecord, calls: Sequence[UpstreamRecord], bodies: Bodies
-) -> Iterator[Comparison]:
+def comparisons(exchange: Exchange, bodies: Bodies) -> Iterator[Comparison]:
     """The request sent beside each upstream call, and the model's answer beside the client's."""
-    sent = bodies.read(exchange.request)
-    chat = [call for call in calls if call.kind == CHAT]
+    sent, chat = bodies.read(exchange.record.request), exchange.chat
     for number, call in enumerate(chat[:SHOWN_CALLS], 1):
         title = f"Request sent, and what was forwarded (upstream call {number} of {len(chat)})"
         right = f"Forwarded to {call.path}, answered with HTTP {call.status}"
         if call.error:
             right += f": {call.error}"
-        yield _compare_requests(title, one_line(right, 300), exchange, sent, call, bodies)
+        yield _compare_requests(title, one_line(right, 300), exchange.record, sent, call, bodies)
     if not chat:
         note = "Nothing was forwarded to a model in this exchange."
         yield Comparison("Request sent, and what was forwarded", "", "", None, note)
-    yield _compare_answers(exchange, chat, bodies)
+    yield _compare_answers(exchange.record, chat, bodies)
 
 
 def _compare_requests(
@@ -164,17 +180,18 @@ def _text_lines(body: bytes) -> tuple[str, ...]:
     return text_lines(body.decode("utf-8", "replace"))
 
 
-def raws(exchange: ExchangeRecord, calls: Sequence[UpstreamRecord], bodies: Bodies) -> Iterator[Raw]:
+def raws(exchange: Exchange, bodies: Bodies) -> Iterator[Raw]:
     """All bodies of the exchange as recorded, each with a bounded beginning of its text."""
-    yield _raw("Request sent by the client", exchange.request, bodies)
-    for number, call in enumerate(calls[:SHOWN_CALLS], 1):
-        name = f"Upstream call {number} of {len(calls)} ({call.kind}, {call.path})"
+    record = exchange.record
+    yield _raw("Request sent by the client", record.request, bodies)
+    for number, call in enumerate(exchange.calls[:SHOWN_CALLS], 1):
+        name = f"Upstream call {number} of {len(exchange.calls)} ({call.kind}, {call.path})"
         if call.request:
             yield _raw(f"{name}: request", call.request, bodies)
         if call.response:
             yield _raw(f"{name}: answer", call.response, bodies)
-    if exchange.response:
-        yield _raw("Answer received by the client", exchange.response, bodies)
+    if record.response:
+        yield _raw("Answer received by the client", record.response, bodies)
 
 
 def _raw(title: str, sha: str, bodies: Bodies) -> Raw:
@@ -186,3 +203,73 @@ def _raw(title: str, sha: str, bodies: Bodies) -> Raw:
         note = f"the beginning of {note}"
     name = f"bodies/{sha}" if SHA256.fullmatch(sha) else ""
     return Raw(one_line(title, 200), shown, name, note)
+
+
+def request_lines(request: NeutralRequest) -> list[str]:
+    """A request as lines: model, system, messages, tools, parameters; texts that are JSON are laid out."""
+    return list(_lines(request))
+
+
+def _lines(request: NeutralRequest) -> Iterator[str]:
+    yield f"model: {visible(request.model)}" if request.model is not None else "model: none given"
+    for text in request.system:
+        yield "system"
+        yield from _indented(text)
+    for message in request.messages:
+        for part in message.parts:
+            yield _heading(message.role, part)
+            yield from _indented(part.text)
+    for tool in request.tools:
+        yield f"tool offered: {visible(tool.name)}"
+        yield from _indented(tool.description)
+        if tool.schema is not None:
+            yield from _indented(canonical_json(tool.schema))
+    for name in sorted(request.params):
+        yield f"parameter {visible(name)}: {visible(canonical_json(request.params[name]))}"
+
+
+def _heading(role: str, part: Part) -> str:
+    if part.kind == "tool_result":
+        return "tool result"
+    what = "" if part.kind == "text" else f", {part.kind.replace('_', ' ')} {part.name}".rstrip()
+    return visible(f"{role}{what}")
+
+
+def _indented(text: str) -> Iterator[str]:
+    for line in text_lines(text):
+        yield f"  {line}"
+
+
+def text_lines(text: str) -> tuple[str, ...]:
+    """A text as lines of at most 400 characters; JSON is laid out, long lines break after punctuation.
+
+    A text is laid out once for both sides of a comparison, and for all variants of a scenario.
+    """
+    return _few_long(text) if len(text) > LONG_TEXT else _many_short(text)
+
+
+def _laid_out(text: str) -> tuple[str, ...]:
+    return tuple(piece for line in _layout(text).split("\n") for piece in _pieces(visible(line)))
+
+
+_few_long = lru_cache(maxsize=16)(_laid_out)
+_many_short = lru_cache(maxsize=256)(_laid_out)
+
+
+def _layout(text: str) -> str:
+    stripped = text.lstrip()
+    if not stripped or stripped[0] not in "{[":
+        return text
+    try:
+        return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        return text
+
+
+def _pieces(line: str) -> Iterator[str]:
+    if len(line) <= LONG_LINE:
+        yield line
+        return
+    for piece in _BREAKS.split(line):
+        for start in range(0, len(piece), HARD_LINE):
+            yield piece[start : start + HARD_LINE]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import product
 from typing import Any
 
 from pydantic import create_model
@@ -14,12 +15,12 @@ from lab.errors import RecordsError
 from lab.exchange.provenance import Origins
 from lab.exchange.view import Bodies, ExchangeView
 from lab.figures.cells import build_cell, timing
-from lab.figures.classes import class_rows
 from lab.figures.cost import Prices
 from lab.figures.grid import Grid, Key, comparison_of
 from lab.figures.monthly import extrapolation_of
 from lab.figures.observation import Observation, observe
 from lab.figures.spread import spread_of
+from lab.figures.sums import class_rows
 from lab.figures.totals import totals_of
 from lab.figures.trust import trust_notes
 from lab.figures.wrong_answers import wrong_answers_of
@@ -143,7 +144,7 @@ def _grid(manifest: Manifest, observed: Observed) -> Grid:
     cells: dict[Key, Cell] = {}
     times = {}
     ordered = {}
-    for status, info in _pairs(manifest):
+    for status, info in product(manifest.variants, manifest.scenarios):
         key = (status.name, info.suite, info.id)
         control = {one.repeat: one for one in observed.get((control_name, info.suite, info.id), ())}
         seen = sorted(observed.get(key, ()), key=lambda one: (one.repeat, one.id))
@@ -151,12 +152,6 @@ def _grid(manifest: Manifest, observed: Observed) -> Grid:
         times[key] = [timing(one, control, status) for one in seen]
         ordered[key] = seen
     return Grid(manifest, cells, times, ordered)
-
-
-def _pairs(manifest: Manifest) -> Iterator[tuple[VariantStatus, ScenarioInfo]]:
-    for status in manifest.variants:
-        for info in manifest.scenarios:
-            yield status, info
 
 
 def _run_info(manifest: Manifest, exchanges: int, upstream_calls: int) -> RunInfo:

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from lab.kit import numbers
-from lab.kit.anchors import gap, suite_order, variant_column, variant_head
-from lab.kit.cell_figs import change_fig, kept_fig
+from lab.kit.anchors import by_variant, gap, suite_order, variant_columns, variant_head
+from lab.kit.cell_figs import UNVARIED, between, cost_fig, facts_fig, saving_fig, tools_fig, value_fig
 from lab.kit.deciding import decided
 from lab.kit.section import Section
-from lab.kit.tables import UNKNOWN, Col, Fig, Notes, Row, Table, absent_word, col, num, table, without
+from lab.kit.tables import Col, Fig, Row, Table, col, num, table, without
 from lab.kit.text import file_name, one_line
-from lab.report.rows import large_suites
+from lab.report.rows import class_map, large_suites
 from lab.report.summary import cache_fig
-from lab.results.models import Results, VariantRow
-from lab.results.totals import ClassRow, Interval
+from lab.results.models import ClassRow, Results, VariantRow
 
 NAMED = 12
-SAME = "the same in all repeats"
-
-
-def between(interval: Interval, show: str) -> str:
-    """An interval in words; one without width comes of repeats that do not differ."""
-    if interval.low == interval.high:
-        return SAME
-    return f"{_shown(interval.low, show)} to {_shown(interval.high, show)}"
-
-
-def _shown(value: float, show: str) -> str:
-    return numbers.percent(value) if show == "percent" else numbers.usd(value)
 
 
 def class_cost_tables(results: Results) -> tuple[tuple[str, Table], ...]:
     """As routed and at one model's price, each with its title; none if the run has only one class."""
-    sums: dict[tuple[str, str], dict[str, ClassRow]] = {}
-    for row in results.classes:
-        sums.setdefault((row.suite, row.class_), {})[row.variant] = row
-    if len(sums) < 2:
+    classes = [_Class(suite, name, sums) for (suite, name), sums in class_map(results).items()]
+    if len(classes) < 2:
         return ()
-    classes = [_Class(suite, group, by_variant) for (suite, group), by_variant in sums.items()]
     return tuple(
         (title, _cost_table(results, classes, price, title))
         for price, title in (("as_routed", "as routed"), ("same_model", "at one model's price"))
@@ -74,19 +57,15 @@ class _Class:
 
 
 def _cost_table(results: Results, classes: Sequence[_Class], price: str, title: str) -> Table:
-    notes = Notes()
-    baseline = one_line(results.comparison.baseline, 40)
+    baseline, variants = one_line(results.comparison.baseline, 40), by_variant(results)
 
     def share(row: _Class) -> Fig:
         share = results.extrapolation.classes.get(f"{row.suite}/{row.name}")
         return Fig("none" if share is None else f"{share:.1%}")
 
-    def cost(variant: VariantRow) -> Callable[[_Class], Fig]:
-        def get(row: _Class) -> Fig:
-            fig = _cost(row.sums[variant.name], price, baseline, notes)
-            return decided(fig, variant) if price == "as_routed" else fig
-
-        return get
+    def cost(variant: str, row: _Class) -> Fig:
+        fig = _cost(row.sums[variant], price, baseline)
+        return decided(fig, variants[variant]) if price == "as_routed" else fig
 
     return table(
         f"cost-by-class-{file_name(price)}",
@@ -96,29 +75,18 @@ def _cost_table(results: Results, classes: Sequence[_Class], price: str, title: 
         (
             col("Class", lambda row: row.head(), "suite, scenarios"),
             num("Share", share, "of requests"),
-            *(variant_column(variant.name, cost(variant)) for variant in results.variants),
+            *variant_columns(variants, cost),
         ),
         [row.row() for row in classes],
-        notes=notes,
     )
 
 
-def _cost(row: ClassRow, price: str, baseline: str, notes: Notes) -> Fig:
-    cost = getattr(row.cost_usd, price)
-    if cost is None:
-        reason = row.reasons.get(f"cost_usd.{price}") or row.reason or UNKNOWN
-        return notes.missing("not compared" if not row.scenarios else "no figure", reason)
-    text = numbers.usd(cost)
-    interval = getattr(row.cost_interval, price)
-    percent = getattr(row.difference, f"{price}_percent")
-    parts = [between(interval, "usd")] if interval else []
-    if row.variant != baseline and percent is not None:
-        spread = getattr(row.difference, f"{price}_interval")
-        change = numbers.percent(percent)
-        wide = between(spread, "percent") if spread else SAME
-        parts.append(change if wide == SAME else f"{change} ({wide})")
-    missing = row.reasons.get(f"cost_interval.{price}")
-    return Fig(text, "; ".join(parts), ref=notes.number(missing) if missing else 0)
+def _cost(row: ClassRow, price: str, baseline: str) -> Fig:
+    percent, spread = (getattr(row.difference, f"{price}_{what}") for what in ("percent", "interval"))
+    if row.variant == baseline or percent is None:
+        return cost_fig(row, price)
+    change, wide = numbers.percent(percent), between(spread, numbers.percent) if spread else UNVARIED
+    return cost_fig(row, price, change if wide == UNVARIED else f"{change} ({wide})")
 
 
 def features_section(results: Results) -> Section:
@@ -140,52 +108,32 @@ def features_section(results: Results) -> Section:
 
 def feature_tables(results: Results) -> tuple[tuple[str, str, Table], ...]:
     """One table a class of scenarios, with its suite and title, and one row a variant."""
-    classes: dict[tuple[str, str], list[ClassRow]] = {}
-    for row in results.classes:
-        classes.setdefault((row.suite, row.class_), []).append(row)
-    variants = {v.name: v for v in results.variants}
+    classes, variants = class_map(results), by_variant(results)
     several = len({suite for suite, _ in classes}) > 1
     return tuple(
         (
             suite,
             f"{rows[0].title} ({suite})" if several else rows[0].title,
-            _feature_table(f"{suite}-{group}" if several else group, rows, variants),
+            _feature_table(f"{suite}-{name}" if several else name, rows, variants),
         )
-        for (suite, group), rows in classes.items()
+        for (suite, name), sums in classes.items()
+        for rows in [tuple(sums.values())]
     )
 
 
-def _feature_table(name: str, rows: list[ClassRow], variants: dict[str, VariantRow]) -> Table:
-    notes = Notes()
+def _feature_table(name: str, rows: Sequence[ClassRow], variants: Mapping[str, VariantRow]) -> Table:
+    def usd(row: ClassRow, price: str) -> Fig:
+        return value_fig(row, f"cost_usd.{price}", numbers.usd)
 
-    def value(field: str, words: Callable[[numbers.Number], str]) -> Callable[[ClassRow], Fig]:
-        def get(row: ClassRow) -> Fig:
-            number = attrgetter(field)(row)
-            return _absent(row, field, notes) if number is None else Fig(words(float(number)))
-
-        return get
-
-    def kept(field: str, kept: float | None, of: int, row: ClassRow) -> Fig:
-        return _absent(row, field, notes) if kept is None else kept_fig(kept, of)
-
-    routed = value("cost_usd.as_routed", numbers.usd)
     columns: tuple[Col[ClassRow], ...] = (
         col("Variant", lambda row: variant_head(row.variant)),
-        num("Tokens sent", value("tokens.sent", numbers.tokens)),
-        num("Tokens forwarded", value("tokens.forwarded", numbers.tokens)),
-        num("Forwarded vs sent", _change),
-        col(
-            "Facts kept",
-            lambda row: kept("facts.kept", row.facts.kept, row.facts.total, row),
-            shown=any(row.facts.total for row in rows),
-        ),
-        col(
-            "Needed tools intact",
-            lambda row: kept("tools_needed_kept", row.tools_needed_kept, row.tools_needed, row),
-            shown=any(row.tools_needed for row in rows),
-        ),
-        num("As routed", lambda row: decided(routed(row), variants[row.variant]), "USD"),
-        num("Same model", value("cost_usd.same_model", numbers.usd), "USD"),
+        num("Tokens sent", lambda row: value_fig(row, "tokens.sent", numbers.tokens)),
+        num("Tokens forwarded", lambda row: value_fig(row, "tokens.forwarded", numbers.tokens)),
+        num("Forwarded vs sent", saving_fig),
+        col("Facts kept", facts_fig, shown=any(row.facts.total for row in rows)),
+        col("Needed tools intact", tools_fig, shown=any(row.tools_needed for row in rows)),
+        num("As routed", lambda row: decided(usd(row, "as_routed"), variants[row.variant]), "USD"),
+        num("Same model", lambda row: usd(row, "same_model"), "USD"),
         col("Answers from a cache", cache_fig),
         col("Scenarios", _scenarios),
     )
@@ -194,7 +142,6 @@ def _feature_table(name: str, rows: list[ClassRow], variants: dict[str, VariantR
         f"Sums over the compared scenarios of {_named(rows[0].of)}.",
         columns,
         [_counted(row, variants[row.variant]) for row in rows],
-        notes=notes,
         control=lambda row: variants[row.variant].kind == "control",
     )
 
@@ -205,15 +152,6 @@ def _counted(row: ClassRow, variant: VariantRow) -> ClassRow | Row:
         return row
     word = variant.status if variant.status != "measured" else "not compared"
     return gap(variant, without(word, row.reason or variant.reason))
-
-
-def _absent(row: ClassRow, name: str, notes: Notes) -> Fig:
-    reason = row.reasons.get(name) or row.reason or f"{name} was not recorded"
-    return notes.missing(absent_word(name), reason)
-
-
-def _change(row: ClassRow) -> Fig:
-    return change_fig(numbers.change(row.tokens.forwarded or 0, row.tokens.sent or 0))
 
 
 def _scenarios(row: ClassRow) -> Fig:

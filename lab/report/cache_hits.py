@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from lab.figures.wrong_answers import PROVENANCE
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import NO, YES, Col, Fig, Table, col, num, table
 from lab.kit.text import one_line
-from lab.results.cell import Cell
-from lab.results.models import BackgroundRow, Results, ScenarioRow
+from lab.results.models import BackgroundRow, Cell, Results, ScenarioRow
 
 MOST_ROWS = 40
 # Of a question that opens a sequence or belongs to none, no earlier answer can be right.
@@ -26,13 +25,6 @@ def caches_section(results: Results) -> Section:
     caches = cache_table(results)
     blocks = (caches if caches.rows else NO_CACHE,)
     return Section("Caches, proven by provenance", blocks, id="cache-section", short="Caches")
-
-
-def background_section(results: Results) -> Section:
-    """What the meter received outside any exchange."""
-    calls = background_table(results)
-    blocks = (calls if calls.rows else "The meter received no call outside the exchanges.",)
-    return Section("Background traffic", blocks, id="background-section", short="Background")
 
 
 def cache_table(results: Results) -> Table:
@@ -86,7 +78,7 @@ class _CacheRow:
         return Fig(
             one_line(f"{self.variant}, {self.what}", 90),
             numbers.counted(len(self.cells), "scenario") if several else "",
-            href=evidence_name(self.variant, worst.scenario),
+            href=evidence_link(self.variant, worst.scenario),
             page=variant_page(self.variant) if several else "",
         )
 
@@ -133,20 +125,21 @@ def _hits(cells: Sequence[Cell], expected: str) -> Fig:
     return Fig(text, tone="good" if right else "info" if hits else "", sign=YES if right else "")
 
 
-def background_table(results: Results) -> Table:
-    """Upstream calls that belong to no exchange, by caller."""
+def background_section(results: Results) -> Section:
+    """Upstream calls that the meter received outside any exchange, by caller."""
     known = {variant.name for variant in results.variants}
+
+    def caller(row: BackgroundRow) -> Fig:
+        return Fig(one_line(row.caller, 60), "" if row.caller in known else "not a variant of this run")
+
     columns: tuple[Col[BackgroundRow], ...] = (
-        col(
-            "Caller",
-            lambda row: Fig(
-                one_line(row.caller, 60), "" if row.caller in known else "not a variant of this run"
-            ),
-        ),
+        col("Caller", caller),
         col("Kind", lambda row: Fig(row.kind)),
         col("Path", lambda row: Fig(one_line(row.path, 80))),
         num("Calls", lambda row: Fig(numbers.tokens(row.count))),
         num("Tokens", lambda row: Fig(numbers.tokens(row.tokens))),
     )
     caption = "Calls that the meter received outside any exchange."
-    return table("background", caption, columns, results.background)
+    calls = table("background", caption, columns, results.background)
+    blocks = (calls if calls.rows else "The meter received no call outside the exchanges.",)
+    return Section("Background traffic", blocks, id="background-section", short="Background")

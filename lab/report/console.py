@@ -53,10 +53,8 @@ def wrong_answers(results: Results) -> Iterator[Text]:
         return
     for group in wrong.groups:
         yield Text(visible(f"{group.headline.sign} {group.headline.text}"), style="bold red")
-        for row in group.rows:
-            names = ", ".join(fig.text for fig in row.scenarios)
-            more = f" {row.more}" if row.more else ""
-            yield Text(visible(f"  {row.variant}: {row.count} ({names}{more})"), style="red")
+        for counted, _ in group.rows:
+            yield Text(visible(f"  {counted.text}"), style="red")
     yield Text()
 
 
@@ -104,15 +102,6 @@ def absent(results: Results) -> tuple[str, ...]:
         for row in rows
         if row.span is not None
     )
-
-
-def reasons(results: Results) -> tuple[str, ...]:
-    """Why figures of the short table are missing, one sentence each, safe to print."""
-    table = verdict_table(results)
-    spans = [
-        f"{row.head.text}: {row.span.text}, {row.span.note}" for row in table.rows if row.span is not None
-    ]
-    return tuple(visible(text).replace("\n", " ") for text in (*spans, *table.notes))
 
 
 def _text(fig: Fig, column: Column, brief: bool) -> Text:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
-from operator import attrgetter
-
 from lab.kit import numbers
-from lab.kit.anchors import gap, is_control, variant_head
-from lab.kit.cell_figs import change_fig
+from lab.kit.anchors import is_control, variant_head
+from lab.kit.cell_figs import absent, between, change_fig, cost_fig, facts_fig, value_fig
 from lab.kit.deciding import DECIDED, NO_MERIT, decided
 from lab.kit.section import Bullets, Section, present
-from lab.kit.tables import Col, Fig, Notes, Row, Table, col, judged, num, table, without
+from lab.kit.tables import Col, Fig, Table, col, judged, missing, num, table
 from lab.kit.text import one_line
-from lab.report.by_class import between, class_cost_tables
-from lab.report.drawings import cost_drawing
-from lab.report.summary import absent, facts_fig, price_line
-from lab.results.models import ClassLeftOut, LeftOut, Results, VariantRow
-from lab.results.totals import Interval, TotalRow
+from lab.report.bars import cost_drawing
+from lab.report.by_class import class_cost_tables
+from lab.report.rows import VariantTotal, total_rows
+from lab.report.summary import price_line
+from lab.results.models import ClassLeftOut, LeftOut, Results, TotalRow
 
 LEAD = (
     "Each upstream call is priced twice: as routed, at the price of the model it reached, and at one price "
@@ -51,43 +46,17 @@ def cost_section(results: Results) -> Section:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class VariantTotal:
-    """A variant with its totals."""
-
-    of: VariantRow
-    total: TotalRow
-
-    @property
-    def variant(self) -> str:
-        """Its name."""
-        return self.of.name
-
-
-def total_rows(results: Results, has: Callable[[TotalRow], bool]) -> Iterator[VariantTotal | Row]:
-    """Every variant in the order of the run, with its totals, or with the reason if it has none."""
-    rows = {row.variant: row for row in results.totals}
-    for variant in results.variants:
-        total = rows.get(variant.name)
-        if total is not None and has(total):
-            yield VariantTotal(variant, total)
-            continue
-        word = variant.status if variant.status != "measured" else "not compared"
-        yield gap(variant, without(word, (total.reason if total else None) or variant.reason))
-
-
 def cost_table(results: Results) -> Table:
     """Overall cost over the compared scenarios, with the difference to the baseline row."""
-    notes = Notes()
     baseline = one_line(results.comparison.baseline, 40)
     columns: tuple[Col[VariantTotal], ...] = (
         col("Variant", lambda row: variant_head(row.variant)),
-        num("As routed", lambda row: decided(_usd(row.total, "as_routed", notes), row.of), "USD"),
+        num("As routed", lambda row: decided(_routed(row.total), row.of), "USD"),
         num("Difference", lambda row: decided(_difference(row.total, "as_routed"), row.of), f"to {baseline}"),
-        num("Same model", lambda row: _usd(row.total, "same_model", notes), "USD"),
+        num("Same model", lambda row: cost_fig(row.total, "same_model"), "USD"),
         num("Difference", lambda row: _difference(row.total, "same_model"), f"to {baseline}"),
-        num("Paid for failed exchanges", lambda row: _usd(row.total, "paid_for_failed", notes), "USD, sum"),
-        num("Upstream calls", lambda row: _calls(row.total, notes), "per pass"),
+        num("Paid for failed exchanges", lambda row: cost_fig(row.total, "paid_for_failed"), "USD, sum"),
+        num("Upstream calls", lambda row: _calls(row.total), "per pass"),
     )
     return table(
         "cost-by-variant",
@@ -97,20 +66,12 @@ def cost_table(results: Results) -> Table:
         "chance between repeats does, not what other questions would.",
         columns,
         total_rows(results, lambda total: total.compared),
-        notes=notes,
         control=is_control(results),
     )
 
 
-def _usd(total: TotalRow, name: str, notes: Notes) -> Fig:
-    value: Decimal | None = getattr(total.cost_usd, name)
-    if value is None:
-        return absent(total, f"cost_usd.{name}", notes)
-    interval: Interval | None = getattr(total.cost_interval, name, None)
-    note = [between(interval, "usd")] if interval else []
-    note += [one_line(total.cost_usd.note, 120)] if name == "as_routed" and total.cost_usd.note else []
-    why = total.reasons.get(f"cost_interval.{name}")
-    return Fig(numbers.usd(value), "; ".join(note), ref=notes.number(why) if why else 0)
+def _routed(total: TotalRow) -> Fig:
+    return cost_fig(total, "as_routed", one_line(total.cost_usd.note, 120))
 
 
 def _difference(total: TotalRow, price: str) -> Fig:
@@ -120,14 +81,14 @@ def _difference(total: TotalRow, price: str) -> Fig:
         getattr(total.difference, f"{price}_{what}") for what in ("percent", "usd", "interval")
     )
     note = [f"{numbers.signed_usd(usd)} USD"] if usd is not None else []
-    note += [between(interval, "percent")] if interval is not None and percent is not None else []
+    note += [between(interval, numbers.percent)] if interval is not None and percent is not None else []
     shown = "; ".join(note)
     return change_fig(percent, shown) if percent is not None else Fig("no ratio", shown, tone="missing")
 
 
-def _calls(total: TotalRow, notes: Notes) -> Fig:
+def _calls(total: TotalRow) -> Fig:
     if total.upstream_calls is None:
-        return absent(total, "upstream_calls", notes)
+        return absent(total, "upstream_calls")
     note = ""
     if total.embedding_calls:
         tokens = numbers.tokens(round(total.embedding_tokens or 0))
@@ -137,33 +98,20 @@ def _calls(total: TotalRow, notes: Notes) -> Fig:
 
 def monthly_table(results: Results) -> Table:
     """Cost at the stated number of requests a month, and the saving a year against the baseline row."""
-    notes = Notes()
-    requests, baseline = (
-        numbers.tokens(results.extrapolation.requests_per_month),
-        one_line(results.comparison.baseline, 40),
-    )
-
-    def saving(price: str) -> Callable[[VariantTotal], Fig]:
-        def get(row: VariantTotal) -> Fig:
-            if price == "as_routed" and row.of.lab_decides:
-                return notes.missing(DECIDED, NO_MERIT)
-            if row.total.baseline:
-                return Fig("baseline")
-            return _amount(row.total, f"monthly.saving_a_year_{price}", numbers.signed_usd_round, notes)
-
-        return get
+    requests = numbers.tokens(results.extrapolation.requests_per_month)
+    baseline = one_line(results.comparison.baseline, 40)
 
     def month(row: VariantTotal, price: str) -> Fig:
-        return _amount(row.total, f"monthly.{price}", numbers.usd_round, notes)
+        return value_fig(row.total, f"monthly.{price}", numbers.usd_round)
 
     columns: tuple[Col[VariantTotal], ...] = (
         col("Variant", lambda row: variant_head(row.variant)),
         num("As routed", lambda row: decided(month(row, "as_routed"), row.of), "USD a month"),
-        num("Saving", saving("as_routed"), "USD a year"),
+        num("Saving", lambda row: _saving(row, "as_routed"), "USD a year"),
         num("Same model", lambda row: month(row, "same_model"), "USD a month"),
-        num("Saving", saving("same_model"), "USD a year"),
-        col("Facts kept", lambda row: facts_fig(row.total, notes)),
-        col("Wrong answers", lambda row: _wrong(results, row.variant, notes), "served"),
+        num("Saving", lambda row: _saving(row, "same_model"), "USD a year"),
+        col("Facts kept", lambda row: facts_fig(row.total)),
+        col("Wrong answers", lambda row: _wrong(results, row.variant), "served"),
     )
     return table(
         "monthly",
@@ -172,23 +120,25 @@ def monthly_table(results: Results) -> Table:
         "beside it: facts over the compared scenarios, wrong answers over all answers of this run.",
         columns,
         total_rows(results, lambda total: total.compared),
-        notes=notes,
         control=is_control(results),
     )
 
 
-def _wrong(results: Results, variant: str, notes: Notes) -> Fig:
+def _saving(row: VariantTotal, price: str) -> Fig:
+    if price == "as_routed" and row.of.lab_decides:
+        return missing(DECIDED, NO_MERIT)
+    if row.total.baseline:
+        return Fig("baseline")
+    return value_fig(row.total, f"monthly.saving_per_year_{price}", numbers.signed_usd_round)
+
+
+def _wrong(results: Results, variant: str) -> Fig:
     """Answers that belong to another question, of those that could be judged."""
     of = results.wrong_answers.judged.get(variant, 0)
     if not of:
-        return notes.missing("not judged", "No answer could be judged by where it comes from.")
+        return missing("not judged", "No answer could be judged by where it comes from.")
     wrong = sum(one.times for one in results.wrong_answers.served if one.variant == variant)
     return judged(numbers.share(wrong, of), not wrong)
-
-
-def _amount(total: TotalRow, name: str, words: Callable[[numbers.Number], str], notes: Notes) -> Fig:
-    value = attrgetter(name)(total)
-    return absent(total, name, notes) if value is None else Fig(words(float(value)))
 
 
 def left_out(results: Results) -> tuple[str, ...]:

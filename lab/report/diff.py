@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from difflib import SequenceMatcher
+from itertools import groupby, islice
 from typing import Literal
-
-from lab.report.matching import Op, opcodes
 
 CONTEXT = 3
 SHOWN_WHOLE = 60
 MAX_ROWS = 250
 MAX_CHARS = 40_000
 MAX_LINE = 600
+# Of stretches that are aligned: the longest, and above which product of lengths frequent lines do not begin a
+# match, as it would take seconds.
+ALIGN_LINES = 1500
+AUTOJUNK = 10_000
 LONG_RUN, RUN_BEGIN, RUN_END = 60, 30, 15
 
 RowKind = Literal["same", "change", "removed", "added", "gap", "cut"]
@@ -41,6 +45,17 @@ class Row:
     left: tuple[Segment, ...] = ()
     right: tuple[Segment, ...] = ()
     skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A stretch of both texts, as line numbers from 0: the same on both sides, or not."""
+
+    equal: bool
+    a1: int
+    a2: int
+    b1: int
+    b2: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +205,89 @@ def _bounded(rows: Sequence[Row], removed: int, added: int, left: int, right: in
         if room < 0:
             break
         shown += 1
-    note, seen = "", differing_lines(rows[:shown])
+    sides = [(row.left_no, row.right_no) for row in rows[:shown] if row.kind != "same"]
+    note, seen = "", sum(number is not None for side in sides for number in side)
     if seen < removed + added:
         note = f"Shown are {seen:,} of {removed + added:,} differing lines; the recorded bodies are whole."
     return Diff(tuple(rows[:shown]), removed, added, left, right, note)
 
 
-def differing_lines(rows: Sequence[Row]) -> int:
-    """How many differing lines these rows show, of both sides together."""
-    return sum((row.left_no is not None) + (row.right_no is not None) for row in rows if row.kind != "same")
+def opcodes(left: Sequence[str], right: Sequence[str]) -> tuple[Op, ...] | None:
+    """Stretches of both texts in order, covering all lines; None where a stretch is too long to align."""
+    head = _common(left, right)
+    tail = _common(left[head:][::-1], right[head:][::-1])
+    ends = len(left) - tail, len(right) - tail
+    found: list[Op] = [Op(True, 0, head, 0, head)]
+    for a0, a2, b0, b2 in _blocks(left, right, head, ends):
+        same = _common(left[a0:a2], right[b0:b2])
+        a1, b1 = a0 + same, b0 + same
+        found.append(Op(True, a0, a1, b0, b1))
+        if (a2 - a1) * (b2 - b1) > ALIGN_LINES**2:
+            return None
+        found += _aligned(left, right, a1, a2, b1, b2)
+    found.append(Op(True, ends[0], len(left), ends[1], len(right)))
+    return tuple(_merged(op for op in found if op.a2 > op.a1 or op.b2 > op.b1))
+
+
+def _common(a: Sequence[str], b: Sequence[str]) -> int:
+    """How many lines the two have in common at their beginning."""
+    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def _blocks(
+    left: Sequence[str], right: Sequence[str], head: int, ends: tuple[int, int]
+) -> Iterator[tuple[int, int, int, int]]:
+    """The stretch between common beginning and end; a long one in blocks that begin at runs of anchors."""
+    a1, b1 = head, head
+    if max(ends) - head > ALIGN_LINES:
+        before = (-1, -1)
+        for a, b in _anchors(left[head : ends[0]], right[head : ends[1]]):
+            if (a, b) != (before[0] + 1, before[1] + 1):
+                yield a1, head + a, b1, head + b
+                a1, b1 = head + a, head + b
+            before = (a, b)
+    yield a1, ends[0], b1, ends[1]
+
+
+def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
+    """Lines that occur once on each side, as many as there are in the same order on both."""
+    once_b = {line: n for n, line in _unique(b)}
+    pairs = [(n, once_b[line]) for n, line in _unique(a) if line in once_b]
+    ends: list[int] = []
+    last: list[int] = []
+    before: list[int] = []
+    for index, (_, j) in enumerate(pairs):
+        at = bisect_left(ends, j)
+        before.append(last[at - 1] if at else -1)
+        ends[at : at + 1] = [j]
+        last[at : at + 1] = [index]
+    chain: list[tuple[int, int]] = []
+    index = last[-1] if last else -1
+    while index >= 0:
+        chain.append(pairs[index])
+        index = before[index]
+    return chain[::-1]
+
+
+def _unique(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    counts = Counter(lines)
+    return ((n, line) for n, line in enumerate(lines) if counts[line] == 1)
+
+
+def _aligned(left: Sequence[str], right: Sequence[str], a1: int, a2: int, b1: int, b2: int) -> Iterator[Op]:
+    """The stretches of one block; where one side has nothing, none is sought."""
+    if a1 == a2 or b1 == b2:
+        yield Op(False, a1, a2, b1, b2)
+        return
+    a, b = left[a1:a2], right[b1:b2]
+    matcher = SequenceMatcher(None, a, b, autojunk=len(a) * len(b) > AUTOJUNK)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        yield Op(tag == "equal", a1 + i1, a1 + i2, b1 + j1, b1 + j2)
+
+
+def _merged(ops: Iterable[Op]) -> Iterator[Op]:
+    """Neighbouring stretches of the same kind as one."""
+    for equal, run in groupby(ops, key=lambda op: op.equal):
+        first, *others = run
+        last = others[-1] if others else first
+        yield Op(equal, first.a1, last.a2, first.b1, last.b2)

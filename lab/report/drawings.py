@@ -1,4 +1,4 @@
-"""Makes the report's charts from its results."""
+"""The charts over scenarios: tokens sent and forwarded, and tokens saved against facts kept."""
 
 from __future__ import annotations
 
@@ -6,240 +6,219 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from lab.kit import charts, numbers
-from lab.kit.charts import TOP, WIDTH
-from lab.kit.shapes import Box, Chart, Dot, Label, Panel, Scale, Shape, ticks
+from lab.kit import numbers
+from lab.kit.cell_figs import hindrance
+from lab.kit.charts import LINE, TOP, WIDTH, Plane, Point
+from lab.kit.shapes import Chart, Dot, Key, Label, Panel, Scale, Shape, decades, log_ticks
 from lab.kit.shapes import Line as Stroke
 from lab.kit.tables import status_word
-from lab.kit.text import one_line, short
+from lab.kit.text import one_line
 from lab.report.rows import CellMap, Line, few_lines
-from lab.results.models import Results, VariantRow
-from lab.results.totals import TotalRow
+from lab.results.models import Results
 
+ROW = 21.0
+MAX_ROWS = 40
 ALL_PANELS = 4
-# So much room is left for names: 19 characters.
-NAMES = 128.0
+LETTER = 6.6
 
-FactsPanel = tuple[str, list[charts.Point]]
-AnyPanel = TypeVar("AnyPanel", charts.TokenPanel, FactsPanel)
+T = TypeVar("T")
+# What a chart shows of one variant: its name, and its scenarios or classes.
+Rows = tuple[str, list[T]]
 
 
-def _started(results: Results) -> list[VariantRow]:
-    return [v for v in results.variants if v.status == "measured"]
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """Tokens of one scenario or class; None where there is no figure, then `missing` is the reason word."""
+
+    label: str
+    sent: float | None
+    forwarded: float | None
+    missing: str
+
+    @property
+    def words(self) -> str:
+        """The row for those who do not see it."""
+        if self.sent is None or self.forwarded is None:
+            return f"{self.label} {self.missing}"
+        sent, forwarded = numbers.tokens(self.sent), numbers.tokens(self.forwarded)
+        return f"{self.label} {sent} sent, {forwarded} forwarded"
 
 
 def tokens_drawing(results: Results, cells: CellMap) -> Chart | None:
     """Tokens sent and forwarded; None if no variant was measured."""
-    panels = []
-    for variant in _started(results):
-        rows = [row for line in few_lines(results, cells) if (row := _token_row(line, variant.name))]
-        panels.append(charts.TokenPanel(one_line(variant.name, 40), tuple(rows)))
-    if not panels:
-        return None
-    shown, alike = _telling(panels, lambda panel: any(row.sent != row.forwarded for row in panel.rows))
-    return _with_note(charts.tokens_chart(shown), alike, "forward as many tokens as were sent")
-
-
-def _token_row(line: Line, variant: str) -> charts.TokenRow | None:
-    if line.sums:
-        row = line.sums.get(variant)
-        if row is None:
-            return None
-        word = "not compared" if not row.scenarios else "no figure"
-        return charts.TokenRow(line.short, row.tokens.sent, row.tokens.forwarded, word)
-    cell = line.cells.get(variant)
-    if cell is None:
-        return None
-    word = status_word(cell.status) if cell.status != "measured" else "no figure"
-    return charts.TokenRow(line.short, cell.tokens.sent, cell.tokens.forwarded, word)
+    panels = _panels(results, cells, _token_row)
+    alike = "forward as many tokens as were sent"
+    return _drawn(panels, _tokens_chart, alike, lambda row: row.sent != row.forwarded)
 
 
 def facts_drawing(results: Results, cells: CellMap) -> Chart | None:
     """Tokens saved against facts kept; None if nothing has both."""
-    panels: list[FactsPanel] = []
-    for variant in _started(results):
-        points = [point for line in few_lines(results, cells) if (point := _point(line, variant.name))]
-        if points:
-            panels.append((one_line(variant.name, 40), points))
+    panels = [panel for panel in _panels(results, cells, _point) if panel[1]]
+    alike = "keep all facts, and change no number of tokens"
+    return _drawn(panels, _facts_chart, alike, lambda point: point.saved != 0 or point.kept < 100)
+
+
+def _panels(results: Results, cells: CellMap, row_of: Callable[[Line, str], T | None]) -> list[Rows[T]]:
+    """The rows of every variant that was measured."""
+    lines = few_lines(results, cells)
+    return [
+        (one_line(v.name, 40), [row for line in lines if (row := row_of(line, v.name)) is not None])
+        for v in results.variants
+        if v.status == "measured"
+    ]
+
+
+def _drawn(
+    panels: list[Rows[T]], draw: Callable[[list[Rows[T]]], Chart], alike: str, tells: Callable[[T], bool]
+) -> Chart | None:
+    """The chart of these panels; of many it only names those that show no difference at all."""
     if not panels:
         return None
-    shown, alike = _telling(panels, lambda panel: any(p.saved != 0 or p.kept < 100 for p in panel[1]))
-    return _with_note(charts.facts_chart(shown), alike, "keep all facts, and change no number of tokens")
-
-
-def _telling(
-    panels: Sequence[AnyPanel], tells: Callable[[AnyPanel], bool]
-) -> tuple[list[AnyPanel], list[AnyPanel]]:
-    """The panels to draw, and, of many, those left out because they show no difference at all."""
-    if len(panels) <= ALL_PANELS:
-        return list(panels), []
-    alike = [panel for panel in panels if not tells(panel)]
-    if len(alike) == len(panels):
-        return list(panels[:1]), list(panels[1:])
-    return [panel for panel in panels if panel not in alike], alike
-
-
-def _with_note(chart: Chart, alike: Sequence[charts.TokenPanel | FactsPanel], what: str) -> Chart:
-    if not alike:
+    silent = [] if len(panels) <= ALL_PANELS else [one for one in panels if not any(map(tells, one[1]))]
+    silent = silent if len(silent) < len(panels) else silent[1:]
+    chart = draw([one for one in panels if one not in silent])
+    if not silent:
         return chart
-    names = ", ".join(panel.title if isinstance(panel, charts.TokenPanel) else panel[0] for panel in alike)
-    return replace(chart, description=f"{chart.description} Not drawn, as they {what}: {names}.")
+    names = ", ".join(name for name, _ in silent)
+    return replace(chart, description=f"{chart.description} Not drawn, as they {alike}: {names}.")
 
 
-def _point(line: Line, variant: str) -> charts.Point | None:
-    """Tokens saved and facts kept; None where one of the two was not measured."""
-    figures = line.sums.get(variant) or line.cells.get(variant)
-    if figures is None or figures.facts.kept is None or not figures.facts.total:
+def _token_row(line: Line, variant: str) -> TokenRow | None:
+    row = line.figures.get(variant)
+    if row is None:
         return None
-    if figures.tokens.sent is None or figures.tokens.forwarded is None:
-        return None
-    change = numbers.change(figures.tokens.forwarded, figures.tokens.sent)
-    return (
-        charts.Point(line.short, -change, figures.facts.kept / figures.facts.total * 100)
-        if change is not None
-        else None
-    )
+    word = status_word(hindrance(row) or "no figure")
+    return TokenRow(line.short, row.tokens.sent, row.tokens.forwarded, word)
 
 
-def _totals(results: Results) -> list[tuple[VariantRow, TotalRow | None]]:
-    rows = {row.variant: row for row in results.totals}
-    return [(variant, rows.get(variant.name)) for variant in results.variants]
-
-
-@dataclass(frozen=True, slots=True)
-class BarRow:
-    """One variant's value; None if there is none, then `missing` is the reason word."""
-
-    label: str
-    value: float | None
-    text: str
-    missing: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IntervalRow:
-    """One variant's median with its confidence interval, all in ms."""
-
-    label: str
-    mid: float | None
-    low: float | None
-    high: float | None
-    missing: str = ""
-
-
-def cost_drawing(results: Results) -> Chart:
-    """Cost by variant, as routed and at one model's price."""
-    ways = (
-        ("USD as routed, at each model's price", "as_routed"),
-        ("USD at one model's price for all", "same_model"),
-    )
-    panels = []
-    for title, name in ways:
-        rows = []
-        for variant, total in _totals(results):
-            value = getattr(total.cost_usd, name) if total is not None and total.compared else None
-            text = "" if value is None else numbers.usd(value)
-            word = status_word(variant.status) if variant.status != "measured" else "not compared"
-            rows.append(BarRow(short(variant.name, 19), None if value is None else float(value), text, word))
-        panels.append((title, rows))
-    return cost_chart(panels)
-
-
-def latency_drawing(results: Results) -> Chart:
-    """Latency added over the control, by variant."""
-    rows = []
-    for variant, total in _totals(results):
-        if variant.kind == "control":
-            continue
-        name = short(variant.name, 19)
-        over = total.latency_ms.overhead if total is not None else None
-        if over is None or over.median_ms is None:
-            word = status_word(variant.status) if variant.status != "measured" else "no pairs"
-            rows.append(IntervalRow(name, None, None, None, word))
-            continue
-        rows.append(IntervalRow(name, over.median_ms, over.ci_low_ms, over.ci_high_ms))
-    return latency_chart(rows, "Milliseconds added, median and interval")
-
-
-def cost_chart(panels: Sequence[tuple[str, Sequence[BarRow]]]) -> Chart:
-    """Cost per variant, one panel for each way of pricing, on one scale."""
-    values = [row.value for _, rows in panels for row in rows if row.value is not None]
-    top = max([*values, 0.0])
+def _tokens_chart(panels: Sequence[Rows[TokenRow]]) -> Chart:
+    """Tokens sent and forwarded per scenario, one panel a variant, on one logarithmic scale."""
+    values = [v for _, rows in panels for row in rows for v in (row.sent, row.forwarded) if v is not None]
+    low, high = decades(values)
     return Chart(
-        id="cost",
-        title="Cost of the compared scenarios, by variant",
-        description="Horizontal bars from 0, the same scale in both panels, in USD.",
-        panels=tuple(_bars(title, rows, top) for title, rows in panels),
-    )
-
-
-def _bars(title: str, rows: Sequence[BarRow], top: float) -> Panel:
-    scale = Scale(0, top or 1, NAMES, 266)
-    bottom = TOP + 26 * len(rows)
-    shapes: list[Shape] = [Stroke(NAMES, TOP - 4, NAMES, bottom, "zero")]
-    for index, row in enumerate(rows):
-        y = TOP + 26 * index
-        shapes.append(Label(0, y + 16, row.label))
-        if row.value is None:
-            shapes.append(Label(NAMES + 6, y + 16, row.missing, "m"))
-            continue
-        shapes += [
-            Box(NAMES, y + 4, scale.at(row.value) - NAMES, 16, "bar"),
-            Label(338, y + 16, row.text, "v", "end"),
-        ]
-    words = "; ".join(f"{r.label} {r.text if r.value is not None else r.missing}" for r in rows)
-    return Panel(title, WIDTH, bottom + 8, tuple(shapes), f"{title}: {words}.")
-
-
-def latency_chart(rows: Sequence[IntervalRow], title: str) -> Chart:
-    """Latency added over the control: medians with their confidence intervals, in ms."""
-    ends = [v for row in rows for v in (row.mid, row.low, row.high) if v is not None]
-    low, high = min([*ends, 0.0]), max([*ends, 1.0])
-    pad = (high - low) * 0.04
-    scale = Scale(low - pad if low < 0 else 0, high + pad, NAMES, 276)
-    bottom = TOP + 26 * len(rows)
-    shapes: list[Shape] = []
-    for value in ticks(scale.low, scale.high):
-        shapes += [
-            Stroke(scale.at(value), TOP - 4, scale.at(value), bottom, "grid"),
-            Label(scale.at(value), bottom + 15, f"{value:g}", "a", "middle"),
-        ]
-    shapes += [
-        Stroke(scale.at(0), TOP - 4, scale.at(0), bottom, "zero"),
-        Label(332, bottom + 15, "ms", "a", "end"),
-    ]
-    for index, row in enumerate(rows):
-        shapes += _interval(row, scale, TOP + 26 * index + 13)
-    words = "; ".join(_interval_words(row) for row in rows)
-    panel = Panel(title, WIDTH, bottom + 22, tuple(shapes), f"{title}: {words}.")
-    return Chart(
-        id="latency",
-        title="Latency added over the control",
+        id="tokens",
+        title="Tokens sent and tokens forwarded, by scenario",
         description=(
-            "A dot is the median of the paired differences to the control; the line through it is its "
-            "confidence interval. An interval that crosses 0 does not tell the gateway from no gateway."
+            "One panel for each variant, one row for each scenario, on a logarithmic scale of tokens. "
+            "An open circle marks what the client sent, a filled one what reached the model provider."
         ),
-        panels=(panel,),
+        panels=tuple(_tokens_panel(title, rows, low, high) for title, rows in panels),
+        keys=(
+            Key("sent", "sent by the client"),
+            Key("more", "forwarded: more than was sent"),
+            Key("less", "forwarded: less than was sent", "diamond"),
+            Key("same", "forwarded: the same"),
+        ),
     )
 
 
-def _interval(row: IntervalRow, scale: Scale, y: float) -> Iterator[Shape]:
-    yield Label(0, y + 4, row.label)
-    if row.mid is None:
-        yield Label(NAMES + 6, y + 4, row.missing, "m")
+def _tokens_panel(title: str, rows: Sequence[TokenRow], low: float, high: float) -> Panel:
+    shown = rows[:MAX_ROWS]
+    scale = Scale(low, high, 82, 266, log=True)
+    bottom = TOP + ROW * len(shown)
+    shapes: list[Shape] = []
+    for value in log_ticks(low, high):
+        text = f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
+        shapes += [
+            Stroke(scale.at(value), TOP - 6, scale.at(value), bottom, "grid"),
+            Label(scale.at(value), bottom + 14, text, "a", "middle"),
+        ]
+    for index, row in enumerate(shown):
+        shapes += _tokens(row, scale, TOP + ROW * index + ROW / 2)
+    left_out = len(rows) - len(shown)
+    note = f"{left_out} more in the table" if left_out else "tokens"
+    shapes.append(Label(332, bottom + 14, note, "a", "end"))
+    words = "; ".join(row.words for row in shown)
+    return Panel(title, WIDTH, bottom + 22, tuple(shapes), f"{title}: {words}.")
+
+
+def _tokens(row: TokenRow, scale: Scale, y: float) -> Iterator[Shape]:
+    yield Label(0, y + 4, row.label, "t")
+    if row.sent is not None:
+        yield Dot(scale.at(row.sent), y, 4.5, "sent")
+    if row.forwarded is None or row.sent is None:
+        yield Label(332, y + 4, row.missing, "m", "end")
         return
-    if row.low is not None and row.high is not None:
-        yield Stroke(scale.at(row.low), y, scale.at(row.high), y, "ci")
-        yield Stroke(scale.at(row.low), y - 4, scale.at(row.low), y + 4, "ci")
-        yield Stroke(scale.at(row.high), y - 4, scale.at(row.high), y + 4, "ci")
-    yield Dot(scale.at(row.mid), y, 4.5, "bar")
-    yield Label(338, y + 4, numbers.signed_ms(row.mid), "v", "end")
+    css = "more" if row.forwarded > row.sent else "less" if row.forwarded < row.sent else "same"
+    end = scale.at(row.forwarded) if row.forwarded > 0 else scale.start - 12
+    if abs(end - scale.at(row.sent)) > 9:
+        toward = 4.5 if end > scale.at(row.sent) else -4.5
+        yield Stroke(scale.at(row.sent) + toward, y, end, y, css)
+    yield Dot(end, y, 2.2 if css == "same" else 4, css, "diamond" if css == "less" else "circle")
+    change = numbers.change(row.forwarded, row.sent)
+    yield Label(332, y + 4, "" if change is None else numbers.percent(change), css, "end")
 
 
-def _interval_words(row: IntervalRow) -> str:
-    if row.mid is None:
-        return f"{row.label} {row.missing}"
-    words = f"{row.label} {numbers.signed_ms(row.mid)} ms"
-    if row.low is None or row.high is None:
-        return words
-    return f"{words}, interval {numbers.signed_ms(row.low)} to {numbers.signed_ms(row.high)} ms"
+def _point(line: Line, variant: str) -> Point | None:
+    """Tokens saved and facts kept; None where one of the two was not measured."""
+    row = line.figures.get(variant)
+    if row is None or row.facts.kept is None or not row.facts.total:
+        return None
+    if row.tokens.sent is None or row.tokens.forwarded is None:
+        return None
+    change = numbers.change(row.tokens.forwarded, row.tokens.sent)
+    return None if change is None else Point(line.short, -change, row.facts.kept / row.facts.total * 100)
+
+
+def _facts_chart(panels: Sequence[Rows[Point]]) -> Chart:
+    """Tokens saved against facts kept, one panel a variant, one mark for scenarios at the same place."""
+    return Chart(
+        id="facts",
+        title="Tokens saved against facts kept",
+        description=(
+            "One panel for each variant, one mark for each scenario that declares facts. To the right: fewer "
+            "tokens forwarded. To the top: more facts still there. A saving at the bottom was made by "
+            "deleting what the model needed."
+        ),
+        panels=tuple(_facts_panel(title, points) for title, points in panels),
+        keys=(Key("same", "all facts kept"), Key("lost", "facts lost", "diamond")),
+    )
+
+
+def _facts_panel(title: str, points: Sequence[Point]) -> Panel:
+    plane = Plane(Scale(-100, 100, 44, 314), Scale(0, 100, 194, TOP + 10))
+    x, y = plane.saved, plane.kept
+    shapes = [
+        *plane.axes(50),
+        Label(x.end, y.at(24), "saved by losing facts", "a", "end"),
+        Label((x.start + x.end) / 2, y.at(0) + 30, "tokens saved (left of 0%: tokens added)", "a", "middle"),
+        Label(0, TOP - 5, "facts kept", "a"),
+    ]
+    labels: list[Label] = []
+    for group in plane.together(points, 24, 12):
+        shapes += map(plane.mark, group)
+        labels.append(_apart(_group_label(group, plane), labels))
+    words = "; ".join(point.words for point in points)
+    return Panel(title, WIDTH, 230, (*shapes, *labels), f"{title}: {words}.")
+
+
+def _group_label(group: Sequence[Point], plane: Plane) -> Label:
+    names = ", ".join(p.label for p in group[:3]) + (f" +{len(group) - 3}" if len(group) > 3 else "")
+    beyond = [p for p in group if p.saved < plane.saved.low]
+    if beyond:
+        names += f" ({', '.join(numbers.percent(p.saved) for p in beyond[:2])})"
+    x, y = plane.at(group[0])
+    places = [plane.saved.at(p.saved) for p in group]
+    beside = y + (-9 if group[0].kept < 20 else 15)
+    if x < 190:
+        return Label(max(places) + 9, beside, names)
+    return Label(min(places) - 9, beside, names, anchor="end")
+
+
+def _apart(label: Label, placed: Sequence[Label]) -> Label:
+    """The label, moved down by lines until it meets no other."""
+    for _ in placed:
+        if not any(_meet(label, other) for other in placed):
+            break
+        label = replace(label, y=label.y + LINE)
+    return label
+
+
+def _meet(a: Label, b: Label) -> bool:
+    (a1, a2), (b1, b2) = _extent(a), _extent(b)
+    return abs(a.y - b.y) < LINE and a1 < b2 and b1 < a2
+
+
+def _extent(label: Label) -> tuple[float, float]:
+    width = LETTER * len(label.text)
+    return (label.x - width, label.x) if label.anchor == "end" else (label.x, label.x + width)

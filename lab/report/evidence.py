@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lab.kit import numbers
-from lab.kit.tables import Column, Fig, Notes, Row, Table, status_word
+from lab.kit.anchors import scenario_anchor
+from lab.kit.tables import ALERT, Col, Fig, Table, col, judged, missing, num, status_word, table
 from lab.kit.text import one_line
-from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import RunStore
-from lab.report.bodies import CHAT, Bodies, Comparison, Raw, comparisons, raws
-from lab.results.cell import Cell
-from lab.results.models import ScenarioRow, VariantRow
+from lab.report.bodies import CHAT, Bodies, Comparison, Exchange, Raw, comparisons, raws
+from lab.results.models import Cell, CheckResult, ScenarioRow, VariantRow
+
+VERDICTS = {
+    "pass": judged("passed", right=True),
+    "fail": judged("failed", right=False),
+    "not_applicable": Fig("not applicable", tone="missing"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +39,26 @@ class Page:
     back: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The records of one cell: its exchanges in order, each with its upstream calls."""
-
-    exchanges: tuple[ExchangeRecord, ...]
-    calls: dict[str, tuple[UpstreamRecord, ...]]
-
-
 def page(
-    cell: Cell, scenario: ScenarioRow, variant: VariantRow, evidence: Evidence, store: RunStore, back: str
+    cell: Cell, scenario: ScenarioRow, variant: VariantRow, exchanges: Sequence[Exchange], store: RunStore
 ) -> Page:
     """The evidence page of a cell; bodies are read here and forgotten with the page."""
-    shown, why = _representative(evidence.exchanges)
-    calls = evidence.calls.get(shown.id, ())
-    reader = Bodies(store)
+    completed = next((one for one in exchanges if one.record.status == "completed"), None)
+    shown, reader = completed or exchanges[0], Bodies(store)
     return Page(
         variant=one_line(variant.name, 60),
         scenario=one_line(scenario.id, 60),
         scenario_title=one_line(scenario.title, 120),
         status=Fig(status_word(cell.status), one_line(cell.reason or "", 300)),
         facts=tuple(_facts(cell)),
-        repeats=_repeats(evidence),
+        repeats=_repeats(exchanges),
         checks=_checks(cell),
-        shown=shown.id,
-        shown_why=why,
-        comparisons=tuple(comparisons(shown, calls, reader)),
-        raws=tuple(raws(shown, calls, reader)),
-        back=back,
+        shown=shown.record.id,
+        shown_why="the first one that completed" if completed else "the first one, as none completed",
+        comparisons=tuple(comparisons(shown, reader)),
+        raws=tuple(raws(shown, reader)),
+        back=scenario_anchor(cell.scenario),
     )
-
-
-def _representative(exchanges: Sequence[ExchangeRecord]) -> tuple[ExchangeRecord, str]:
-    completed = [e for e in exchanges if e.status == "completed"]
-    if completed:
-        return completed[0], "the first one that completed"
-    return exchanges[0], "the first one, as none completed"
 
 
 def _facts(cell: Cell) -> Iterator[tuple[str, Fig]]:
@@ -98,7 +88,7 @@ def _facts(cell: Cell) -> Iterator[tuple[str, Fig]]:
             yield label, Fig(f"{numbers.usd(cost)} USD")
     over = cell.latency_ms.overhead
     if over.median_ms is not None:
-        pairs = "1 pair" if over.pairs == 1 else f"{over.pairs} pairs"
+        pairs = numbers.counted(over.pairs, "pair")
         spent = over.embedding_ms
         note = f", {numbers.ms(spent)} ms of it embeddings" if spent else ""
         added = f"{numbers.signed_ms(over.median_ms)} ms"
@@ -109,121 +99,100 @@ def _sent_forwarded(sent: float, forwarded: float) -> str:
     return f"{numbers.tokens(sent)} sent, {numbers.tokens(forwarded)} forwarded"
 
 
-def _repeats(evidence: Evidence) -> Table:
-    notes = Notes()
-    rows = [_repeat(e, evidence.calls.get(e.id, ()), notes) for e in evidence.exchanges]
-    return Table(
-        id="repeats",
-        caption="Every exchange of this cell, in the order it was sent.",
-        columns=(
-            Column("Exchange", num=False),
-            Column("Outcome", num=False),
-            Column("HTTP attempts"),
-            Column("Sent", "tokens"),
-            Column("Forwarded", "tokens"),
-            Column("Claimed", "tokens"),
-            Column("Answered", "tokens"),
-            Column("Tools", "sent, forwarded"),
-            Column("Model served", num=False),
-            Column("Upstream calls"),
-            Column("Latency", "ms"),
-            Column("Answer's marker", num=False),
-        ),
-        rows=tuple(rows),
-        notes=tuple(notes.texts),
+def _repeats(exchanges: Sequence[Exchange]) -> Table:
+    columns: tuple[Col[Exchange], ...] = (
+        col("Exchange", lambda one: Fig(one.record.id)),
+        col("Outcome", _outcome),
+        num("HTTP attempts", _attempts),
+        num("Sent", lambda one: Fig(numbers.tokens(one.record.tokens_sent.total)), "tokens"),
+        num("Forwarded", lambda one: Fig(numbers.tokens(sum(c.tokens.total for c in one.chat))), "tokens"),
+        num("Claimed", _claimed, "tokens"),
+        num("Answered", _answered, "tokens"),
+        num("Tools", _tools, "sent, forwarded"),
+        col("Model served", _served),
+        num("Upstream calls", _calls),
+        num("Latency", _latency, "ms"),
+        col("Answer's marker", _marker),
     )
+    caption = "Every exchange of this cell, in the order it was sent."
+    return table("repeats", caption, columns, exchanges)
 
 
-def _repeat(exchange: ExchangeRecord, calls: Sequence[UpstreamRecord], notes: Notes) -> Row:
-    chat = [call for call in calls if call.kind == CHAT]
-    reason = one_line(exchange.reason or "", 300)
-    failed = exchange.status == "failed"
-    why = reason or "The exchange failed."
-
-    def optional(value: int | float | None, text: str, sentence: str) -> Fig:
-        if value is not None:
-            return Fig(text)
-        return notes.missing("failed", why) if failed else notes.missing("not stated", sentence)
-
-    claimed, out = exchange.answer.usage.input, exchange.tokens_out
-    outcome = Fig("failed", reason, "bad", "\u2717") if failed else Fig("completed", "", "good", "\u2713")
-    return Row(
-        Fig(exchange.id),
-        (
-            outcome,
-            Fig(numbers.tokens(len(exchange.attempts)), _statuses(exchange)),
-            Fig(numbers.tokens(exchange.tokens_sent.total)),
-            Fig(numbers.tokens(sum(call.tokens.total for call in chat))),
-            optional(claimed, f"{claimed:,}" if claimed is not None else "", "The answer states no usage."),
-            optional(out, f"{out:,}" if out is not None else "", "The answer holds nothing to count."),
-            Fig(f"{len(exchange.tools_sent)}, {len(chat[-1].tools) if chat else 0}"),
-            _served(chat, notes),
-            _calls(calls),
-            _latency(exchange, notes),
-            _marker(exchange),
-        ),
-    )
+def _outcome(one: Exchange) -> Fig:
+    failed = one.record.status == "failed"
+    return judged(one.record.status, not failed, one_line(one.record.reason or "", 300) if failed else "")
 
 
-def _statuses(exchange: ExchangeRecord) -> str:
-    return ", ".join(str(a.http_status) if a.http_status else "no response" for a in exchange.attempts[:6])
+def _attempts(one: Exchange) -> Fig:
+    attempts = one.record.attempts
+    statuses = (str(a.http_status) if a.http_status else "no response" for a in attempts[:6])
+    return Fig(numbers.tokens(len(attempts)), ", ".join(statuses))
 
 
-def _served(chat: Sequence[UpstreamRecord], notes: Notes) -> Fig:
-    names = [f"{c.model or 'no model named'}{f' ({c.tier})' if c.tier else ''}" for c in chat]
+def _claimed(one: Exchange) -> Fig:
+    return _optional(one, one.record.answer.usage.input, "The answer states no usage.")
+
+
+def _answered(one: Exchange) -> Fig:
+    return _optional(one, one.record.tokens_out, "The answer holds nothing to count.")
+
+
+def _optional(one: Exchange, value: int | None, sentence: str) -> Fig:
+    if value is not None:
+        return Fig(f"{value:,}")
+    if one.record.status == "failed":
+        return missing("failed", one_line(one.record.reason or "", 300) or "The exchange failed.")
+    return missing("not stated", sentence)
+
+
+def _tools(one: Exchange) -> Fig:
+    chat = one.chat
+    return Fig(f"{len(one.record.tools_sent)}, {len(chat[-1].tools) if chat else 0}")
+
+
+def _served(one: Exchange) -> Fig:
+    names = [f"{c.model or 'no model named'}{f' ({c.tier})' if c.tier else ''}" for c in one.chat]
     if not names:
-        return notes.missing("none", "No model was called in this exchange.")
+        return missing("none", "No model was called in this exchange.")
     return Fig(one_line(", ".join(dict.fromkeys(names)), 120))
 
 
-def _calls(calls: Sequence[UpstreamRecord]) -> Fig:
-    kinds: dict[str, int] = {}
-    for call in calls:
-        kinds[call.kind] = kinds.get(call.kind, 0) + 1
+def _calls(one: Exchange) -> Fig:
+    kinds: Counter[str] = Counter(call.kind for call in one.calls)
     other = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()) if kind != CHAT)
-    rejected = sum(call.status >= 400 for call in calls)
+    rejected = sum(call.status >= 400 for call in one.calls)
     notes = [f"and {other}" if other else "", f"{rejected} rejected" if rejected else ""]
-    return Fig(str(kinds.get(CHAT, 0)), ", ".join(n for n in notes if n))
+    return Fig(str(kinds[CHAT]), ", ".join(n for n in notes if n))
 
 
-def _latency(exchange: ExchangeRecord, notes: Notes) -> Fig:
-    if exchange.latency_ms is None:
-        return notes.missing("failed", one_line(exchange.reason or "No response came back.", 300))
-    own = f"{numbers.ms(exchange.own_ms)} without the provider's part" if exchange.own_ms is not None else ""
-    return Fig(numbers.ms(exchange.latency_ms), own)
+def _latency(one: Exchange) -> Fig:
+    latency, own = one.record.latency_ms, one.record.own_ms
+    if latency is None:
+        return missing("failed", one_line(one.record.reason or "No response came back.", 300))
+    return Fig(
+        numbers.ms(latency), f"{numbers.ms(own)} without the provider's part" if own is not None else ""
+    )
 
 
-def _marker(exchange: ExchangeRecord) -> Fig:
-    markers = exchange.answer.markers
+def _marker(one: Exchange) -> Fig:
+    markers = one.record.answer.markers
     if not markers:
         return Fig("none in the answer", tone="missing")
-    if exchange.marker in markers:
+    if one.record.marker in markers:
         return Fig("its own")
-    return Fig("another exchange's", one_line(", ".join(markers), 80), "warn", "!")
+    return Fig("another exchange's", one_line(", ".join(markers), 80), "warn", ALERT)
 
 
 def _checks(cell: Cell) -> Table:
-    rows = []
-    looks = {
-        "pass": Fig("passed", tone="good", sign="\u2713"),
-        "fail": Fig("failed", tone="bad", sign="\u2717"),
-        "not_applicable": Fig("not applicable", tone="missing"),
-    }
-    for name, check in cell.checks.items():
-        count = (
-            Fig(numbers.share(check.passed, check.of)) if check.of else Fig("none to judge", tone="missing")
-        )
-        rows.append(
-            Row(Fig(one_line(name, 60)), (looks[check.verdict], count, Fig(one_line(check.why, 400))))
-        )
-    return Table(
-        id="checks",
-        caption="Checks of this cell, over its repeats.",
-        columns=(
-            Column("Check", num=False),
-            Column("Verdict", num=False),
-            Column("Exchanges passed", num=False),
-            Column("Why", num=False),
-        ),
-        rows=tuple(rows),
+    columns: tuple[Col[tuple[str, CheckResult]], ...] = (
+        col("Check", lambda row: Fig(one_line(row[0], 60))),
+        col("Verdict", lambda row: VERDICTS[row[1].verdict]),
+        col("Exchanges passed", lambda row: _share(row[1])),
+        col("Why", lambda row: Fig(one_line(row[1].why, 400))),
     )
+    return table("checks", "Checks of this cell, over its repeats.", columns, cell.checks.items())
+
+
+def _share(check: CheckResult) -> Fig:
+    none = Fig("none to judge", tone="missing")
+    return Fig(numbers.share(check.passed, check.of)) if check.of else none

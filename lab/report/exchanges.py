@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from lab.kit import numbers
 from lab.kit.anchors import suite_anchor, suite_order, variant_anchor
 from lab.kit.cell_figs import CellFigures, cell_columns
-from lab.kit.tables import Col, Fig, Notes, Row, Table, col, num, table, without
+from lab.kit.section import Section
+from lab.kit.tables import Col, Fig, Row, Table, col, missing, num, table, without
 from lab.kit.text import one_line
 from lab.report.rows import CellMap
 from lab.report.summary import cache_fig
@@ -17,32 +17,21 @@ from lab.results.models import Results, VariantRow
 NO_CELL = "There is no cell for this scenario in the records."
 
 
-@dataclass(frozen=True, slots=True)
-class VariantPage:
-    """All exchanges of a variant, a table a suite; `back` is its part of the report."""
-
-    variant: str
-    title: str
-    back: str
-    text: tuple[str, ...]
-    suites: tuple[tuple[str, Table], ...]
-
-
-def variant_exchanges(results: Results, cells: CellMap, variant: VariantRow) -> VariantPage:
-    """The page of a variant, from the results alone."""
+def variant_exchanges(results: Results, cells: CellMap, variant: VariantRow) -> Section:
+    """The page of a variant, from the results alone, under the id of the variant's part of the report."""
     whole = next((one.reason for one in results.comparison.variants_left_out if one.name == variant.name), "")
     left_out = {one.name: one.reason for one in results.comparison.scenarios_left_out}
     if whole:
         left_out = dict.fromkeys((one.id for one in results.scenarios), whole)
-    return VariantPage(
-        variant=one_line(variant.name, 60),
-        title=one_line(variant.title, 120),
-        back=variant_anchor(variant.name),
-        text=tuple(_text(results, cells, variant, whole)),
-        suites=tuple(
-            (f"Suite {one_line(suite, 40)}", _table(results, suite, left_out, cells, variant))
-            for suite in suite_order(results)
-        ),
+    suites = (
+        Section(f"Suite {one_line(suite, 40)}", (_table(results, suite, left_out, cells, variant),))
+        for suite in suite_order(results)
+    )
+    return Section(
+        one_line(variant.title, 120),
+        (*_text(results, cells, variant, whole), *suites),
+        id=variant_anchor(variant.name),
+        short=one_line(variant.name, 60),
     )
 
 
@@ -73,20 +62,19 @@ def _text(results: Results, cells: CellMap, variant: VariantRow, whole: str) -> 
 def _table(
     results: Results, suite: str, left_out: Mapping[str, str], cells: CellMap, variant: VariantRow
 ) -> Table:
-    notes = Notes()
     scenarios = [one for one in results.scenarios if one.suite == suite]
     about = {one.id: (one_line(one.id, 40), one_line(one.title, 80)) for one in scenarios}
     groups = {one.id: one_line(one.class_title, 60) for one in scenarios}
 
     def total(figure: CellFigures) -> Fig:
         reason = left_out.get(figure.cell.scenario)
-        return notes.missing("no", reason, figure.href) if reason else figure.linked(Fig("yes"))
+        return missing("no", reason, figure.href) if reason else figure.linked(Fig("yes"))
 
     def row(scenario: str) -> CellFigures | Row:
         cell = cells.get((variant.name, scenario))
         if cell is None:
             return Row(Fig(*about[scenario]), span=without("not_run", NO_CELL))
-        return CellFigures(cell, notes, home="../").row(*about[scenario])
+        return CellFigures(cell, home="../").row(*about[scenario])
 
     columns: tuple[Col[CellFigures], ...] = (
         col("Scenario", lambda f: f.head(*about[f.cell.scenario])),
@@ -100,4 +88,4 @@ def _table(
         col("Answers from a cache", lambda f: f.linked(cache_fig(f.cell))),
     )
     caption = f"Suite {one_line(suite, 40)} through {one_line(variant.name, 40)}, one row a scenario."
-    return table(suite_anchor(suite), caption, columns, map(row, groups), notes=notes)
+    return table(suite_anchor(suite), caption, columns, map(row, groups))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lab.kit import numbers
-from lab.kit.anchors import scenario_anchor, suite_anchor, suite_file, suite_order, variant_column
-from lab.kit.cell_figs import CellFigures, scenario_section
+from lab.kit.anchors import scenario_anchor, suite_anchor, suite_file, suite_order, variant_columns
+from lab.kit.cell_figs import CellFigures, cell_columns
 from lab.kit.section import Block, Line, Section
-from lab.kit.tables import NO, UNKNOWN, YES, Col, Fig, Notes, col, status_word, table
+from lab.kit.tables import NO, UNKNOWN, YES, Col, Fig, col, missing, status_word, table
 from lab.kit.text import file_name, one_line
 from lab.report.rows import CellMap, cell_map, class_anchor, large_suites
 from lab.results.cell import Cell
@@ -49,7 +49,7 @@ def _suite(results: Results, suite: str, cells: CellMap, large: bool, wrong: set
         blocks += [Line((text,), "small soft") for text in absent]
         blocks += [_grid(shown, ones, cells, wrong) for ones in classes.values()]
     else:
-        blocks += [_scenario(scenario, results, cells) for scenario in scenarios]
+        blocks += [_scenario(results, scenario, cells) for scenario in scenarios]
     name, title = f"Suite {one_line(suite, 40)}", one_line(results.run.suite_titles.get(suite, ""), 120)
     return Section(
         f"{name}: {title}" if title else name,
@@ -75,9 +75,41 @@ def _text(scenarios: Sequence[ScenarioRow], classes: Mapping[str, object], large
     return f"{count}. Every {what} leads to its evidence: what was sent, what was forwarded, the answer."
 
 
-def _scenario(scenario: ScenarioRow, results: Results, cells: CellMap) -> Section:
-    mine = {v.name: cells[v.name, scenario.id] for v in results.variants if (v.name, scenario.id) in cells}
-    return scenario_section(scenario, results.variants, mine)
+def _scenario(results: Results, scenario: ScenarioRow, cells: CellMap) -> Section:
+    """One scenario with its table over all variants."""
+    controls = {variant.name for variant in results.variants if variant.kind == "control"}
+    head: Col[CellFigures] = col("Variant", lambda figure: figure.head(figure.cell.variant))
+    figures = table(
+        f"t-{file_name(scenario.id)}",
+        f"{one_line(scenario.id)}: means over the completed exchanges; latency is the median.",
+        (head, *cell_columns(facts=bool(scenario.facts_total), tools=bool(scenario.tools_needed))),
+        [
+            CellFigures(cell).row(variant.name, control=variant.name in controls)
+            for variant in results.variants
+            if (cell := cells.get((variant.name, scenario.id)))
+        ],
+        control=lambda figure: figure.cell.variant in controls,
+    )
+    looks_at = " ".join((f"Looks at: {scenario.looks_at}.", *_scenario_notes(scenario)))
+    return Section(
+        f"{scenario.id}: {scenario.title}",
+        (Line((looks_at,), "small soft"), figures),
+        scenario_anchor(scenario.id),
+    )
+
+
+def _scenario_notes(scenario: ScenarioRow) -> Iterator[str]:
+    if not scenario.valid:
+        yield f"Not a valid request: {scenario.invalid_why} It is not part of any total."
+    if scenario.acceptable_tiers:
+        why = f" ({scenario.tiers_why})" if scenario.tiers_why else ""
+        yield f"Acceptable tiers: {', '.join(scenario.acceptable_tiers)}{why}."
+    if scenario.tools_needed:
+        yield f"Tools a model needs here: {', '.join(scenario.tools_needed)}."
+    if scenario.facts_total:
+        yield f"Facts a model needs here: {scenario.facts_total}."
+    if scenario.sequence:
+        yield f"Sent in order, as part of the sequence {scenario.sequence}."
 
 
 def _grid(
@@ -86,26 +118,22 @@ def _grid(
     cells: CellMap,
     wrong: set[tuple[str, str]],
 ) -> Section:
-    notes, first = Notes(), scenarios[0]
+    first, by_name = scenarios[0], {variant.name: variant for variant in variants}
     title = one_line(first.class_title, 80)
 
-    def verdict(variant: VariantRow) -> Callable[[ScenarioRow], Fig]:
-        def get(scenario: ScenarioRow) -> Fig:
-            key = (variant.name, scenario.id)
-            return _verdict(cells.get(key), scenario, variant, notes, key in wrong)
-
-        return get
+    def verdict(variant: str, scenario: ScenarioRow) -> Fig:
+        key = (variant, scenario.id)
+        return _verdict(cells.get(key), scenario, by_name[variant], key in wrong)
 
     columns: tuple[Col[ScenarioRow], ...] = (
         col("Scenario", lambda row: Fig(one_line(row.id, 40), one_line(row.title, 80))),
-        *(variant_column(variant.name, verdict(variant), num=False) for variant in variants),
+        *variant_columns(by_name, verdict, num=False),
     )
     figures = table(
         f"grid-{file_name(first.suite, first.class_)}",
         f"{title}: repeats that pass, of those judged; beneath, {_legend(scenarios)}.",
         columns,
         scenarios,
-        notes=notes,
         anchor=lambda row: scenario_anchor(row.id),
         grid=True,
     )
@@ -131,13 +159,13 @@ def _legend(scenarios: Sequence[ScenarioRow]) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _verdict(cell: Cell | None, scenario: ScenarioRow, variant: VariantRow, notes: Notes, wrong: bool) -> Fig:
+def _verdict(cell: Cell | None, scenario: ScenarioRow, variant: VariantRow, wrong: bool) -> Fig:
     """Repeats that pass of those judged, and one key figure; leads to the evidence page."""
     if cell is None:
-        return notes.missing("not run", "There is no cell for this scenario and variant in the records.")
+        return missing("not run", "There is no cell for this scenario and variant in the records.")
     said = dict(_key_figures(cell, scenario, variant))
     parts = ["wrong answer"] if wrong else [*said.values(), *_failed(cell, said)]
-    return CellFigures(cell, notes).verdict(one_line("; ".join(parts), 90))
+    return CellFigures(cell).verdict(one_line("; ".join(parts), 90))
 
 
 def _key_figures(cell: Cell, scenario: ScenarioRow, variant: VariantRow) -> Iterator[tuple[str, str]]:

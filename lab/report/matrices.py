@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from lab.kit import numbers
-from lab.kit.anchors import variant_column, variant_page
-from lab.kit.cell_figs import CellFigures, change_fig, evidence_name, kept_fig
+from lab.kit.anchors import by_variant, variant_columns, variant_page
+from lab.kit.cell_figs import CellFigures, evidence_link, facts_fig, saving_fig, value_fig
 from lab.kit.section import Section, present
-from lab.kit.tables import Col, Fig, Notes, Table, col, num, table
+from lab.kit.tables import Col, Fig, Table, col, missing, num, table
 from lab.report.drawings import facts_drawing, tokens_drawing
 from lab.report.rows import Line, cell_map, lines
 from lab.results.cell import Cell
@@ -20,6 +21,7 @@ LEAD = (
     "keep the facts that a model needs; tokens saved by deleting lose them."
 )
 NO_CELL = "There is no cell for this scenario and variant in the records."
+OF_CLASSES = " Large suites are shown by class: sums over the scenarios that all compared variants completed."
 NO_FACTS = "No compared scenario of this class declares facts and reached a model."
 
 
@@ -41,29 +43,17 @@ def tokens_section(results: Results) -> Section:
 
 def token_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
     """Tokens forwarded, with the change against tokens sent."""
-    notes = Notes()
-    return _matrix(
-        results,
-        "tokens-by-scenario",
-        "Tokens forwarded, and the change against the tokens that the client sent.",
-        num("Sent", lambda line: _sent(line, notes), "tokens"),
-        _forwarded,
-        lines,
-        notes,
-    )
+    caption = "Tokens forwarded, and the change against the tokens that the client sent."
+    sent = num("Sent", _sent, "tokens")
+    return _matrix(results, "tokens-by-scenario", caption, sent, _forwarded, lines)
 
 
 def facts_matrix(results: Results, lines: tuple[Line, ...]) -> Table:
     """Facts kept, for the scenarios that declare facts."""
-    return _matrix(
-        results,
-        "facts-by-scenario",
-        "Facts that still reached the model, of those that scenarios declare.",
-        num("Declared", lambda line: Fig(numbers.tokens(line.facts)), "facts"),
-        _kept,
-        tuple(line for line in lines if line.facts),
-        Notes(),
-    )
+    caption = "Facts that still reached the model, of those that scenarios declare."
+    declared: Col[Line] = num("Declared", lambda line: Fig(numbers.tokens(line.facts)), "facts")
+    with_facts = tuple(line for line in lines if line.facts)
+    return _matrix(results, "facts-by-scenario", caption, declared, _kept, with_facts)
 
 
 def _matrix(
@@ -71,93 +61,69 @@ def _matrix(
     name: str,
     caption: str,
     of: Col[Line],
-    figure: Callable[[Line, VariantRow, Notes], Fig],
+    figure: Callable[[VariantRow, Line], Fig],
     lines: tuple[Line, ...],
-    notes: Notes,
 ) -> Table:
     """One row a line, one column a variant, and before them what their figures are of."""
+    variants = by_variant(results)
 
-    def get(variant: VariantRow) -> Callable[[Line], Fig]:
-        return lambda line: figure(line, variant, notes)
+    def get(variant: str, line: Line) -> Fig:
+        return figure(variants[variant], line)
 
     columns: tuple[Col[Line], ...] = (
         col("Scenario", lambda line: Fig(line.label, line.note, href=line.href)),
         of,
-        *(variant_column(variant.name, get(variant)) for variant in results.variants),
+        *variant_columns(variants, get),
     )
-    return table(name, caption + _of_classes(lines), columns, lines, notes=notes)
+    return table(name, caption + (OF_CLASSES if any(line.summed for line in lines) else ""), columns, lines)
 
 
-def _of_classes(lines: tuple[Line, ...]) -> str:
-    if not any(line.sums for line in lines):
-        return ""
-    return " Large suites are shown by class: sums over the scenarios that all compared variants completed."
-
-
-def _sent(line: Line, notes: Notes) -> Fig:
+def _sent(line: Line) -> Fig:
     """Tokens sent, which are the same for all variants; the evidence is the first one's."""
-    known = [
-        (cell.tokens.sent, evidence_name(cell.variant, cell.scenario)) for cell in line.cells.values()
-    ] + [(row.tokens.sent, variant_page(row.variant)) for row in line.sums.values()]
-    for sent, href in known:
-        if sent is not None:
-            return Fig(numbers.tokens(sent), href=href)
-    cell = next(iter(line.cells.values()), None)
-    if cell is not None:
-        return notes.missing(cell.status, cell.reason or "No exchange completed.")
-    row = next(iter(line.sums.values()), None)
-    return notes.missing("not compared", (row.reason if row else None) or NO_CELL)
+    for row in line.figures.values():
+        if row.tokens.sent is not None:
+            cell = row if isinstance(row, Cell) else None
+            href = evidence_link(row.variant, cell.scenario) if cell else variant_page(row.variant)
+            return Fig(numbers.tokens(row.tokens.sent), href=href)
+    first = next(iter(line.figures.values()), None)
+    if isinstance(first, Cell):
+        return missing(first.status, first.reason or "No exchange completed.")
+    return missing("not compared", (first.reason if first else None) or NO_CELL)
 
 
-def _forwarded(line: Line, variant: VariantRow, notes: Notes) -> Fig:
-    if line.sums:
-        return _forwarded_sum(line.sums.get(variant.name), variant, notes)
-    cell = line.cells.get(variant.name)
-    if cell is None:
-        return notes.missing("not run", NO_CELL)
-    fig = CellFigures(cell, notes)
-    value, change = fig.value("tokens.forwarded", numbers.tokens), fig.saving()
+def _forwarded(variant: VariantRow, line: Line) -> Fig:
+    row = line.figures.get(variant.name)
+    sums = row.tokens if isinstance(row, ClassRow) else None
+    if row is None or (sums and (sums.sent is None or sums.forwarded is None)):
+        return _no_figure(variant, line)
+    href = CellFigures(row).href if isinstance(row, Cell) else ""
+    value, change = value_fig(row, "tokens.forwarded", numbers.tokens, href), saving_fig(row)
     if value.tone == "missing":
         return value
-    return _changed(value.text, change, value.href)
+    return replace(value, note=f"{change.sign} {change.text} {change.note}".strip())
 
 
-def _forwarded_sum(row: ClassRow | None, variant: VariantRow, notes: Notes) -> Fig:
-    if row is None or row.tokens.sent is None or row.tokens.forwarded is None:
-        return _no_sum(row, variant, notes)
-    change = change_fig(numbers.change(row.tokens.forwarded, row.tokens.sent))
-    return _changed(numbers.tokens(row.tokens.forwarded), change, "")
+def _kept(variant: VariantRow, line: Line) -> Fig:
+    row = line.figures.get(variant.name)
+    if row is None or (isinstance(row, ClassRow) and not row.scenarios):
+        return _no_figure(variant, line)
+    kept = facts_fig(row, CellFigures(row).href) if isinstance(row, Cell) else _kept_sum(row)
+    if kept.tone == "missing":
+        return kept
+    change = saving_fig(row)
+    return replace(kept, note=f"{change.sign} {change.text} tokens".strip())
 
 
-def _no_sum(row: ClassRow | None, variant: VariantRow, notes: Notes) -> Fig:
-    word = variant.status if variant.status != "measured" else "not compared"
-    return notes.missing(word, (row.reason if row else None) or variant.reason or NO_CELL)
-
-
-def _changed(text: str, change: Fig, href: str) -> Fig:
-    words = f"{change.sign} {change.text}".strip()
-    return Fig(text, f"{words} {change.note}".strip(), href=href)
-
-
-def _kept(line: Line, variant: VariantRow, notes: Notes) -> Fig:
-    if line.sums:
-        return _kept_sum(line.sums.get(variant.name), variant, notes)
-    cell: Cell | None = line.cells.get(variant.name)
-    if cell is None:
-        return notes.missing("not run", NO_CELL)
-    fig = CellFigures(cell, notes)
-    kept = fig.facts()
-    return kept if kept.tone == "missing" else _with_tokens(kept, fig.saving())
-
-
-def _kept_sum(row: ClassRow | None, variant: VariantRow, notes: Notes) -> Fig:
-    if row is None or not row.scenarios:
-        return _no_sum(row, variant, notes)
+def _kept_sum(row: ClassRow) -> Fig:
     if row.facts.kept is None or row.tokens.sent is None or row.tokens.forwarded is None:
-        return notes.missing("not counted", row.reasons.get("facts.kept") or NO_FACTS)
-    change = change_fig(numbers.change(row.tokens.forwarded, row.tokens.sent))
-    return _with_tokens(kept_fig(row.facts.kept, row.facts.total), change)
+        return missing("not counted", row.reasons.get("facts.kept") or NO_FACTS)
+    return facts_fig(row)
 
 
-def _with_tokens(kept: Fig, change: Fig) -> Fig:
-    return Fig(kept.text, f"{change.sign} {change.text} tokens".strip(), kept.tone, kept.sign, kept.href)
+def _no_figure(variant: VariantRow, line: Line) -> Fig:
+    """In place of the figure of a variant that has no cell in a line, or no sum."""
+    if not line.summed:
+        return missing("not run", NO_CELL)
+    word = variant.status if variant.status != "measured" else "not compared"
+    row = line.figures.get(variant.name)
+    return missing(word, (row.reason if row else None) or variant.reason or NO_CELL)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 
+import deflate
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from lab.kit.anchors import EVIDENCE
 from lab.kit.section import Section
@@ -13,12 +21,15 @@ from lab.kit.shapes import Chart, n
 from lab.kit.text import visible
 from lab.report import markdown, markup
 from lab.report.evidence import Page
-from lab.report.evidence_file import EvidenceFile
-from lab.report.exchanges import VariantPage
-from lab.report.layout import sheet
 from lab.report.sections import ReportView
 
-MARKDOWN = ("code", "heading", "table", "verdict", "words")
+# Of the evidence in one file: so much text is compressed together; a browser unpacks that in some 20 ms.
+GROUP_CHARS = 1_000_000
+LEVEL = 9
+# Of a chart file, in SVG user units.
+COLUMNS = 3
+MARGIN = 16.0
+GAP = 28.0
 
 # In a link of ours; no text of records can be one, as its quotes and brackets are escaped.
 HTML_LINK = re.compile(rf'(?<= href=")((?:\.\./)?){re.escape(EVIDENCE)}#([\w.-]+)(?=")')
@@ -30,15 +41,19 @@ def _shown(value: object) -> object:
     return visible(value) if type(value) is str else value
 
 
-@cache
-def _html() -> Environment:
-    environment = Environment(
+def _environment(finalize: Callable[[object], object]) -> Environment:
+    return Environment(
         loader=PackageLoader("lab.report"),
         autoescape=True,
-        finalize=_shown,
+        finalize=finalize,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
+
+
+@cache
+def _html() -> Environment:
+    environment = _environment(_shown)
     environment.filters["n"] = n
     environment.globals |= {
         "diff_rows": markup.diff_rows,
@@ -52,14 +67,14 @@ def _html() -> Environment:
 @cache
 def _markdown() -> Environment:
     """Markdown: every value is escaped by `finalize`, so a template cannot forget to."""
-    environment = Environment(
-        loader=PackageLoader("lab.report"),
-        autoescape=True,
-        finalize=markdown.inert,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    environment.globals |= {name: getattr(markdown, name) for name in MARKDOWN}
+    environment = _environment(markdown.inert)
+    environment.globals |= {
+        "code": markdown.code,
+        "heading": markdown.heading,
+        "table": markdown.table,
+        "verdict": markdown.verdict,
+        "words": markdown.words,
+    }
     return environment
 
 
@@ -93,19 +108,91 @@ def cell_page_html(page: Page) -> str:
     return _template("cell_page.html.j2").render(p=page, home="../")
 
 
-def evidence_html(file: EvidenceFile) -> str:
-    """The evidence of all cells in one file."""
-    return _template("evidence.html.j2").render(e=file)
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some cells' pages, compressed: their names with spaces between, and the data in base64."""
+
+    names: str
+    data: str
 
 
-def variant_html(page: VariantPage) -> str:
+@dataclass
+class Groups:
+    """Collects pages into groups of at least GROUP_CHARS; `redact` sees each group before it is compressed.
+
+    The library that compresses them is locked, so that a report is the same on every machine. Within a group
+    each line is kept once: pages of one scenario have most lines in common, further apart than the 32 kB over
+    which the compression finds what repeats.
+    """
+
+    redact: Callable[[bytes], bytes]
+    done: list[Group] = field(default_factory=list)
+    _lines: dict[str, int] = field(default_factory=dict)
+    _pages: dict[str, list[int]] = field(default_factory=dict)
+    _scenario: str = ""
+    _chars: int = 0
+
+    def add(self, scenario: str, name: str, page: str) -> None:
+        """Add a cell's page; those of one scenario are given one after another."""
+        if scenario != self._scenario and self._chars >= GROUP_CHARS:
+            self.close()
+        self._scenario = scenario
+        self._chars += len(page)
+        self._pages[name] = [self._lines.setdefault(line, len(self._lines)) for line in page.split("\n")]
+
+    def close(self) -> None:
+        """End the group that was begun, if there is one."""
+        if self._pages:
+            text = json.dumps({"lines": list(self._lines), "pages": self._pages}, separators=(",", ":"))
+            packed = deflate.zlib_compress(self.redact(text.encode()), LEVEL)
+            self.done.append(Group(" ".join(self._pages), base64.b64encode(packed).decode()))
+        self._lines, self._pages, self._chars = {}, {}, 0
+
+
+def evidence_html(run: str, groups: Groups, variants: tuple[tuple[str, str], ...]) -> str:
+    """The evidence of all cells in one file; `variants` are names and pages of whole variants."""
+    groups.close()
+    script, digest = _script()
+    return _template("evidence.html.j2").render(
+        run=run,
+        cells=sum(group.names.count(" ") + 1 for group in groups.done),
+        groups=groups.done,
+        variants=variants,
+        script=script,
+        script_hash=digest,
+    )
+
+
+@cache
+def _script() -> tuple[Markup, str]:
+    """The only script that the file's policy allows, and its hash."""
+    text = (files("lab.report") / "templates" / "evidence.js").read_text("utf-8")
+    digest = base64.b64encode(sha256(text.encode()).digest()).decode()
+    return Markup(text), f"sha256-{digest}"  # noqa: S704 - a file of ours
+
+
+def variant_html(page: Section) -> str:
     """The page with all exchanges of a variant."""
     return _template("variant.html.j2").render(p=page)
 
 
 def chart_svg(chart: Chart) -> str:
-    """A chart as a file of its own, on a light ground."""
-    return _template("chart_file.svg.j2").render(c=sheet(chart))
+    """A chart as a file of its own on a light ground: its panels in rows, under its title and legend."""
+    columns = min(COLUMNS, len(chart.panels)) or 1
+    wide = max((panel.width for panel in chart.panels), default=340.0)
+    top = 64.0 if chart.keys else 44.0
+    panels = []
+    for start in range(0, len(chart.panels), columns):
+        row = chart.panels[start : start + columns]
+        panels += [(MARGIN + i * (wide + GAP), top, panel) for i, panel in enumerate(row)]
+        top += max(panel.height for panel in row) + GAP
+    x = MARGIN
+    keys = []
+    for key in chart.keys:
+        keys.append((x, key))
+        x += 34 + 6.6 * len(key.text)
+    width = max(2 * MARGIN + columns * wide + (columns - 1) * GAP, x)
+    return _template("chart_file.svg.j2").render(c=chart, width=width, height=top, panels=panels, keys=keys)
 
 
 def html_to_plain_evidence(html: str) -> str:

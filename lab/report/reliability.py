@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from lab.kit import numbers
 from lab.kit.anchors import is_control, variant_head
+from lab.kit.cell_figs import absent, value_fig
 from lab.kit.section import Section
-from lab.kit.tables import ALERT, Col, Fig, Notes, Table, col, num, table
+from lab.kit.tables import ALERT, Col, Fig, Table, col, num, table
 from lab.kit.text import one_line
-from lab.report.costs import VariantTotal, total_rows
-from lab.report.drawings import latency_drawing
-from lab.report.summary import absent, latency_added
-from lab.results.cell import Overhead
-from lab.results.models import Results
-from lab.results.totals import TotalRow
+from lab.report.bars import latency_drawing
+from lab.report.rows import VariantTotal, total_rows
+from lab.report.summary import latency_added
+from lab.results.models import Overhead, Results
 
 LEAD = (
     "Latency added is the time of an exchange without what the model provider took to answer, minus the "
@@ -38,37 +38,26 @@ def latency_section(results: Results) -> Section:
 
 def latency_table(results: Results) -> Table:
     """Latency and reliability per variant over all its valid scenarios."""
-    notes = Notes()
     embeds = any(row.latency_ms.overhead.embedding_ms for row in results.totals)
     streams = any(row.added_to_streams.pairs for row in results.totals)
 
-    def time(title: str, percentile: str) -> Col[VariantTotal]:
-        return num(title, lambda row: _percentile(row.total, percentile, notes), "ms")
+    def value(title: str, name: str, words: Callable[[float], str], unit: str) -> Col[VariantTotal]:
+        return num(title, lambda row: value_fig(row.total, f"latency_ms.{name}", words), unit)
 
-    def rate(title: str, name: str) -> Col[VariantTotal]:
-        return num(title, lambda row: _rate(row.total, name, notes), "of exchanges")
+    def added(title: str, name: str) -> Col[VariantTotal]:
+        return num(title, lambda row: _by_kind(row, name), "ms, median", shown=streams)
 
     columns: tuple[Col[VariantTotal], ...] = (
         col("Variant", lambda row: variant_head(row.variant)),
-        num("Added", lambda row: _added(row, notes), "ms, median, 95% interval"),
-        num(
-            "Added to whole answers",
-            lambda row: _by_kind(row, "added_to_whole", notes),
-            "ms, median",
-            shown=streams,
-        ),
-        num(
-            "Added to streams",
-            lambda row: _by_kind(row, "added_to_streams", notes),
-            "ms, median",
-            shown=streams,
-        ),
+        num("Added", _added, "ms, median, 95% interval"),
+        added("Added to whole answers", "added_to_whole"),
+        added("Added to streams", "added_to_streams"),
         num("Of which embeddings", _embeddings, "ms, median", shown=embeds),
-        time("Median", "p50"),
-        time("95th percentile", "p95"),
+        value("Median", "p50", numbers.ms, "ms"),
+        value("95th percentile", "p95", numbers.ms, "ms"),
         num("n", lambda row: Fig(numbers.tokens(row.total.latency_ms.n))),
-        rate("Completed", "success"),
-        rate("At first attempt", "first_attempt_success"),
+        value("Completed", "success", numbers.portion, "of exchanges"),
+        value("At first attempt", "first_attempt_success", numbers.portion, "of exchanges"),
         col("Flags", _flags),
     )
     return table(
@@ -76,13 +65,12 @@ def latency_table(results: Results) -> Table:
         CAPTION + (POOLED if streams else ""),
         columns,
         total_rows(results, lambda total: total.latency_ms.p50 is not None),
-        notes=notes,
         control=is_control(results),
     )
 
 
-def _added(row: VariantTotal, notes: Notes) -> Fig:
-    added, over = latency_added(row.total, row.of, notes, embeddings=False), row.total.latency_ms.overhead
+def _added(row: VariantTotal) -> Fig:
+    added, over = latency_added(row, embeddings=False), row.total.latency_ms.overhead
     if over.median_ms is None or not added.note:
         return added
     return replace(added, note=f"{added.note}; {numbers.counted(over.pairs, 'pair')}")
@@ -97,13 +85,13 @@ def _flags(row: VariantTotal) -> Fig:
     return Fig("no flag", alone if unstable else "")
 
 
-def _by_kind(row: VariantTotal, name: str, notes: Notes) -> Fig:
+def _by_kind(row: VariantTotal, name: str) -> Fig:
     """What was added to whole answers, or to streams."""
     over: Overhead = getattr(row.total, name)
     if row.of.kind == "control":
         return Fig("control")
     if over.median_ms is None:
-        return absent(row.total, name, notes)
+        return absent(row.total, name)
     return Fig(numbers.signed_ms(over.median_ms), numbers.counted(over.pairs, "pair"))
 
 
@@ -111,13 +99,3 @@ def _embeddings(row: VariantTotal) -> Fig:
     """Time in which the lab computed embeddings for the system; no figure if nothing was added."""
     spent = row.total.latency_ms.overhead.embedding_ms
     return Fig("control") if spent is None else Fig(numbers.ms(spent))
-
-
-def _percentile(total: TotalRow, name: str, notes: Notes) -> Fig:
-    value = getattr(total.latency_ms, name)
-    return absent(total, f"latency_ms.{name}", notes) if value is None else Fig(numbers.ms(value))
-
-
-def _rate(total: TotalRow, name: str, notes: Notes) -> Fig:
-    value = getattr(total.latency_ms, name)
-    return absent(total, f"latency_ms.{name}", notes) if value is None else Fig(numbers.portion(value))

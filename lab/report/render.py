@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from lab.kit.anchors import EVIDENCE, cell_name, cell_page, variant_page
-from lab.kit.text import file_name
-from lab.records.lines import remove_parts
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore
 from lab.report import pages
+from lab.report.bodies import Exchange
 from lab.report.build import build_results
-from lab.report.evidence import Evidence, Page, page
-from lab.report.evidence_file import Groups, evidence_file
+from lab.report.evidence import Page, page
 from lab.report.exchanges import variant_exchanges
 from lab.report.rows import cell_map
 from lab.report.sections import build
@@ -87,23 +85,25 @@ def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -
     charts = tuple(
         store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart))) for chart in seen.charts
     )
-    groups = Groups(store.redacted)
+    groups = pages.Groups(store.redacted)
     cells = tuple(_cells(results, records, store, groups, choice))
-    variants = tuple(html(name, text) for name, text in _variants(results))
+    by_key = cell_map(results)
+    names = tuple((variant.name, variant_page(variant.name)) for variant in results.variants)
+    variants = tuple(
+        html(variant_page(variant.name), pages.variant_html(variant_exchanges(results, by_key, variant)))
+        for variant in results.variants
+    )
     more = tuple(markdown(section.file, pages.section_markdown(seen, section)) for section in seen.files)
     _remove_stale([*store.path.glob("scenarios-*.md"), *store.path.glob("more-*.md")], more)
     _remove_stale(store.path.glob("charts/*.svg"), charts)
     _remove_stale(store.path.glob("evidence/*.html"), (*cells, *variants))
-    names = tuple((variant.name, variant_page(variant.name)) for variant in results.variants)
     return ReportPaths(
         results=results_path,
         html=html("report.html", pages.report_html(seen)),
         markdown=markdown("report.md", pages.report_markdown(seen)),
         more=more,
         charts=charts,
-        evidence=store.write_file(
-            EVIDENCE, _encode(pages.evidence_html(evidence_file(results.run.id, groups, names)))
-        ),
+        evidence=store.write_file(EVIDENCE, _encode(pages.evidence_html(results.run.id, groups, names))),
         cells=cells,
         variants=variants,
     )
@@ -114,7 +114,7 @@ def _encode(text: str) -> bytes:
 
 
 def _cells(
-    results: Results, records: Records, store: RunStore, groups: Groups, choice: EvidencePages
+    results: Results, records: Records, store: RunStore, groups: pages.Groups, choice: EvidencePages
 ) -> Iterator[Path]:
     """Adds the evidence of every cell to `groups`, one at a time; the plain pages that were asked for."""
     for cell, shown in _evidence(results, records, store):
@@ -144,16 +144,8 @@ def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[t
         mine = sorted(exchanges.pop((cell.variant, cell.scenario), []), key=lambda e: e.repeat)
         if not mine:
             continue
-        evidence = Evidence(tuple(mine), {e.id: tuple(calls.pop(e.id, [])) for e in mine})
-        back = f"scenario-{file_name(cell.scenario)}"
-        yield cell, page(cell, scenarios[cell.scenario], variants[cell.variant], evidence, store, back)
-
-
-def _variants(results: Results) -> Iterator[tuple[str, str]]:
-    """Names and texts of the pages of whole variants."""
-    cells = cell_map(results)
-    for variant in results.variants:
-        yield variant_page(variant.name), pages.variant_html(variant_exchanges(results, cells, variant))
+        seen = [Exchange(one, tuple(calls.pop(one.id, ()))) for one in mine]
+        yield cell, page(cell, scenarios[cell.scenario], variants[cell.variant], seen, store)
 
 
 def _remove_stale(found: Iterable[Path], kept: tuple[Path, ...]) -> None:

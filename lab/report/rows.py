@@ -1,16 +1,16 @@
-"""The rows of tables and charts over scenarios: scenarios by themselves, or classes where there are many."""
+"""The rows of tables and charts: variants with their totals, and scenarios, or classes if there are many."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from lab.kit import numbers
-from lab.kit.anchors import scenario_anchor, suite_anchor, suite_order
+from lab.kit.anchors import gap, scenario_anchor, suite_anchor, suite_order
+from lab.kit.tables import Row, without
 from lab.kit.text import file_name, one_line, short
-from lab.results.cell import Cell
-from lab.results.models import Results, ScenarioRow
-from lab.results.totals import ClassRow
+from lab.results.models import Cell, ClassRow, Results, TotalRow, VariantRow
 
 CellMap = Mapping[tuple[str, str], Cell]
 
@@ -22,6 +22,52 @@ MOST_ROWS = 40
 def cell_map(results: Results) -> CellMap:
     """All cells by variant and scenario."""
     return {(cell.variant, cell.scenario): cell for cell in results.cells}
+
+
+def class_map(results: Results) -> dict[tuple[str, str], dict[str, ClassRow]]:
+    """The sums of every class, by suite and name, and within it by variant."""
+    classes: dict[tuple[str, str], dict[str, ClassRow]] = {}
+    for row in results.classes:
+        classes.setdefault((row.suite, row.class_), {})[row.variant] = row
+    return classes
+
+
+@dataclass(frozen=True, slots=True)
+class VariantTotal:
+    """A variant with its totals."""
+
+    of: VariantRow
+    total: TotalRow
+
+    @property
+    def variant(self) -> str:
+        """Its name."""
+        return self.of.name
+
+
+def measured_rows(
+    results: Results, note: Callable[[VariantRow], str] = lambda _: ""
+) -> Iterator[VariantTotal | Row]:
+    """Every variant in the order of the run, with its totals, or with the reason if it was not measured."""
+    totals = {row.variant: row for row in results.totals}
+    for variant in results.variants:
+        total = totals.get(variant.name)
+        if variant.status == "measured" and total is not None:
+            yield VariantTotal(variant, total)
+        else:
+            yield gap(variant, without(variant.status, variant.reason), note(variant))
+
+
+def total_rows(results: Results, has: Callable[[TotalRow], bool]) -> Iterator[VariantTotal | Row]:
+    """The same for totals that not every variant `has` that was measured."""
+    totals = {row.variant: row for row in results.totals}
+    for variant in results.variants:
+        total = totals.get(variant.name)
+        if total is not None and has(total):
+            yield VariantTotal(variant, total)
+            continue
+        word = variant.status if variant.status != "measured" else "not compared"
+        yield gap(variant, without(word, (total.reason if total else None) or variant.reason))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +82,12 @@ class Line:
     note: str
     href: str
     facts: int
-    cells: Mapping[str, Cell] = field(default_factory=dict)
-    sums: Mapping[str, ClassRow] = field(default_factory=dict)
+    figures: Mapping[str, Cell | ClassRow]
+
+    @property
+    def summed(self) -> bool:
+        """Whether it is a class."""
+        return any(isinstance(row, ClassRow) for row in self.figures.values())
 
 
 def class_anchor(suite: str, group: str) -> str:
@@ -47,75 +97,54 @@ def class_anchor(suite: str, group: str) -> str:
 
 def large_suites(results: Results) -> frozenset[str]:
     """The suites that are shown by class."""
-    counts: dict[str, int] = {}
-    for scenario in results.scenarios:
-        counts[scenario.suite] = counts.get(scenario.suite, 0) + 1
+    counts = Counter(scenario.suite for scenario in results.scenarios)
     return frozenset(suite for suite, count in counts.items() if count > FEW)
 
 
 def lines(results: Results, cells: CellMap) -> tuple[Line, ...]:
     """Every scenario of small suites, and every class of large ones; classes alone where there are many."""
-    large = large_suites(results)
-    return tuple(
-        line
-        for suite in suite_order(results)
-        for line in (_classes(results, suite) if suite in large else _scenarios(results, suite, cells))
-    )
+    return _lines(results, cells, _classes)
 
 
 def few_lines(results: Results, cells: CellMap, most: int = MOST_ROWS) -> tuple[Line, ...]:
     """As `lines`, but with one row a suite where there would be more than `most`."""
     all_lines = lines(results, cells)
-    if len(all_lines) <= most:
-        return all_lines
+    return all_lines if len(all_lines) <= most else _lines(results, cells, _suite)
+
+
+def _lines(
+    results: Results, cells: CellMap, summed: Callable[[Results, str], Iterator[Line]]
+) -> tuple[Line, ...]:
     large = large_suites(results)
     return tuple(
         line
         for suite in suite_order(results)
-        for line in (_suite(results, suite) if suite in large else _scenarios(results, suite, cells))
+        for line in (summed(results, suite) if suite in large else _scenarios(results, suite, cells))
     )
 
 
 def _scenarios(results: Results, suite: str, cells: CellMap) -> Iterator[Line]:
     for scenario in results.scenarios:
         if scenario.suite == suite:
-            mine = {
-                v.name: cells[v.name, scenario.id] for v in results.variants if (v.name, scenario.id) in cells
-            }
-            yield _scenario(scenario, mine)
-
-
-def _scenario(scenario: ScenarioRow, cells: Mapping[str, Cell]) -> Line:
-    return Line(
-        label=one_line(scenario.id, 40),
-        short=short(scenario.id, 12),
-        note=one_line(scenario.title, 80),
-        href=f"#{scenario_anchor(scenario.id)}",
-        facts=scenario.facts_total,
-        cells=cells,
-    )
+            yield Line(
+                label=one_line(scenario.id, 40),
+                short=short(scenario.id, 12),
+                note=one_line(scenario.title, 80),
+                href=f"#{scenario_anchor(scenario.id)}",
+                facts=scenario.facts_total,
+                figures={
+                    variant.name: cell
+                    for variant in results.variants
+                    if (cell := cells.get((variant.name, scenario.id)))
+                },
+            )
 
 
 def _classes(results: Results, suite: str) -> Iterator[Line]:
-    groups: dict[str, list[ClassRow]] = {}
-    for row in results.classes:
-        if row.suite == suite:
-            groups.setdefault(row.class_, []).append(row)
-    for group, rows in groups.items():
-        first = rows[0]
-        yield Line(
-            label=one_line(f"{suite}: {first.title}", 60),
-            short=short(group, 12),
-            note=_covered(rows),
-            href=f"#{class_anchor(suite, group)}",
-            facts=max(row.facts.total for row in rows),
-            sums={row.variant: row for row in rows},
-        )
-
-
-def _covered(rows: Sequence[ClassRow]) -> str:
-    most = max(len(row.scenarios) for row in rows)
-    return f"sum of {numbers.share(most, len(rows[0].of))} scenarios"
+    for (of, name), sums in class_map(results).items():
+        if of == suite:
+            title = next(iter(sums.values())).title
+            yield _summed(one_line(f"{suite}: {title}", 60), name, class_anchor(suite, name), sums)
 
 
 def _suite(results: Results, suite: str) -> Iterator[Line]:
@@ -126,14 +155,20 @@ def _suite(results: Results, suite: str) -> Iterator[Line]:
             by_variant.setdefault(row.variant, []).append(row)
     if by_variant:
         sums = {name: _sum(rows) for name, rows in by_variant.items()}
-        yield Line(
-            label=one_line(suite, 40),
-            short=short(suite, 12),
-            note=_covered(tuple(sums.values())),
-            href=f"#{suite_anchor(suite)}",
-            facts=max(row.facts.total for row in sums.values()),
-            sums=sums,
-        )
+        yield _summed(one_line(suite, 40), suite, suite_anchor(suite), sums)
+
+
+def _summed(label: str, name: str, anchor: str, sums: Mapping[str, ClassRow]) -> Line:
+    rows = tuple(sums.values())
+    most = max(len(row.scenarios) for row in rows)
+    return Line(
+        label=label,
+        short=short(name, 12),
+        note=f"sum of {numbers.share(most, len(rows[0].of))} scenarios",
+        href=f"#{anchor}",
+        facts=max(row.facts.total for row in rows),
+        figures=sums,
+    )
 
 
 def _sum(rows: Sequence[ClassRow]) -> ClassRow:

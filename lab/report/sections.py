@@ -15,11 +15,10 @@ from lab.report.cache_hits import background_section, caches_section
 from lab.report.costs import cost_section
 from lab.report.grids import scenarios_section
 from lab.report.matrices import tokens_section
-from lab.report.method import method_section
 from lab.report.reliability import latency_section
 from lab.report.stated import claims_section
 from lab.report.summary import summary_section, trust_headline, trust_section
-from lab.report.systems import reproduce_section, systems_section
+from lab.report.systems import method_section, reproduce_section, systems_section
 from lab.results.models import Results
 from lab.topics import TOPICS
 from lab.topics.topic import Topic
@@ -51,15 +50,6 @@ def builders(topics: tuple[Topic, ...]) -> tuple[Builder, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the contents: where it leads, and the entries beneath it."""
-
-    title: str
-    href: str
-    parts: tuple[Entry, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class ReportView:
     """Everything a report shows: its head, its sections in reading order, its foot."""
 
@@ -81,19 +71,6 @@ class ReportView:
     def files(self) -> tuple[Section, ...]:
         """The sections with parts that Markdown has in a file of their own."""
         return tuple(section for section in walk(self.sections) if section.file)
-
-    @property
-    def contents(self) -> tuple[Entry, ...]:
-        """The sections in reading order, each with those of its parts that are not folded, if several."""
-        return tuple(
-            Entry(section.short or section.title, f"#{section.id}", parts if len(parts) > 1 else ())
-            for section in self.sections
-            for parts in [tuple(_entry(part) for part in section.parts if not part.folded)]
-        )
-
-
-def _entry(part: Section) -> Entry:
-    return Entry(part.short or part.title, f"#{part.id or part.anchor}")
 
 
 def build(results: Results, topics: tuple[Topic, ...] = TOPICS) -> ReportView:

@@ -6,18 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lab.kit import numbers
-from lab.kit.anchors import gap, is_control, variant_head
-from lab.kit.cell_figs import change_fig, evidence_name, same_name
+from lab.kit.anchors import is_control, variant_head
+from lab.kit.cell_figs import change_fig, evidence_link, same_name
 from lab.kit.section import Section
-from lab.kit.tables import Col, Fig, Notes, Row, Table, col, passed, table, without
+from lab.kit.tables import Col, Fig, Table, col, missing, passed, table
 from lab.kit.text import one_line
-from lab.results.cell import Cell, Choice
-from lab.results.models import Results, VariantRow
-from lab.results.totals import CheckCount, ClaimedTokens, TotalRow
+from lab.report.rows import VariantTotal, measured_rows
+from lab.results.models import Cell, CheckCount, Choice, ClaimedTokens, Results
 
 MOST_ROWS = 40
-
-
 CLAIM = (
     "A claim is what a gateway states: usage in the answer, a tier or model in a header or the body. The "
     "observation is what the meter received."
@@ -38,37 +35,22 @@ def claims_section(results: Results) -> Section:
 
 def claims_table(results: Results) -> Table:
     """Per variant: how often usage, tier and model as claimed agree with what the meter saw."""
-    notes = Notes()
-    totals = {row.variant: row for row in results.totals}
     valid = {scenario.id for scenario in results.scenarios if scenario.valid}
 
-    def row(variant: VariantRow) -> TotalRow | Row:
-        total = totals.get(variant.name)
-        if variant.status == "measured" and total is not None:
-            return total
-        return gap(variant, without(variant.status, variant.reason))
+    def agreed(title: str, check: str, what: str) -> Col[VariantTotal]:
+        return col(title, lambda row: _judged(row.total.checks.get(check), what), "exchanges")
 
-    def agreed(title: str, check: str, what: str) -> Col[TotalRow]:
-        return col(title, lambda row: _judged(row.checks.get(check), what, notes), "exchanges")
+    def models(row: VariantTotal) -> Fig:
+        mine = (cell for cell in results.cells if cell.variant == row.variant and cell.scenario in valid)
+        return _models([cell.model for cell in mine if cell.status == "measured"])
 
-    columns: tuple[Col[TotalRow], ...] = (
+    columns: tuple[Col[VariantTotal], ...] = (
         col("Variant", lambda row: variant_head(row.variant)),
         agreed("Input usage true", "usage_honest", "number of input tokens"),
         agreed("Output usage true", "output_usage_honest", "number of output tokens"),
-        col("Tokens claimed", lambda row: _sums(row.claimed_tokens, notes), "against forwarded"),
+        col("Tokens claimed", lambda row: _sums(row.total.claimed_tokens), "against forwarded"),
         agreed("Tier true", "tier_claim_true", "tier"),
-        col(
-            "Model true",
-            lambda row: _models(
-                [
-                    cell
-                    for cell in results.cells
-                    if cell.variant == row.variant and cell.status == "measured" and cell.scenario in valid
-                ],
-                notes,
-            ),
-            "scenarios",
-        ),
+        col("Model true", models, "scenarios"),
     )
     return table(
         "claims",
@@ -78,21 +60,20 @@ def claims_table(results: Results) -> Table:
         "beside tokens forwarded, as counted here, over the same exchanges: those that reached a model. "
         "All of it covers valid scenarios only.",
         columns,
-        map(row, results.variants),
-        notes=notes,
+        measured_rows(results),
         control=is_control(results),
     )
 
 
-def _judged(count: CheckCount | None, what: str, notes: Notes) -> Fig:
+def _judged(count: CheckCount | None, what: str) -> Fig:
     if count is None or not count.passed + count.failed:
-        return notes.missing("no claim", f"No exchange with a {what} that was claimed could be judged.")
+        return missing("no claim", f"No exchange with a {what} that was claimed could be judged.")
     return passed(count.passed, count.passed + count.failed)
 
 
-def _sums(tokens: ClaimedTokens, notes: Notes) -> Fig:
+def _sums(tokens: ClaimedTokens) -> Fig:
     if not tokens.exchanges:
-        return notes.missing("no claim", "No exchange that reached a model has usage that was claimed.")
+        return missing("no claim", "No exchange that reached a model has usage that was claimed.")
     sums = (
         f"{numbers.tokens(tokens.claimed)} claimed, {numbers.tokens(tokens.forwarded)} forwarded in "
         f"{numbers.counted(tokens.exchanges, 'exchange')}"
@@ -107,13 +88,13 @@ def _named_differs(choice: Choice) -> bool:
     return bool(choice.claimed and choice.served and not same_name(choice.claimed, choice.served))
 
 
-def _models(cells: list[Cell], notes: Notes) -> Fig:
-    known = [c for c in cells if c.model.claimed and c.model.served]
+def _models(models: list[Choice]) -> Fig:
+    known = [model for model in models if model.claimed and model.served]
     if not known:
-        return notes.missing(
+        return missing(
             "no claim", "No measured scenario has a model that was claimed and one that was served."
         )
-    return passed(sum(not _named_differs(c.model) for c in known), len(known))
+    return passed(sum(not _named_differs(model) for model in known), len(known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +135,7 @@ def _by_kind(rows: Sequence[Contradiction]) -> list[Contradiction]:
 
 def _where(row: Contradiction) -> Fig:
     variant, scenario = row.cell.variant, row.cell.scenario
-    href = evidence_name(variant, scenario)
+    href = evidence_link(variant, scenario)
     if row.more is None:
         return Fig(one_line(f"{variant}, {scenario}", 90), href=href)
     more = f" and {row.more:,} more" if row.more else ""

@@ -5,32 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lab.kit import numbers
-from lab.kit.anchors import by_variant, gap, is_control, variant_head, variant_note
-from lab.kit.cell_figs import change_fig, kept_fig
+from lab.kit.anchors import is_control, variant_head, variant_note
+from lab.kit.cell_figs import absent, change_fig, facts_fig, tools_fig
 from lab.kit.deciding import decided, does_not_route, price_note
 from lab.kit.section import Bullets, Facts, Line, Section, Span, present
-from lab.kit.tables import (
-    ALERT,
-    NO,
-    YES,
-    Col,
-    Fig,
-    Notes,
-    Row,
-    Short,
-    Table,
-    Tone,
-    absent_word,
-    col,
-    judged,
-    passed,
-    table,
-    without,
-)
+from lab.kit.tables import ALERT, NO, YES, Col, Fig, Short, Table, Tone, col, judged, missing, passed, table
 from lab.kit.text import one_line
-from lab.results.cell import Cell
-from lab.results.models import Results, VariantRow
-from lab.results.totals import ClassRow, TotalRow
+from lab.report.rows import VariantTotal, measured_rows
+from lab.results.models import Cell, ClassRow, Results, TotalRow, VariantRow
 
 
 def summary_section(results: Results) -> Section:
@@ -46,59 +28,27 @@ def price_line(results: Results) -> Line | None:
 
 def verdict_table(results: Results) -> Table:
     """One row a variant: the answers of the first screen."""
-    notes = Notes()
-    totals = {row.variant: row for row in results.totals}
-    variants = by_variant(results)
     baseline = one_line(results.comparison.baseline, 40)
-
-    def row(variant: VariantRow) -> TotalRow | Row:
-        total = totals.get(variant.name)
-        if variant.status == "measured" and total is not None:
-            return total
-        return gap(variant, without(variant.status, variant.reason), _version(variant))
-
-    def priced(row: TotalRow, price: str) -> Fig:
-        return _cost(row, price, notes)
-
-    columns: tuple[Col[TotalRow], ...] = (
-        col(
-            "Variant",
-            lambda row: variant_head(row.variant, _version(variants[row.variant])),
-            console=Short("variant"),
-        ),
-        col(
-            "Tokens forwarded",
-            lambda row: _tokens(row, notes),
-            "against tokens sent",
-            console=Short("tokens"),
-        ),
+    columns: tuple[Col[VariantTotal], ...] = (
+        col("Variant", lambda row: variant_head(row.variant, _version(row.of)), console=Short("variant")),
+        col("Tokens forwarded", _tokens, "against tokens sent", console=Short("tokens")),
         col(
             "Cost as routed",
-            lambda row: decided(priced(row, "as_routed"), variants[row.variant]),
+            lambda row: decided(_cost(row.total, "as_routed"), row.of),
             f"against {baseline}",
             console=Short("cost"),
         ),
         col(
             "Cost, same model",
-            lambda row: priced(row, "same_model"),
+            lambda row: _cost(row.total, "same_model"),
             f"against {baseline}",
             console=Short(roomy="same model"),
         ),
-        col(
-            "Latency added",
-            lambda row: latency_added(row, variants[row.variant], notes),
-            "ms, median, 95% interval",
-            console=Short("+ms", "ms added"),
-        ),
-        col("Facts kept", lambda row: facts_fig(row, notes), console=Short("facts")),
-        col("Needed tools intact", lambda row: _tools(row, notes), console=Short("tools")),
-        col(
-            "Tier right",
-            lambda row: _tier(variants[row.variant], row, notes),
-            "in every repeat",
-            console=Short("tier"),
-        ),
-        col("Answers from a cache", cache_fig, console=Short("cached", count=True)),
+        col("Latency added", latency_added, "ms, median, 95% interval", console=Short("+ms", "ms added")),
+        col("Facts kept", lambda row: facts_fig(row.total), console=Short("facts")),
+        col("Needed tools intact", lambda row: tools_fig(row.total), console=Short("tools")),
+        col("Tier right", _tier, "in every repeat", console=Short("tier")),
+        col("Answers from a cache", lambda row: cache_fig(row.total), console=Short("cached", count=True)),
         col("Failures", _failures, console=Short("failed", count=True)),
     )
     return table(
@@ -109,8 +59,7 @@ def verdict_table(results: Results) -> Table:
         "variant was asked. Signs give directions (\u25b2 more, \u25bc less), ticks and crosses judge "
         "(\u2713, \u2717).",
         columns,
-        map(row, results.variants),
-        notes=notes,
+        measured_rows(results, _version),
         control=is_control(results),
         cards=True,
     )
@@ -122,10 +71,10 @@ def _version(variant: VariantRow) -> str:
     return ", ".join(part for part in (version, variant_note(variant)) if part)
 
 
-def _tokens(total: TotalRow, notes: Notes) -> Fig:
-    sent, forwarded = total.tokens.sent, total.tokens.forwarded
+def _tokens(row: VariantTotal) -> Fig:
+    total, sent, forwarded = row.total, row.total.tokens.sent, row.total.tokens.forwarded
     if sent is None or forwarded is None:
-        return absent(total, "tokens.forwarded", notes)
+        return absent(total, "tokens.forwarded")
     note = f"{numbers.tokens(round(forwarded))} of {numbers.tokens(round(sent))} sent"
     change, median = numbers.change(forwarded, sent), total.median_change_percent
     # The largest requests make most of the sum, which may say another thing than the scenarios do.
@@ -134,10 +83,10 @@ def _tokens(total: TotalRow, notes: Notes) -> Fig:
     return change_fig(change, note)
 
 
-def _cost(total: TotalRow, price: str, notes: Notes) -> Fig:
+def _cost(total: TotalRow, price: str) -> Fig:
     value, percent = getattr(total.cost_usd, price), getattr(total.difference, f"{price}_percent")
     if value is None:
-        return absent(total, f"cost_usd.{price}", notes)
+        return absent(total, f"cost_usd.{price}")
     if total.baseline:
         return Fig("baseline", note=f"{numbers.usd(value)} USD")
     if percent is None:
@@ -145,14 +94,15 @@ def _cost(total: TotalRow, price: str, notes: Notes) -> Fig:
     return change_fig(percent, f"{numbers.usd(value)} USD")
 
 
-def latency_added(total: TotalRow, variant: VariantRow, notes: Notes, *, embeddings: bool = True) -> Fig:
+def latency_added(row: VariantTotal, *, embeddings: bool = True) -> Fig:
     """Median latency added over the control, its interval, and what embeddings have in it where wanted."""
-    if variant.kind == "control":
+    total = row.total
+    if row.of.kind == "control":
         p50 = total.latency_ms.p50
         return Fig("control", note=f"p50 {numbers.ms(p50)} ms" if p50 is not None else "")
     over = total.latency_ms.overhead
     if over.median_ms is None:
-        return absent(total, "latency_ms.overhead", notes)
+        return absent(total, "latency_ms.overhead")
     if over.ci_low_ms is None or over.ci_high_ms is None:
         return Fig(numbers.signed_ms(over.median_ms), f"no interval, {numbers.counted(over.pairs, 'pair')}")
     interval = f"{numbers.signed_ms(over.ci_low_ms)} to {numbers.signed_ms(over.ci_high_ms)}"
@@ -168,29 +118,16 @@ def latency_added(total: TotalRow, variant: VariantRow, notes: Notes, *, embeddi
     )
 
 
-def facts_fig(total: TotalRow, notes: Notes) -> Fig:
-    """Facts kept of those that the compared scenarios declare."""
-    if total.facts.kept is None or not total.facts.total:
-        return absent(total, "facts.kept", notes)
-    return kept_fig(total.facts.kept, total.facts.total)
-
-
-def _tools(total: TotalRow, notes: Notes) -> Fig:
-    if total.tools_needed_kept is None or not total.tools_needed:
-        return absent(total, "tools_needed_kept", notes)
-    return kept_fig(total.tools_needed_kept, total.tools_needed)
-
-
-def _tier(variant: VariantRow, total: TotalRow, notes: Notes) -> Fig:
+def _tier(row: VariantTotal) -> Fig:
     """Prompts whose tier is right, each counted once in its own words."""
-    if not variant.routes:
-        return does_not_route(notes)
-    prompts = total.prompts_right
+    if not row.of.routes:
+        return does_not_route()
+    prompts = row.total.prompts_right
     if not prompts.seen:
-        return notes.missing("not judged", "No prompt with acceptable tiers reached a model.")
+        return missing("not judged", "No prompt with acceptable tiers reached a model.")
     unseen = prompts.of - prompts.seen
     note = f"prompts, {unseen:,} showed no tier" if unseen else "prompts"
-    return decided(passed(prompts.right, prompts.seen, note), variant)
+    return decided(passed(prompts.right, prompts.seen, note), row.of)
 
 
 def cache_fig(row: TotalRow | Cell | ClassRow) -> Fig:
@@ -210,18 +147,11 @@ def cache_fig(row: TotalRow | Cell | ClassRow) -> Fig:
     return Fig(text, note=", ".join(rest), tone="info" if cache.hits or cache.unproven else "")
 
 
-def _failures(total: TotalRow) -> Fig:
+def _failures(row: VariantTotal) -> Fig:
+    total = row.total
     failed = total.exchanges - total.completed
     retried = f"{total.retries} retried" if total.retries else ""
     return judged(numbers.share(failed, total.exchanges), not failed, retried)
-
-
-def absent(total: TotalRow, name: str, notes: Notes) -> Fig:
-    """The missing figure of a totals row: its word, and the sentence that the records give."""
-    known = total.reasons
-    reason = known.get(name) or known.get(name.split(".", maxsplit=1)[0]) or total.reason
-    shown = absent_word(name) if total.compared else "not compared"
-    return notes.missing(shown, reason or f"{name} was not recorded for {total.variant}")
 
 
 _SEVERITY: Mapping[str, tuple[str, str, Tone]] = {

@@ -67,8 +67,8 @@ class Monthly(Record):
 
     as_routed: Usd | None = None
     same_model: Usd | None = None
-    saving_a_year_as_routed: Usd | None = None
-    saving_a_year_same_model: Usd | None = None
+    saving_per_year_as_routed: Usd | None = None
+    saving_per_year_same_model: Usd | None = None
 
 
 class CheckCount(Record):

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
-from lab.exchange.answercache import depends_on_embeddings, why_not_due
+from lab.exchange.answercache import claims_hit, depends_on_embeddings, why_not_due
+from lab.figures.amounts import commonest, grouped, mean
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.figures.wrong_answers import wrongness_of
 from lab.records.manifest import ScenarioInfo, VariantStatus
-from lab.results.wrong_answers import Embedder
-from lab.topics.caching.served import claims_of, from_cache, latency_of, served_of
-from lab.topics.caching.table import CacheOf, Caching, KindCount, ProbeKind, Sweep, SweepPoint
+from lab.topics.caching.table import (
+    CacheClaims,
+    CacheOf,
+    Caching,
+    KindCount,
+    ProbeKind,
+    Served,
+    Sweep,
+    SweepPoint,
+)
 
 # What a question may be answered by, if that is known.
 PROVEN = frozenset({"fresh", "cache", "foreign"})
@@ -25,8 +35,7 @@ def caching_of(grid: Grid) -> Caching | None:
         return None
     infos = [info for info in grid.valid if info.suite in suites]
     kinds = _kinds(infos)
-    control = next((status.name for status in grid.manifest.variants if status.kind == "control"), "")
-    control_ms, control_n = latency_of(_seen(grid, control, infos))
+    control_ms, control_n = _latency(_seen(grid, grid.control, infos))
     return Caching(
         suites=suites,
         kinds=kinds,
@@ -42,19 +51,22 @@ def _seen(grid: Grid, variant: str, infos: Iterable[ScenarioInfo]) -> list[Obser
 
 def _kinds(infos: Sequence[ScenarioInfo]) -> tuple[ProbeKind, ...]:
     """What a scenario's `feature` says is its kind; what must hit comes first, then what must miss."""
-    opened: set[str] = set()
-    found: dict[tuple[str, bool, str, str | None], list[ScenarioInfo]] = {}
-    for info in infos:
-        sequence = info.sequence or info.id
-        key = (info.cache_expect, sequence not in opened, info.looks_at, info.cache_differs)
-        found.setdefault(key, []).append(info)
-        opened.add(sequence)
+    firsts = {these[0].id for these in grouped(infos, lambda info: info.sequence or info.id).values()}
+    alike = grouped(
+        infos, lambda info: (info.cache_expect, info.id in firsts, info.looks_at, info.cache_differs)
+    )
     order = ("must_hit", "must_miss", "may_hit")
-    made: list[ProbeKind] = []
-    for (expect, first, kind, differs), these in found.items():
-        fields: dict[str, Any] = {"expect": expect, "needs": these[0].cache_needs, "differs": differs}
-        scenarios = tuple(info.id for info in these)
-        made.append(ProbeKind(kind=kind, first=first, scenarios=scenarios, **fields))
+    made = [
+        ProbeKind(
+            kind=kind,
+            expect=expect,
+            needs=these[0].cache_needs,
+            differs=differs,
+            first=first,
+            scenarios=tuple(info.id for info in these),
+        )
+        for (expect, first, kind, differs), these in alike.items()
+    ]
     return tuple(sorted(made, key=lambda kind: order.index(kind.expect)))
 
 
@@ -63,29 +75,69 @@ def _cache(
 ) -> CacheOf:
     by_id = {info.id: info for info in infos}
     counts = tuple(_count(grid, status, kind, [by_id[name] for name in kind.scenarios]) for kind in kinds)
-    seen = [one for one in _seen(grid, status.name, infos) if one.origin is not None]
-    measured = bool(seen)
-    missing = next((count for count in counts if count.status != "measured"), None)
-    hits = [one for one in seen if from_cache(one)]
-    fresh = [one for one in seen if one.origin is not None and one.origin.kind in {"fresh", "model"}]
+    every = _seen(grid, status.name, infos)
+    seen = [one for one in every if one.origin is not None]
+    embedders = {embedder for one in every for embedder in one.embedders}
+    missing = None if seen else next((count for count in counts if count.status != "measured"), None)
+    # Another conversation's answer was served from the cache too, unless a model was asked.
+    hits = [
+        one
+        for one in seen
+        if one.stems_from == "cache" or (one.stems_from == "foreign" and not one.reached_model)
+    ]
+    fresh = [one for one in seen if one.stems_from in {"fresh", "model"}]
     return CacheOf(
         variant=status.name,
         cache=status.cache,
         threshold=status.cache_threshold,
-        status="measured" if measured or missing is None else missing.status,
-        reason=None if measured or missing is None else missing.reason,
+        status=missing.status if missing else "measured",
+        reason=missing.reason if missing else None,
         kinds=counts,
-        hits=served_of(hits),
-        fresh=served_of(fresh),
-        claims=claims_of(hits, fresh),
+        hits=_served(hits),
+        fresh=_served(fresh),
+        claims=_claims(hits, fresh),
         sweep=_sweep(grid, status, infos),
-        embedders=_embedders(_seen(grid, status.name, infos)),
+        embedders=tuple(sorted(embedders, key=lambda one: (one.asked, one.answered_by))),
     )
 
 
-def _embedders(seen: Iterable[Observation]) -> tuple[Embedder, ...]:
-    found = {embedder for one in seen for embedder in one.embedders}
-    return tuple(sorted(found, key=lambda one: (one.asked, one.answered_by)))
+def _served(seen: Sequence[Observation]) -> Served:
+    """These answers in figures: means of calls, tokens and USD, and the median of latency."""
+    if not seen:
+        return Served()
+    claimed = [one.claimed for one in seen if one.claimed is not None]
+    paid = [one.paid.as_routed for one in seen if one.paid.as_routed is not None]
+    unpaid = [one.paid.reason or "" for one in seen if one.paid.as_routed is None]
+    latency, _ = _latency(seen)
+    return Served(
+        n=len(seen),
+        chat_calls=mean(one.chat_calls for one in seen),
+        embedding_calls=mean(one.embedding_calls for one in seen),
+        embedding_tokens=mean(one.embedding_tokens for one in seen),
+        tokens_claimed=mean(claimed) if claimed else None,
+        usd=None if unpaid else sum(paid, Decimal(0)) / len(paid),
+        usd_reason=commonest(unpaid) or "",
+        latency_ms=latency,
+    )
+
+
+def _latency(seen: Iterable[Observation]) -> tuple[float | None, int]:
+    """Median latency (ms) of completed exchanges, and of how many."""
+    times = [one.latency_ms for one in seen if one.completed and one.latency_ms is not None]
+    return (round(statistics.median(times), 3) if times else None), len(times)
+
+
+def _claims(hits: Sequence[Observation], fresh: Sequence[Observation]) -> CacheClaims:
+    """What is stated of hits and of fresh answers; a statement may deny a hit."""
+    stated = [one.claimed_cache for one in (*hits, *fresh) if one.claimed_cache]
+    claimed = sum(claims_hit(one.claimed_cache) for one in hits)
+    return CacheClaims(
+        stated=len(stated),
+        claimed=claimed,
+        unclaimed=len(hits) - claimed,
+        false=sum(claims_hit(one.claimed_cache) for one in fresh),
+        example=commonest(stated),
+    )
 
 
 def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[ScenarioInfo]) -> KindCount:
@@ -98,19 +150,20 @@ def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[S
     due = [
         (info, one)
         for info, one in pairs
-        if kind.expect == "must_hit" and _kind(one) in PROVEN and not why_not_due(status, info)
+        if kind.expect == "must_hit" and one.stems_from in PROVEN and not why_not_due(status, info)
     ]
     return KindCount(
         **shared,
         of=len(pairs),
-        hits=sum(_kind(one) == "cache" for _, one in pairs),
-        foreign=sum(_kind(one) == "foreign" for _, one in pairs),
-        unproven=sum(_kind(one) in {"unproven", "lost"} for _, one in pairs),
+        hits=sum(one.stems_from == "cache" for _, one in pairs),
+        foreign=sum(one.stems_from == "foreign" for _, one in pairs),
+        unproven=sum(one.stems_from in {"unproven", "lost"} for _, one in pairs),
         due=len(due),
-        due_hits=sum(_kind(one) == "cache" for _, one in due),
+        due_hits=sum(one.stems_from == "cache" for _, one in due),
         close=sum(
-            _kind(one) == "cache" and bool(wrongness_of(one, info)) and depends_on_embeddings(status, info)
+            bool(wrongness_of(one, info)) and depends_on_embeddings(status, info)
             for info, one in pairs
+            if one.stems_from == "cache"
         ),
         example=_example(pairs, due),
     )
@@ -121,13 +174,9 @@ def _example(
 ) -> str:
     """The scenario that tells most: a wrong answer, a hit that was due and missed, a hit, or the first."""
     wrong = (info.id for info, one in pairs if wrongness_of(one, info))
-    missed = (info.id for info, one in due if _kind(one) != "cache")
-    hit = (info.id for info, one in pairs if _kind(one) == "cache")
+    missed = (info.id for info, one in due if one.stems_from != "cache")
+    hit = (info.id for info, one in pairs if one.stems_from == "cache")
     return next(wrong, None) or next(missed, None) or next(hit, None) or pairs[0][0].id
-
-
-def _kind(one: Observation) -> str:
-    return one.origin.kind if one.origin else ""
 
 
 def _sweep(grid: Grid, status: VariantStatus, infos: Iterable[ScenarioInfo]) -> Sweep | None:
@@ -150,7 +199,7 @@ def _sweep(grid: Grid, status: VariantStatus, infos: Iterable[ScenarioInfo]) -> 
 def _point(grid: Grid, status: VariantStatus, info: ScenarioInfo) -> SweepPoint | None:
     if info.cache_needs != "semantic" or info.similarity is None:
         return None
-    kinds = [_kind(one) for one in grid.seen(status.name, info)]
+    kinds = [one.stems_from for one in grid.seen(status.name, info)]
     hits, of = kinds.count("cache"), sum(kind in {"cache", "fresh", "model"} for kind in kinds)
     if not of:
         return None

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from lab.kit import numbers
-from lab.kit.anchors import by_variant, gap, is_control, variant_column, variant_head
-from lab.kit.cell_figs import evidence_name
+from lab.kit.anchors import by_variant, gap, is_control, variant_columns, variant_head
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
-from lab.kit.tables import (
-    ALERT,
-    Col,
-    Fig,
-    Notes,
-    Table,
-    col,
-    judged,
-    num,
-    passed,
-    table,
-    without,
-)
+from lab.kit.tables import ALERT, Col, Fig, Table, col, judged, missing, num, passed, table, without
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import DIFFERS, TO
 from lab.results.models import Results
-from lab.results.wrong_answers import Wrongness
-from lab.topics.caching.embedders import NEAR, decided_by
+from lab.results.wrong_answers import WrongAnswer, Wrongness
 from lab.topics.caching.section_served import claims_table, served_table
-from lab.topics.caching.section_sweep import sweep_chart, sweep_table, threshold_lines
-from lab.topics.caching.section_wrong import wrong_part
-from lab.topics.caching.table import CacheOf, Caching, KindCount, ProbeKind
+from lab.topics.caching.section_sweep import NEAR, decided_by, sweep_chart, sweep_table, threshold_lines
+from lab.topics.caching.table import CacheOf, Caching, ProbeKind
 
 NONE_DUE = "this variant has no cache that could give these hits"
 EXPECTED = {"must_hit": "must hit", "must_miss": "must miss", "may_hit": "may hit"}
@@ -65,6 +51,8 @@ LEAD = (
         "its other side."
     ),
 )
+MOST_ROWS = 200
+GRAVEST_FIRST = get_args(Wrongness)
 
 
 def section(results: Results) -> Section | None:
@@ -72,24 +60,17 @@ def section(results: Results) -> Section | None:
     caching = results.table(Caching)
     if caching is None:
         return None
-    parts = [
-        wrong_part(results),
-        Section("What each cache did", (verdict_table(results, caching),)),
-        Section("By kind of question", (kinds_table(caching),)),
-        Section("What answers from a cache cost", (served_table(results, caching),)),
-        *_claims(results, caching),
-        *_sweep(caching),
-    ]
-    return Section("Answer caches", (*LEAD, *parts), id="caching")
+    return Section("Answer caches", (*LEAD, *_parts(results, caching)), id="caching")
 
 
-def _claims(results: Results, caching: Caching) -> Iterator[Section]:
+def _parts(results: Results, caching: Caching) -> Iterator[Section]:
+    yield wrong_part(results)
+    yield Section("What each cache did", (verdict_table(results, caching),))
+    yield Section("By kind of question", (kinds_table(caching),))
+    yield Section("What answers from a cache cost", (served_table(results, caching),))
     claims = claims_table(results, caching)
     if claims.rows:
         yield Section("Hits claimed and hits proven", (claims,))
-
-
-def _sweep(caching: Caching) -> Iterator[Section]:
     swept = [cache for cache in caching.variants if cache.sweep is not None]
     if swept:
         text = (*threshold_lines(swept), *decided_by(caching.variants))
@@ -99,35 +80,29 @@ def _sweep(caching: Caching) -> Iterator[Section]:
 
 def verdict_table(results: Results, caching: Caching) -> Table:
     """One row a variant: what cache it has, how often it was wrong, and how many due hits it gave."""
-    notes = Notes()
     variants = by_variant(results)
 
     def wrong(wrongness: Wrongness) -> Col[CacheOf]:
-        def get(cache: CacheOf) -> Fig:
-            return _wrong(wrongness, caching.kinds, cache.kinds, notes)
+        return col("Wrong answers", lambda cache: _wrong(wrongness, caching.kinds, cache), TO[wrongness])
 
-        return col("Wrong answers", get, TO[wrongness])
-
-    columns: tuple[Col[CacheOf], ...] = (
-        col("Variant", lambda cache: variant_head(cache.variant)),
-        col("Cache", _described, "as described"),
-        *(wrong(wrongness) for wrongness in _probed(caching)),
-        col("Hits", lambda cache: _due(cache, notes), "of those due"),
-        col("Hits in other words", lambda cache: _reworded(cache, notes), "of all asked"),
-        num("Unproven", _unproven, "answers"),
-    )
     return table(
         "caching-verdicts",
         "Wrong answers, of those that were judged by where they come from, and hits, of those that were "
         "due. Pairs in other words may be less alike than a stated threshold, so not all of them are due.",
-        columns,
+        (
+            col("Variant", lambda cache: variant_head(cache.variant)),
+            col("Cache", _described, "as described"),
+            *map(wrong, _probed(caching)),
+            col("Hits", _due, "of those due"),
+            col("Hits in other words", _reworded, "of all asked"),
+            num("Unproven", _unproven, "answers"),
+        ),
         [
             cache
             if cache.status == "measured"
             else gap(variants[cache.variant], without(cache.status, cache.reason))
             for cache in caching.variants
         ],
-        notes=notes,
         control=is_control(results),
         cards=True,
     )
@@ -151,68 +126,52 @@ def _unproven(cache: CacheOf) -> Fig:
     return Fig(numbers.tokens(count), tone="warn" if count else "", sign=ALERT if count else "")
 
 
-def _wrong(
-    wrongness: Wrongness, kinds: Sequence[ProbeKind], counts: Sequence[KindCount], notes: Notes
-) -> Fig:
+def _wrong(wrongness: Wrongness, kinds: Sequence[ProbeKind], cache: CacheOf) -> Fig:
     """Answers that are wrong in this respect, of those that could be: all, or those to such probes."""
     if wrongness == "foreign":
-        mine = list(counts)
+        mine = list(cache.kinds)
         wrong = sum(count.foreign for count in mine)
     else:
         mine = [
             count
-            for kind, count in zip(kinds, counts, strict=True)
+            for kind, count in zip(kinds, cache.kinds, strict=True)
             if kind.expect == "must_miss" and not kind.first and (kind.differs or "request") == wrongness
         ]
         wrong = sum(count.hits for count in mine)
-    of = sum(count.of for count in mine)
-    if not of:
-        return notes.missing(*_not_judged(mine))
-    return judged(numbers.share(wrong, of), not wrong)
+    if of := sum(count.of for count in mine):
+        return judged(numbers.share(wrong, of), not wrong)
+    unasked = next((count for count in mine if count.status != "measured"), None)
+    if unasked is None:
+        return missing("not judged", "the origin of no answer is known")
+    return missing(unasked.status, unasked.reason)
 
 
-def _not_judged(counts: Sequence[KindCount]) -> tuple[str, str | None]:
-    """Why no answer could be judged: where nothing was asked, the reason for that."""
-    asked = next((count for count in counts if count.status != "measured"), None)
-    if asked is None:
-        return "not judged", "the origin of no answer is known"
-    return asked.status, asked.reason
-
-
-def _due(cache: CacheOf, notes: Notes) -> Fig:
+def _due(cache: CacheOf) -> Fig:
     due, hits = sum(count.due for count in cache.kinds), sum(count.due_hits for count in cache.kinds)
-    if not due:
-        return notes.missing("none due", NONE_DUE)
-    return passed(hits, due)
+    return passed(hits, due) if due else missing("none due", NONE_DUE)
 
 
-def _reworded(cache: CacheOf, notes: Notes) -> Fig:
+def _reworded(cache: CacheOf) -> Fig:
     """Hits of all pairs that mean the same in other words, however alike they are."""
     points = [point for point in cache.sweep.points if point.same] if cache.sweep else []
     if not points:
-        return notes.missing("none due", NONE_DUE)
+        return missing("none due", NONE_DUE)
     return Fig(numbers.share(sum(p.hits for p in points), sum(p.of for p in points)))
 
 
 def kinds_table(caching: Caching) -> Table:
     """One row a kind of question, one column a variant: hits of what must hit, wrong answers of the rest."""
-    notes = Notes()
-
-    def counted(cache: CacheOf) -> Callable[[int], Fig]:
-        return lambda number: _count(cache, cache.kinds[number], caching.kinds[number], notes)
-
-    columns: tuple[Col[int], ...] = (
-        col("Kind", lambda number: _kind(caching.kinds[number])),
-        *(variant_column(cache.variant, counted(cache), num=False) for cache in caching.variants),
-    )
+    caches = {cache.variant: cache for cache in caching.variants}
     return table(
         "caching-kinds",
         "Of what must or may hit: answers that came from the cache. Of what must miss: wrong answers. "
         "Each figure leads to the scenario that tells most. Wrong answers to pairs that are "
-        f"{NEAR} hang on the model for embeddings.",
-        columns,
-        range(len(caching.kinds)),
-        notes=notes,
+        f"{NEAR} depend on the model for embeddings.",
+        (
+            col("Kind", lambda row: _kind(row[1])),
+            variant_columns(caches, lambda variant, row: _count(caches[variant], *row), num=False),
+        ),
+        enumerate(caching.kinds),
         grid=True,
     )
 
@@ -223,10 +182,11 @@ def _kind(kind: ProbeKind) -> Fig:
     return Fig(one_line(kind.kind, 80), f"{EXPECTED[kind.expect]}{differs}; {questions}")
 
 
-def _count(cache: CacheOf, count: KindCount, kind: ProbeKind, notes: Notes) -> Fig:
+def _count(cache: CacheOf, number: int, kind: ProbeKind) -> Fig:
+    count = cache.kinds[number]
     if count.status != "measured" or not count.of:
-        return notes.missing(count.status, count.reason)
-    href = evidence_name(cache.variant, count.example)
+        return missing(count.status, count.reason)
+    href = evidence_link(cache.variant, count.example)
     if kind.expect == "must_miss" or count.foreign:
         near = f"{count.close:,} {NEAR}" if count.close else ""
         return judged(f"{numbers.share(count.wrong, count.of)} wrong", not count.wrong, near, href)
@@ -237,3 +197,62 @@ def _count(cache: CacheOf, count: KindCount, kind: ProbeKind, notes: Notes) -> F
         return Fig(shown, "" if count.hits else "no such cache", tone="missing", href=href)
     note = f"{numbers.share(count.due_hits, count.due)} due" if count.due < count.of else ""
     return judged(shown, count.due_hits == count.due, note, href)
+
+
+def wrong_part(results: Results) -> Section:
+    """The wrong answers first of all, or how many answers were judged and found right."""
+    title = "Wrong answers served"
+    wrong = results.wrong_answers
+    if not wrong.served:
+        answers = numbers.tokens(sum(wrong.judged.values()))
+        return Section(title, (f"None. {answers} answers were judged by where they come from.",))
+    more = len(wrong.served) - MOST_ROWS
+    text = "In all suites of this run. Each row leads to the evidence: the request and the answer it got."
+    cut = (f"{more:,} more are in results.json.",) if more > 0 else ()
+    return Section(title, (text, *cut, wrong_table(results)))
+
+
+def wrong_table(results: Results) -> Table:
+    """Every scenario with a wrong answer: what was asked, and whose answer was served."""
+    served = results.wrong_answers.served
+    several = len({wrong.suite for wrong in served}) > 1
+    return table(
+        "caching-wrong",
+        "Scenarios that were answered with another request's answer, in what the two differ, and whose "
+        "it was; the gravest first.",
+        (
+            col("Variant and question", lambda wrong: _question(wrong, several=several)),
+            col("Kind", lambda wrong: Fig(one_line(wrong.kind, 80), DIFFERS[wrong.wrongness])),
+            col("Served wrongly", _times, "answers"),
+            col("Whose answer", _whose),
+            num("Alike", _alike, "cosine"),
+        ),
+        sorted(served, key=lambda wrong: GRAVEST_FIRST.index(wrong.wrongness))[:MOST_ROWS],
+        control=is_control(results),
+    )
+
+
+def _question(wrong: WrongAnswer, *, several: bool) -> Fig:
+    where = f"suite {one_line(wrong.suite, 40)}: " if several else ""
+    href = evidence_link(wrong.variant, wrong.scenario)
+    return Fig(one_line(f"{wrong.variant}: {wrong.title}", 120), f"{where}{wrong.scenario}", href=href)
+
+
+def _times(wrong: WrongAnswer) -> Fig:
+    return judged(numbers.share(wrong.times, wrong.of), right=False)
+
+
+def _whose(wrong: WrongAnswer) -> Fig:
+    if not wrong.whose:
+        return Fig("nobody's", one_line(wrong.why, 200))
+    href = evidence_link(wrong.variant, wrong.whose)
+    source = f"exchange {one_line(wrong.source, 90)}"
+    return Fig(f"that of: {one_line(wrong.whose_title, 100)}", source, href=href)
+
+
+def _alike(wrong: WrongAnswer) -> Fig:
+    if wrong.wrongness == "foreign":
+        return Fig("another conversation")
+    if wrong.similarity is None:
+        return Fig("not known")
+    return Fig(f"{wrong.similarity:.3f}", NEAR if wrong.close else "")

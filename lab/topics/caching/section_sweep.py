@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from lab.exchange.answercache import CLOSE
 from lab.kit import numbers
-from lab.kit.anchors import variant_column
-from lab.kit.cell_figs import evidence_name
+from lab.kit.anchors import variant_columns
+from lab.kit.cell_figs import evidence_link
 from lab.kit.charts import WIDTH
 from lab.kit.shapes import Anchor, Chart, Dot, Key, Label, Line, Panel, Scale, Shape
-from lab.kit.tables import Col, Fig, Table, col, judged, num, table
+from lab.kit.tables import Fig, Table, col, judged, num, table
 from lab.kit.text import one_line
-from lab.topics.caching.embedders import NEAR
 from lab.topics.caching.table import CacheOf, ProbeKind, Sweep, SweepPoint
 
 TOP = 26.0
@@ -20,6 +20,30 @@ ROW = 32.0
 LEFT, RIGHT = 8.0, 330.0
 LOWEST = 0.3
 STEP = 0.1
+NEAR = f"within {CLOSE:g} of the threshold"
+COMPUTED = {
+    "meter": "all-MiniLM-L6-v2, computed at the meter",
+    "scripted": "all-MiniLM-L6-v2, computed at the meter",
+    "ollama": "the model server of this run",
+    "cloud": "a provider in the cloud",
+}
+
+
+def decided_by(caches: Iterable[CacheOf]) -> tuple[str, ...]:
+    """By whose embeddings each cache by meaning decided, one sentence a variant."""
+    return tuple(_decided(cache) for cache in caches if cache.cache == "semantic" and cache.embedders)
+
+
+def _decided(cache: CacheOf) -> str:
+    by = " and ".join(dict.fromkeys(COMPUTED[embedder.answered_by] for embedder in cache.embedders))
+    asked = ", ".join(dict.fromkeys(embedder.asked for embedder in cache.embedders if embedder.asked))
+    wanted = f"asked for {one_line(asked, 80)} and " if asked else ""
+    close = sum(count.close for count in cache.kinds)
+    depend = numbers.counted(close, "wrong answer depends", "wrong answers depend")
+    near = f" {depend} on that model, as the two questions are {NEAR}." if close else ""
+    return (
+        f"{one_line(cache.variant, 40)} compares questions by embeddings: it {wanted}got those of {by}.{near}"
+    )
 
 
 def threshold_lines(swept: Sequence[CacheOf]) -> tuple[str, ...]:
@@ -105,8 +129,11 @@ def _marks(points: Sequence[SweepPoint], scale: Scale, y: float) -> Iterator[Sha
 
 
 def _words(point: SweepPoint) -> str:
-    means = "the same" if point.same else "something else"
-    return f"{one_line(point.title, 60)} {point.similarity:.3f}, means {means}, {_hits(point)}"
+    return f"{one_line(point.title, 60)} {point.similarity:.3f}, means {_means(point)}, {_hits(point)}"
+
+
+def _means(point: SweepPoint) -> str:
+    return "the same" if point.same else "something else"
 
 
 def _hits(point: SweepPoint) -> str:
@@ -115,29 +142,24 @@ def _hits(point: SweepPoint) -> str:
 
 def sweep_table(swept: Sequence[CacheOf]) -> Table:
     """Every pair by how alike it is, one column a variant."""
-    known = {
-        (cache.variant, point.scenario): point
-        for cache in swept
-        if cache.sweep
-        for point in cache.sweep.points
-    }
+    points = {cache.variant: cache.sweep.points for cache in swept if cache.sweep}
+    known = {(variant, point.scenario): point for variant, mine in points.items() for point in mine}
     pairs = {point.scenario: point for point in known.values()}
-
-    def pair(variant: str) -> Callable[[SweepPoint], Fig]:
-        return lambda row: _pair(variant, known.get((variant, row.scenario)))
-
     least_alike_first = sorted(pairs.values(), key=lambda pair: (pair.similarity, pair.scenario))
-    columns: tuple[Col[SweepPoint], ...] = (
-        col("Pair", lambda row: Fig(one_line(row.title, 90), f"{one_line(row.kind, 60)}; {row.scenario}")),
-        num("Alike", lambda row: Fig(f"{row.similarity:.3f}"), "cosine"),
-        col("Means", lambda row: Fig("the same" if row.same else "something else")),
-        *(variant_column(cache.variant, pair(cache.variant), num=False) for cache in swept),
-    )
     return table(
         "caching-pairs",
         "Pairs of questions that differ in words alone, the least alike first. Wrong answers to pairs "
-        f"that are {NEAR} hang on the model for embeddings.",
-        columns,
+        f"that are {NEAR} depend on the model for embeddings.",
+        (
+            col(
+                "Pair", lambda row: Fig(one_line(row.title, 90), f"{one_line(row.kind, 60)}; {row.scenario}")
+            ),
+            num("Alike", lambda row: Fig(f"{row.similarity:.3f}"), "cosine"),
+            col("Means", lambda row: Fig(_means(row))),
+            variant_columns(
+                points, lambda variant, row: _pair(variant, known.get((variant, row.scenario))), num=False
+            ),
+        ),
         least_alike_first,
     )
 
@@ -145,7 +167,7 @@ def sweep_table(swept: Sequence[CacheOf]) -> Table:
 def _pair(variant: str, point: SweepPoint | None) -> Fig:
     if point is None:
         return Fig("not seen", tone="missing")
-    href = evidence_name(variant, point.scenario)
+    href = evidence_link(variant, point.scenario)
     if not point.hits:
         return Fig(_hits(point), href=href)
     return judged(_hits(point), point.same, NEAR if point.close and not point.same else "", href)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lab.kit import numbers
-from lab.kit.charts import WIDTH
-from lab.kit.shapes import Chart, Dot, Key, Label, Line, Panel, Scale, Shape
+from lab.kit.charts import LINE, WIDTH, Plane, Point
+from lab.kit.shapes import Chart, Key, Label, Panel, Scale
 
 _TOP = 48.0
 _BOTTOM = 236.0
@@ -17,22 +16,8 @@ _LOW_STEP = 25
 _NAMED = 2
 _NEAR_X, _NEAR_Y = 12.0, 9.0
 _CHAR = 6.1  # the mean width of a character of 12 px
-_LINE = 13.0
 # Where a name is tried, in lines off its mark's height.
 _TRIES = (0, 1, -1, 2, -2, 3, -3, 4, -4)
-
-
-@dataclass(frozen=True, slots=True)
-class KindPoint:
-    """One kind of content: tokens saved (percent, negative where tokens were added), facts kept (percent).
-
-    `pasted` is the user's own text; else it came as a tool result or in turns of a conversation.
-    """
-
-    label: str
-    saved: float
-    kept: float
-    pasted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +29,10 @@ class _Box:
     y: float
 
     def meets(self, other: _Box) -> bool:
-        return self.left < other.right and other.left < self.right and abs(self.y - other.y) < _LINE - 1
+        return self.left < other.right and other.left < self.right and abs(self.y - other.y) < LINE - 1
 
 
-def compression_chart(panels: Sequence[tuple[str, Sequence[KindPoint]]]) -> Chart:
+def compression_chart(panels: Sequence[tuple[str, Sequence[Point]]]) -> Chart:
     """Tokens saved (right) against facts kept (up), on the same scales for all variants."""
     saved = [point.saved for _, points in panels for point in points]
     low = max(-100, min(-_LOW_STEP, int(min(saved, default=0) // _LOW_STEP) * _LOW_STEP))
@@ -69,76 +54,44 @@ def compression_chart(panels: Sequence[tuple[str, Sequence[KindPoint]]]) -> Char
     )
 
 
-def _panel(title: str, points: Sequence[KindPoint], x: Scale) -> Panel:
+def _panel(title: str, points: Sequence[Point], x: Scale) -> Panel:
     y = Scale(0, 100, _BOTTOM, _TOP)
-    shapes: list[Shape] = list(_axes(x, y))
-    groups = _groups(points, x, y)
-    boxes = [_Box(x.at(p.saved) - 6, x.at(p.saved) + 6, y.at(p.kept) + 4) for p in points]
+    plane = Plane(x, y)
+    shapes = [
+        *plane.axes(_LOW_STEP),
+        Label(0, y.end - 14, "facts kept", "a"),
+        Label(x.end, y.end - 14, "saved without loss \N{NORTH EAST ARROW}", "a", "end"),
+        Label((x.start + x.end) / 2, y.start + 32, "tokens saved (left of 0%: tokens added)", "a", "middle"),
+    ]
+    groups = plane.together(points, _NEAR_X, _NEAR_Y)
+    boxes = [_box(point, plane) for point in points]
     for group in groups:
-        shapes += [_mark(point, x, y) for point in group]
+        shapes += map(plane.mark, group)
     for group in sorted(groups, key=len, reverse=True):
-        shapes.append(_name(group, len(points), x, y, boxes))
-    words = "; ".join(
-        f"{p.label}{' pasted' if p.pasted else ''} {numbers.percent(p.saved)} tokens saved, "
-        f"{p.kept:.0f}% of facts kept"
-        for p in points
-    )
-    return Panel(title, WIDTH, _HEIGHT, tuple(shapes), f"{title}: {words or 'nothing was measured'}.")
+        shapes.append(_name(group, len(points), plane, boxes))
+    words = "; ".join(point.words for point in points)
+    return Panel(title, WIDTH, _HEIGHT, tuple(shapes), f"{title}: {words}.")
 
 
-def _axes(x: Scale, y: Scale) -> Iterator[Shape]:
-    for value in range(int(x.low), 101, _LOW_STEP):
-        edge = "zero" if value == 0 else "grid"
-        yield Line(x.at(value), y.end - 4, x.at(value), y.start, edge)
-        if value % 50 == 0 or value == x.low:
-            text = f"{value}%".replace("-", numbers.MINUS)
-            yield Label(x.at(value), y.start + 15, text, "a", "middle")
-    for value in (0, 25, 50, 75, 100):
-        yield Line(x.start, y.at(value), x.end, y.at(value), "grid")
-        if value % 50 == 0:
-            yield Label(x.start - 6, y.at(value) + 4, f"{value}%", "a", "end")
-    yield Label(0, y.end - 14, "facts kept", "a")
-    yield Label(x.end, y.end - 14, "saved without loss \N{NORTH EAST ARROW}", "a", "end")
-    yield Label((x.start + x.end) / 2, y.start + 32, "tokens saved (left of 0%: tokens added)", "a", "middle")
+def _box(point: Point, plane: Plane) -> _Box:
+    x, y = plane.at(point)
+    return _Box(x - 6, x + 6, y + 4)
 
 
-def _groups(points: Sequence[KindPoint], x: Scale, y: Scale) -> list[list[KindPoint]]:
-    """Points whose marks lie on each other, which share a name."""
-    groups: list[list[KindPoint]] = []
-    for point in points:
-        for group in groups:
-            first = group[0]
-            if (
-                abs(x.at(first.saved) - x.at(point.saved)) < _NEAR_X
-                and abs(y.at(first.kept) - y.at(point.kept)) < _NEAR_Y
-            ):
-                group.append(point)
-                break
-        else:
-            groups.append([point])
-    return groups
-
-
-def _mark(point: KindPoint, x: Scale, y: Scale) -> Dot:
-    lost = point.kept < 100
-    css = "lost" if lost else "sent" if point.pasted else "same"
-    return Dot(x.at(point.saved), y.at(point.kept), 4.5, css, "diamond" if lost else "circle")
-
-
-def _name(group: Sequence[KindPoint], of: int, x: Scale, y: Scale, boxes: list[_Box]) -> Label:
+def _name(group: Sequence[Point], of: int, plane: Plane, boxes: list[_Box]) -> Label:
     """The group's name where it meets no other name or mark, beside its marks if there is room."""
-    text = _group_name(group, of)
+    text, x, y = _group_name(group, of), plane.saved, plane.kept
     width = _CHAR * len(text)
     left, right = min(x.at(p.saved) for p in group), max(x.at(p.saved) for p in group)
     middle = y.at(sum(p.kept for p in group) / len(group)) + 4
-    own = [_Box(x.at(p.saved) - 6, x.at(p.saved) + 6, y.at(p.kept) + 4) for p in group]
+    own = [_box(point, plane) for point in group]
     others = [box for box in boxes if box not in own]
     sides = [("start", right + 9), ("end", left - 9)]
     if left > (x.start + x.end) / 2:
         sides.reverse()
     best: Label | None = None
     for lines in _TRIES:
-        at = middle + lines * _LINE
+        at = middle + lines * LINE
         if not y.end - 8 <= at <= y.start + 4:
             continue
         for anchor, edge in sides:
@@ -153,7 +106,7 @@ def _name(group: Sequence[KindPoint], of: int, x: Scale, y: Scale, boxes: list[_
     return best or Label(left, middle, text, "t", "end" if left > WIDTH / 2 else "start")
 
 
-def _group_name(group: Sequence[KindPoint], of: int) -> str:
+def _group_name(group: Sequence[Point], of: int) -> str:
     if len(group) == of and of > 1:
         return "all content"
     came = [p.label for p in group if not p.pasted]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
+from operator import attrgetter, itemgetter
 
-from lab.figures.amounts import mean, most_frequent, saving_percent
+from lab.figures.amounts import commonest, grouped, mean, most_frequent, saving_percent
 from lab.figures.cells import NO_MODEL, THE_CONTROL
 from lab.figures.grid import Grid
 from lab.figures.latency import added
@@ -40,13 +40,11 @@ def compression_of(grid: Grid) -> Compression | None:
         return None
     variants = grid.manifest.variants
     points = [_point(grid, variant, *each) for variant in variants for each in asked]
-    places = list(dict.fromkeys((payload.kind, payload.place) for _, payload in asked))
+    kinds = grouped(points, lambda point: (point.variant, point.kind, point.place))
     return Compression(
         points=tuple(points),
-        kinds=tuple(_kind_rows(variants, places, points)),
-        totals=tuple(
-            _row(variant.name, [p for p in points if p.variant == variant.name]) for variant in variants
-        ),
+        kinds=tuple(_row(found, *key) for key, found in kinds.items()),
+        totals=tuple(_row(found, name) for name, found in grouped(points, attrgetter("variant")).items()),
         losses=tuple(_losses(grid, variants, asked)),
         sizes=tuple(_sizes(grid, variants, asked)),
     )
@@ -59,32 +57,35 @@ def reached(grid: Grid, variant: str, info: ScenarioInfo) -> list[Observation]:
 
 def _point(grid: Grid, variant: VariantStatus, info: ScenarioInfo, payload: PayloadInfo) -> CompressionPoint:
     seen, done = grid.seen(variant.name, info), reached(grid, variant.name, info)
-    shared = {
-        "variant": variant.name,
-        "scenario": info.id,
-        "kind": payload.kind,
-        "place": payload.place,
-        "asked": payload.tokens,
-        "turns": payload.turns,
-        "facts": len(info.facts),
-        "n": len(done),
-        "of": len(seen),
-        "reason": _reason(grid, variant, info, seen, len(done)),
-    }
-    if not done:
-        return CompressionPoint.model_validate(shared)
-    kept = mean(one.facts.kept for one in done if one.facts is not None)
-    sent, forwarded = mean(one.sent.total for one in done), mean(one.forwarded.total for one in done)
-    return CompressionPoint.model_validate(
-        shared
-        | {
-            "sent": sent,
-            "forwarded": forwarded,
-            "saved_percent": saving_percent(sent, forwarded),
-            "kept": kept,
-            "kept_percent": share(kept, len(info.facts)),
-        }
+    figures: dict[str, float | None] = {}
+    if done:
+        kept = mean(one.facts.kept for one in done if one.facts is not None)
+        sent, forwarded = mean(one.sent.total for one in done), mean(one.forwarded.total for one in done)
+        figures = _saved(sent, forwarded, kept, len(info.facts))
+    return CompressionPoint(
+        variant=variant.name,
+        scenario=info.id,
+        kind=payload.kind,
+        place=payload.place,
+        asked=payload.tokens,
+        turns=payload.turns,
+        facts=len(info.facts),
+        n=len(done),
+        of=len(seen),
+        reason=_reason(grid, variant, info, seen, len(done)),
+        **figures,
     )
+
+
+def _saved(sent: float, forwarded: float, kept: float, facts: int) -> dict[str, float | None]:
+    """The figures that points and sums of them have in common."""
+    return {
+        "sent": sent,
+        "forwarded": forwarded,
+        "saved_percent": saving_percent(sent, forwarded),
+        "kept": kept,
+        "kept_percent": share(kept, facts),
+    }
 
 
 def _reason(
@@ -105,43 +106,20 @@ def share(part: float, whole: float) -> float | None:
     return round(part / whole * 100, 4) if whole else None
 
 
-def _kind_rows(
-    variants: Iterable[VariantStatus],
-    places: Iterable[tuple[str, str]],
-    points: Iterable[CompressionPoint],
-) -> Iterator[KindRow]:
-    groups: dict[tuple[str, str, str], list[CompressionPoint]] = {}
-    for point in points:
-        groups.setdefault((point.variant, point.kind, point.place), []).append(point)
-    for variant, (kind, place) in product(variants, places):
-        yield _row(variant.name, groups[variant.name, kind, place], kind, place)
-
-
-def _row(variant: str, points: Sequence[CompressionPoint], kind: str = "", place: str = "") -> KindRow:
+def _row(points: Sequence[CompressionPoint], variant: str, kind: str = "", place: str = "") -> KindRow:
     """The sums of those points that are measured."""
+    row = KindRow(variant=variant, kind=kind, place=place, of=len(points))
     measured = [p for p in points if p.sent is not None and p.forwarded is not None and p.kept is not None]
-    shared = {"variant": variant, "kind": kind, "place": place, "of": len(points)}
     if not measured:
         reasons = [p.reason for p in points if p.reason]
-        return KindRow.model_validate(
-            shared | {"reason": most_frequent(reasons) if reasons else NOTHING_MEASURED}
-        )
-    sent = sum(p.sent or 0.0 for p in measured)
-    forwarded = sum(p.forwarded or 0.0 for p in measured)
-    kept, facts = sum(p.kept or 0.0 for p in measured), sum(p.facts for p in measured)
-    return KindRow.model_validate(
-        shared
-        | {
-            "scenarios": len(measured),
-            "whole": sum(p.kept == p.facts for p in measured),
-            "sent": round(sent, 4),
-            "forwarded": round(forwarded, 4),
-            "saved_percent": saving_percent(sent, forwarded),
-            "facts": facts,
-            "kept": round(kept, 4),
-            "kept_percent": share(kept, facts),
-        }
+        return row.model_copy(update={"reason": commonest(reasons) or NOTHING_MEASURED})
+    facts = sum(p.facts for p in measured)
+    sent, forwarded, kept = (
+        round(sum(getattr(p, name) for p in measured), 4) for name in ("sent", "forwarded", "kept")
     )
+    whole = sum(p.kept == p.facts for p in measured)
+    own = {"scenarios": len(measured), "whole": whole, "facts": facts}
+    return row.model_copy(update=own | _saved(sent, forwarded, kept, facts))
 
 
 def third_of(place: int, of: int) -> Third:
@@ -150,55 +128,42 @@ def third_of(place: int, of: int) -> Third:
 
 
 def _losses(grid: Grid, variants: Iterable[VariantStatus], asked: Sequence[Asked]) -> Iterator[LossRow]:
-    for variant in variants:
-        facts: Counter[tuple[Content, Third]] = Counter()
-        lost: Counter[tuple[Content, Third]] = Counter()
-        for info, payload in asked:
-            content: Content = "histories" if payload.turns else "payloads"
-            for one in reached(grid, variant.name, info):
-                found = one.facts.found if one.facts is not None else ()
-                for place, there in enumerate(found):
-                    key = (content, third_of(place, len(found)))
-                    facts[key] += 1
-                    lost[key] += not there
-        contents = {"histories" if payload.turns else "payloads" for _, payload in asked}
-        for content, third in product(CONTENTS, THIRDS):
-            count = facts[content, third]
-            reason = NOTHING_MEASURED if content in contents else NO_SUCH_CONTENT
+    for variant, content in product(variants, CONTENTS):
+        infos = [info for info, payload in asked if bool(payload.turns) == (content == "histories")]
+        found = [one.facts.found for info in infos for one in reached(grid, variant.name, info) if one.facts]
+        by_third = grouped(
+            ((third_of(place, len(facts)), there) for facts in found for place, there in enumerate(facts)),
+            itemgetter(0),
+        )
+        for third in THIRDS:
+            lost = [not there for _, there in by_third.get(third, ())]
+            reason = NOTHING_MEASURED if infos else NO_SUCH_CONTENT
             yield LossRow(
                 variant=variant.name,
                 content=content,
                 third=third,
-                facts=count,
-                lost=lost[content, third],
-                lost_percent=share(lost[content, third], count),
-                reason=None if count else reason,
+                facts=len(lost),
+                lost=sum(lost),
+                lost_percent=share(sum(lost), len(lost)),
+                reason=None if lost else reason,
             )
 
 
 def _sizes(grid: Grid, variants: Iterable[VariantStatus], asked: Iterable[Asked]) -> Iterator[SizeRow]:
-    by_size: dict[int, list[ScenarioInfo]] = {}
-    for info, payload in asked:
-        if not payload.turns:
-            by_size.setdefault(payload.tokens, []).append(info)
-    for variant, size in product(variants, sorted(by_size)):
-        yield _size(grid, variant, size, by_size)
-
-
-def _size(
-    grid: Grid, variant: VariantStatus, size: int, by_size: Mapping[int, Sequence[ScenarioInfo]]
-) -> SizeRow:
-    if variant.kind == "control":
-        return SizeRow(variant=variant.name, asked=size, reason=THE_CONTROL)
-    times = [
-        timing for info in by_size[size] for timing in grid.times.get((variant.name, info.suite, info.id), ())
-    ]
-    found, _ = added(times, str(grid.manifest.seed))
-    return SizeRow(
-        variant=variant.name,
-        asked=size,
-        added_ms=found.median_ms,
-        embedding_ms=found.embedding_ms,
-        pairs=found.pairs,
-        reason=NO_PAIR if found.median_ms is None else None,
-    )
+    by_size = grouped((each for each in asked if not each[1].turns), lambda each: each[1].tokens)
+    for variant, (size, these) in product(variants, sorted(by_size.items(), key=itemgetter(0))):
+        if variant.kind == "control":
+            yield SizeRow(variant=variant.name, asked=size, reason=THE_CONTROL)
+            continue
+        times = [
+            time for info, _ in these for time in grid.times.get((variant.name, info.suite, info.id), ())
+        ]
+        found, _ = added(times, str(grid.manifest.seed))
+        yield SizeRow(
+            variant=variant.name,
+            asked=size,
+            added_ms=found.median_ms,
+            embedding_ms=found.embedding_ms,
+            pairs=found.pairs,
+            reason=NO_PAIR if found.median_ms is None else None,
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from lab.kit import numbers
@@ -11,24 +10,38 @@ from lab.kit.anchors import (
     gap,
     is_control,
     scenario_anchor,
-    variant_column,
+    variant_columns,
     variant_head,
     variant_note,
 )
-from lab.kit.cell_figs import change_fig, evidence_name
+from lab.kit.cell_figs import change_fig, evidence_link
+from lab.kit.charts import Point
 from lab.kit.section import Section, present
 from lab.kit.shapes import Chart
-from lab.kit.tables import Col, Fig, Notes, Row, Table, col, judged, num, table, without
+from lab.kit.tables import Col, Fig, Row, Table, col, judged, missing, num, table, without
 from lab.kit.text import one_line
 from lab.results.models import Results, VariantRow
-from lab.topics.compression.chart import KindPoint, compression_chart
-from lab.topics.compression.table import Compression, CompressionPoint, KindRow, LossRow, Saved, SizeRow
+from lab.topics.compression.chart import compression_chart
+from lab.topics.compression.table import (
+    Compression,
+    CompressionPoint,
+    Content,
+    KindRow,
+    LossRow,
+    Saved,
+    SizeRow,
+    Third,
+)
 
 PASTED = "user text"
 BOTH = "Facts kept, and beneath it the change from tokens sent to tokens forwarded."
 EMBEDDINGS = (
     " Beside it, the median time of these exchanges in which embeddings that the system asked for were "
     "computed; another service for them may be faster or slower."
+)
+WHERE = (
+    "Facts are spread evenly. Where the middle loses more than both ends, content is cut; where the "
+    "start of a conversation loses more than its end, older turns are summed up."
 )
 LEAD = (
     (
@@ -59,7 +72,7 @@ def section(results: Results) -> Section | None:
     parts = [
         Section("Tokens saved, and facts kept", whole),
         Section("By kind of content", (kinds_table(results, compression),)),
-        Section("Where facts were lost", (_where(), losses_table(results, compression))),
+        Section("Where facts were lost", (WHERE, losses_table(results, compression))),
     ]
     if compression.sizes:
         parts.append(Section("What it costs in time", (sizes_table(results, compression),)))
@@ -75,18 +88,11 @@ def measured(results: Results) -> Compression | None:
     return compression
 
 
-def _where() -> str:
-    return (
-        "Facts are spread evenly. Where the middle loses more than both ends, content is cut; where the "
-        "start of a conversation loses more than its end, older turns are summed up."
-    )
-
-
 def _chart(results: Results, compression: Compression) -> Chart | None:
     panels = []
     for variant in results.variants:
         points = [
-            KindPoint(_content(row), row.saved_percent, row.kept_percent, row.place == PASTED)
+            Point(_content(row), row.saved_percent, row.kept_percent, row.place == PASTED)
             for row in compression.kinds
             if row.variant == variant.name and row.saved_percent is not None and row.kept_percent is not None
         ]
@@ -156,46 +162,43 @@ def totals_table(results: Results, compression: Compression) -> Table:
 
 def kinds_table(results: Results, compression: Compression) -> Table:
     """One row a kind of content and its place, one column a variant."""
-    notes = Notes()
     known = {(row.variant, row.kind, row.place): row for row in compression.kinds}
+    names = by_variant(results)
     first = results.variants[0].name
-
-    def both(variant: str) -> Callable[[tuple[str, str]], Fig]:
-        return lambda key: _both(known[variant, *key], notes)
-
-    def head(key: tuple[str, str]) -> Fig:
-        kind, place = key
-        return Fig(one_line(kind, 30), f"{one_line(place, 30)}, {known[first, *key].of} scenarios")
-
-    columns: tuple[Col[tuple[str, str]], ...] = (
-        col("Content", head),
-        *(variant_column(variant.name, both(variant.name)) for variant in results.variants),
+    return table(
+        "compression-kinds",
+        BOTH,
+        (
+            col("Content", _content_head),
+            variant_columns(names, lambda variant, row: _both(known[variant, row.kind, row.place])),
+        ),
+        [row for row in compression.kinds if row.variant == first],
+        grid=True,
     )
-    kinds = dict.fromkeys((row.kind, row.place) for row in compression.kinds)
-    return table("compression-kinds", BOTH, columns, kinds, notes=notes, grid=True)
 
 
-def _both(row: KindRow | CompressionPoint, notes: Notes, href: str = "") -> Fig:
+def _content_head(row: KindRow) -> Fig:
+    return Fig(one_line(row.kind, 30), f"{one_line(row.place, 30)}, {row.of} scenarios")
+
+
+def _both(row: KindRow | CompressionPoint, href: str = "") -> Fig:
     """Facts kept, with the change in tokens beneath it."""
     if row.kept is None:
-        return notes.missing("no figure", row.reason, href)
-    change, ref = _saved(row), notes.number(row.reason) if row.reason else 0
-    return replace(_kept(row), note=f"{change.sign} {change.text} tokens".strip(), href=href, ref=ref)
+        return missing("no figure", row.reason, href)
+    change = _saved(row)
+    note = f"{change.sign} {change.text} tokens".strip()
+    return replace(_kept(row), note=note, href=href, why=row.reason or "")
 
 
 def losses_table(results: Results, compression: Compression) -> Table:
     """One row a variant: the share of facts lost in each third of what was sent."""
-    notes = Notes()
-    thirds = dict.fromkeys(
-        (row.content, row.third) for row in compression.losses if _asked(compression.losses, row.content)
-    )
-    known: dict[tuple[str, str, str], LossRow] = {
-        (row.variant, row.content, row.third): row for row in compression.losses
-    }
+    asked = {row.content for row in compression.losses if row.facts}
+    thirds = dict.fromkeys((row.content, row.third) for row in compression.losses if row.content in asked)
+    known = {(row.variant, row.content, row.third): row for row in compression.losses}
 
-    def lost(content: str, third: str) -> Col[VariantRow]:
+    def lost(content: Content, third: Third) -> Col[VariantRow]:
         title = f"{'Payloads' if content == 'payloads' else 'Turns'}, {third}"
-        return num(title, lambda variant: _lost(known[variant.name, content, third], notes))
+        return num(title, lambda variant: _lost(known[variant.name, content, third]))
 
     def row(variant: VariantRow) -> VariantRow | Row:
         mine = [known[variant.name, *third] for third in thirds]
@@ -208,30 +211,23 @@ def losses_table(results: Results, compression: Compression) -> Table:
         "Facts lost by where they stood: thirds of a payload's text, and of a conversation's turns.",
         (col("Variant", _head), *(lost(*third) for third in thirds)),
         map(row, results.variants),
-        notes=notes,
         control=lambda variant: variant.kind == "control",
     )
 
 
-def _asked(losses: tuple[LossRow, ...], content: str) -> bool:
-    """Whether the run has such content at all."""
-    return any(row.facts for row in losses if row.content == content)
-
-
-def _lost(row: LossRow, notes: Notes) -> Fig:
+def _lost(row: LossRow) -> Fig:
     if row.lost_percent is None:
-        return notes.missing("no figure", row.reason)
+        return missing("no figure", row.reason)
     return judged(f"{_percent(row.lost_percent)} lost", not row.lost, f"{row.lost:,} of {row.facts:,}")
 
 
 def sizes_table(results: Results, compression: Compression) -> Table:
     """One row a variant, one column a size of payload: latency added over the control."""
-    notes = Notes()
     known = {(row.variant, row.asked): row for row in compression.sizes}
 
     def added(size: int) -> Col[VariantRow]:
         title = f"{size / 1000:g}k tokens" if size >= 1000 else f"{size} tokens"
-        return num(title, lambda variant: _added(variant, known[variant.name, size], notes), "ms")
+        return num(title, lambda variant: _added(variant, known[variant.name, size]), "ms")
 
     embeds = any(row.embedding_ms for row in compression.sizes)
     return table(
@@ -240,38 +236,30 @@ def sizes_table(results: Results, compression: Compression) -> Table:
         f"without the time that the model provider took.{EMBEDDINGS if embeds else ''}",
         (col("Variant", _head), *map(added, sorted({row.asked for row in compression.sizes}))),
         results.variants,
-        notes=notes,
         control=lambda variant: variant.kind == "control",
     )
 
 
-def _added(variant: VariantRow, row: SizeRow, notes: Notes) -> Fig:
+def _added(variant: VariantRow, row: SizeRow) -> Fig:
     if row.added_ms is None:
-        return notes.missing("control" if variant.kind == "control" else "no pair", row.reason)
+        return missing("control" if variant.kind == "control" else "no pair", row.reason)
     spent = f", embeddings {numbers.ms(row.embedding_ms)} ms" if row.embedding_ms else ""
     return Fig(numbers.signed_ms(row.added_ms), numbers.counted(row.pairs, "pair") + spent)
 
 
 def points_table(results: Results, compression: Compression) -> Table:
     """One row a scenario, one column a variant, every figure with its evidence."""
-    notes = Notes()
     titles = {scenario.id: scenario.title for scenario in results.scenarios}
     known = {(point.variant, point.scenario): point for point in compression.points}
-
-    def both(variant: str) -> Callable[[str], Fig]:
-        def get(name: str) -> Fig:
-            point = known[variant, name]
-            return _both(point, notes, evidence_name(variant, name) if point.of else "")
-
-        return get
 
     def head(name: str) -> Fig:
         href = f"#{scenario_anchor(name)}"
         return Fig(one_line(name, 40), one_line(titles.get(name, ""), 80), href=href)
 
-    columns: tuple[Col[str], ...] = (
-        col("Scenario", head),
-        *(variant_column(variant.name, both(variant.name)) for variant in results.variants),
-    )
+    def both(variant: str, name: str) -> Fig:
+        point = known[variant, name]
+        return _both(point, evidence_link(variant, name) if point.of else "")
+
+    columns = (col("Scenario", head), variant_columns(by_variant(results), both))
     names = dict.fromkeys(point.scenario for point in compression.points)
-    return table("compression-scenarios", BOTH, columns, names, notes=notes, grid=True)
+    return table("compression-scenarios", BOTH, columns, names, grid=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import attrgetter, itemgetter
 from typing import Final, get_args
 
 from lab.checks.registry import asks
 from lab.exchange.compare.difference import HEADER, is_parameter
 from lab.exchange.compare.differences import Differences
 from lab.exchange.compare.parameters import wire_name
-from lab.figures.amounts import most_frequent
+from lab.figures.amounts import commonest, grouped
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.records.manifest import ScenarioInfo
@@ -30,10 +31,8 @@ def fidelity_of(grid: Grid) -> Fidelity | None:
     infos = [info for info in grid.valid if asks(info, "differences")]
     if not infos:
         return None
-    features: dict[str, list[ScenarioInfo]] = defaultdict(list)
-    for info in infos:
-        features[info.looks_at].append(info)
-    rows = tuple(_row(grid, feature, group) for feature, group in features.items())
+    features = grouped(infos, attrgetter("looks_at"))
+    rows = tuple(_row(grid, feature, these) for feature, these in features.items())
     names = [status.name for status in grid.manifest.variants]
     return Fidelity(rows=rows, totals=tuple(_total(grid, name, infos, rows) for name in names))
 
@@ -69,15 +68,12 @@ def _cell(
 ) -> FidelityCell:
     if not seen:
         cell = grid.cell(name, infos[0])
-        return FidelityCell(variant=name, state=_status(cell.status), why=cell.reason or "")
+        state = next((state for state in _WORST_FIRST if state == cell.status), "failed")
+        return FidelityCell(variant=name, state=state, why=cell.reason or "")
     states = [(*_state(one, aspect), info.id) for info, one in seen]
     state, why, scenario = min(states, key=lambda item: _WORST_FIRST.index(item[0]))
     kept = sum(one == "kept" for one, _, _ in states)
     return FidelityCell(variant=name, state=state, kept=kept, of=len(states), why=why, scenario=scenario)
-
-
-def _status(status: str) -> State:
-    return next((state for state in _WORST_FIRST if state == status), "failed")
 
 
 def _state(one: Observation, aspect: str | None) -> tuple[State, str]:
@@ -122,8 +118,7 @@ def _total(
     judged = [cell for cell in cells if cell.of and cell.state not in _NO_VERDICT]
     compared = [(info, one.differences) for info, one in _seen(grid, name, infos) if one.differences]
     if not judged and not compared:
-        reasons = [cell.why for cell in cells]
-        return FidelityTotal(variant=name, reason=most_frequent(reasons) if any(reasons) else None)
+        return FidelityTotal(variant=name, reason=commonest([cell.why for cell in cells]) or None)
     return FidelityTotal(
         variant=name,
         exchanges=len(compared),
@@ -137,15 +132,16 @@ def _total(
 
 def _additions(compared: Sequence[tuple[ScenarioInfo, Differences]]) -> tuple[Addition, ...]:
     """Everything added, the most frequent first, against the requests that did not have it themselves."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for info, differences in compared:
+    added = [
+        (aspect, why, info.id)
+        for info, differences in compared
         for aspect, why in dict.fromkeys(
             (one.aspect, one.why) for one in differences.found if one.change == ADDED
-        ):
-            found[aspect, why].append(info.id)
+        )
+    ]
     additions = [
-        Addition(what=why, exchanges=len(ids), of=_could(compared, aspect), scenario=ids[0])
-        for (aspect, why), ids in found.items()
+        Addition(what=why, exchanges=len(found), of=_could(compared, aspect), scenario=found[0][2])
+        for (aspect, why), found in grouped(added, itemgetter(0, 1)).items()
     ]
     return tuple(sorted(additions, key=lambda one: (-one.exchanges, one.what)))
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from lab.exchange.compare.parameters import wire_name
 from lab.kit import numbers
-from lab.kit.anchors import variant_column, variant_head, variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.anchors import variant_columns, variant_head, variant_page
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import (
     ALERT,
     NO,
     YES,
-    Col,
     Fig,
-    Notes,
     Row,
     Table,
     Tone,
     col,
+    missing,
     passed,
     status_word,
     table,
@@ -78,38 +77,35 @@ def section(results: Results) -> Section | None:
 
 def totals_table(fidelity: Fidelity) -> Table:
     """One row a variant: requests without any difference, features kept, and what it adds most."""
-    notes = Notes()
-    columns: tuple[Col[FidelityTotal], ...] = (
-        col("Variant", lambda total: variant_head(total.variant)),
-        col("Provider's wire", _wires, "requests"),
-        col("Arrived untouched", lambda total: _untouched(total, notes), "requests"),
-        col("Features kept", lambda total: _kept(total, notes)),
-        col("Added most often", _added),
-    )
     return table(
         "fidelity-totals",
         "Requests that arrived without any difference that counts, and features that all their "
         "requests kept, of those that are judged.",
-        columns,
+        (
+            col("Variant", lambda total: variant_head(total.variant)),
+            col("Provider's wire", _wires, "requests"),
+            col("Arrived untouched", _untouched, "requests"),
+            col("Features kept", _kept),
+            col("Added most often", _added),
+        ),
         [
             total
             if total.features or total.exchanges
             else Row(variant_head(total.variant), span=without("not compared", total.reason))
             for total in fidelity.totals
         ],
-        notes=notes,
     )
 
 
-def _untouched(total: FidelityTotal, notes: Notes) -> Fig:
+def _untouched(total: FidelityTotal) -> Fig:
     if not total.exchanges:
-        return notes.missing("not asked", "No request was forwarded to a model.")
+        return missing("not asked", "No request was forwarded to a model.")
     return passed(total.untouched, total.exchanges)
 
 
-def _kept(total: FidelityTotal, notes: Notes) -> Fig:
+def _kept(total: FidelityTotal) -> Fig:
     if not total.features:
-        return notes.missing("none judged", "No feature of these requests has an equivalent there.")
+        return missing("none judged", "No feature of these requests has an equivalent there.")
     return passed(total.features_kept, total.features)
 
 
@@ -117,7 +113,7 @@ def _added(total: FidelityTotal) -> Fig:
     if not total.additions:
         return Fig("nothing", sign=YES, tone="good")
     most = total.additions[0]
-    share, href = numbers.share(most.exchanges, most.of), evidence_name(total.variant, most.scenario)
+    share, href = numbers.share(most.exchanges, most.of), evidence_link(total.variant, most.scenario)
     return Fig(one_line(most.what, SHOWN), share, "warn", ALERT, href)
 
 
@@ -139,52 +135,50 @@ def additions_table(fidelity: Fidelity) -> Table:
 
     def head(row: tuple[FidelityTotal, Addition]) -> Fig:
         variant, scenario = row[0].variant, row[1].scenario
-        return Fig(one_line(variant, 40), href=evidence_name(variant, scenario), page=variant_page(variant))
+        return Fig(one_line(variant, 40), href=evidence_link(variant, scenario), page=variant_page(variant))
 
     def requests(row: tuple[FidelityTotal, Addition]) -> Fig:
         always = row[1].exchanges == row[1].of
         return Fig(numbers.share(row[1].exchanges, row[1].of), "always" if always else "")
 
-    columns: tuple[Col[tuple[FidelityTotal, Addition]], ...] = (
-        col("Variant", head),
-        col("Added", lambda row: Fig(one_line(row[1].what, 300))),
-        col("Requests", requests),
+    return table(
+        "fidelity-additions",
+        "What was added, in how many of the requests that did not set it themselves.",
+        (
+            col("Variant", head),
+            col("Added", lambda row: Fig(one_line(row[1].what, 300))),
+            col("Requests", requests),
+        ),
+        rows,
     )
-    caption = "What was added, in how many of the requests that did not set it themselves."
-    return table("fidelity-additions", caption, columns, rows)
 
 
 def features_table(
     fidelity: Fidelity, features: Sequence[FidelityRow], name: str = "fidelity-features"
 ) -> Table:
     """Features in rows, variants in columns."""
-    notes = Notes()
-
-    def cell(number: int) -> Callable[[FidelityRow], Fig]:
-        return lambda row: _cell(row.cells[number], notes)
-
-    def head(row: FidelityRow) -> Fig:
-        return Fig(one_line(row.feature, 80), one_line(", ".join(row.scenarios), 80))
-
-    columns: tuple[Col[FidelityRow], ...] = (
-        col("Feature", head),
-        *(
-            variant_column(total.variant, cell(number), num=False)
-            for number, total in enumerate(fidelity.totals)
+    order = {total.variant: number for number, total in enumerate(fidelity.totals)}
+    return table(
+        name,
+        "What became of every feature behind every variant, with its first difference.",
+        (
+            col(
+                "Feature", lambda row: Fig(one_line(row.feature, 80), one_line(", ".join(row.scenarios), 80))
+            ),
+            variant_columns(order, lambda variant, row: _cell(row.cells[order[variant]]), num=False),
         ),
+        features,
     )
-    caption = "What became of every feature behind every variant, with its first difference."
-    return table(name, caption, columns, features, notes=notes)
 
 
-def _cell(cell: FidelityCell, notes: Notes) -> Fig:
-    href = evidence_name(cell.variant, cell.scenario) if cell.scenario else ""
+def _cell(cell: FidelityCell) -> Fig:
+    href = evidence_link(cell.variant, cell.scenario) if cell.scenario else ""
     some = f"kept in {numbers.share(cell.kept, cell.of)}: " if 0 < cell.kept < cell.of else ""
     if cell.state in _EXCUSED:
         why = f"{some}{one_line(cell.why, SHOWN)}"
         return Fig(status_word(cell.state), why, tone="missing", href=href)
     if cell.state not in _SIGNS:
-        return notes.missing(cell.state, cell.why, href)
+        return missing(cell.state, cell.why, href)
     sign, tone = _SIGNS[cell.state]
     note = "" if cell.state == "kept" else f"{some}{one_line(cell.why, SHOWN)}"
     return Fig(cell.state, note=note, tone=tone, sign=sign, href=href)

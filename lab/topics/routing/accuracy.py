@@ -1,16 +1,31 @@
-"""How often a router picks an acceptable tier, over prompts and by family, and where it errs."""
+"""How often a router picks an acceptable tier, where it errs, and whether its decisions hold.
+
+They hold if the same task is served the same tier in other words, and the right one in another setting.
+"""
 
 from __future__ import annotations
 
 import random
 import statistics
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 
-from lab.figures.decisions import LADDER, NO_TIER, Decisions, Judged, judged, lowest
+from lab.figures.amounts import grouped
+from lab.figures.decisions import LADDER, NO_TIER, Decisions, Judged, judged, lowest, related, steady
 from lab.figures.latency import RESAMPLES, percentile
 from lab.records.manifest import ScenarioInfo
-from lab.topics.routing.table import Accuracy, ConfusionRow, Constant, FamilyAccuracy
+from lab.topics.routing.table import (
+    Accuracy,
+    ConfusionRow,
+    Constant,
+    Effect,
+    FamilyAccuracy,
+    Flip,
+    Pair,
+    PairAccuracy,
+    Steadiness,
+)
 
 Decided = Mapping[str, Decisions]
 INTERVAL_PROMPTS = 6
@@ -80,10 +95,7 @@ def constants_of(prompts: Sequence[ScenarioInfo], tiers: Sequence[str]) -> tuple
 
 def families_of(prompts: Sequence[ScenarioInfo], decided: Decided) -> tuple[FamilyAccuracy, ...]:
     """The same by family, in the order of the suite; families in which no tier is expected are left out."""
-    families: dict[str, list[ScenarioInfo]] = defaultdict(list)
-    for info in prompts:
-        if info.acceptable_tiers:
-            families[info.class_].append(info)
+    families = grouped((info for info in prompts if info.acceptable_tiers), attrgetter("class_"))
     return tuple(_family(infos, decided) for infos in families.values())
 
 
@@ -105,12 +117,100 @@ def _family(infos: Sequence[ScenarioInfo], decided: Decided) -> FamilyAccuracy:
 
 def confusion_of(prompts: Sequence[ScenarioInfo], decided: Decided) -> tuple[ConfusionRow, ...]:
     """Decisions by the lowest acceptable tier of the prompt and by the tier served, both up the ladder."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    asked = [info for info in prompts if info.acceptable_tiers]
+    by_lowest = grouped(asked, lambda info: lowest(info.acceptable_tiers))
+    rows = []
+    for tier in LADDER:
+        served = Counter(one for info in by_lowest.get(tier, ()) for one in decided[info.id].served.values())
+        if served:
+            rows.append(ConfusionRow(lowest=tier, served={one: served[one] for one in (*LADDER, NO_TIER)}))
+    return tuple(rows)
+
+
+def steadiness_of(
+    variant: str, prompts: Sequence[ScenarioInfo], infos: Sequence[ScenarioInfo], decided: Decided
+) -> tuple[Steadiness, tuple[Flip, ...]]:
+    """Prompts whose tier does not flip over all their perturbations, compared within each repeat.
+
+    A prompt is steady if no perturbation was served another tier than the prompt in the same repeat, and
+    at least one repeat showed the decisions on all of them. One flip makes it unsteady; with neither, it
+    is unseen. Prompts without perturbations do not count.
+    """
+    flips: list[Flip] = []
+    holds: list[bool | None] = []
+    children = related(infos, "perturbation")
     for info in prompts:
-        if info.acceptable_tiers:
-            counts[lowest(info.acceptable_tiers)].update(decided[info.id].served.values())
+        if mine := children.get(info.id):
+            base = decided[info.id]
+            for child in mine:
+                flips += _flips(variant, info, child, base.served, decided[child.id].served)
+            holds.append(steady(base, [decided[child.id] for child in mine]))
+    return Steadiness(
+        steady=holds.count(True),
+        of=len(holds) - holds.count(None),
+        unseen=holds.count(None),
+        flips=sum(flip.times for flip in flips),
+        right_to_wrong=sum(flip.times for flip in flips if flip.effect == "right to wrong"),
+        wrong_to_right=sum(flip.times for flip in flips if flip.effect == "wrong to right"),
+    ), tuple(flips)
+
+
+def _flips(
+    variant: str, info: ScenarioInfo, child: ScenarioInfo, base: dict[int, str], served: dict[int, str]
+) -> Iterator[Flip]:
+    """What a perturbation was served instead, each change once with how often it was seen."""
+    both = sorted(base.keys() & served.keys())
+    changes = Counter((base[repeat], served[repeat]) for repeat in both if base[repeat] != served[repeat])
+    for (before, after), times in sorted(changes.items()):
+        yield Flip(
+            variant=variant,
+            prompt=info.id,
+            perturbation=child.id,
+            before=before,
+            after=after,
+            times=times,
+            of=len(both),
+            effect=_effect(before, after, info.acceptable_tiers),
+        )
+
+
+def _effect(before: str, after: str, acceptable: Sequence[str]) -> Effect:
+    if not acceptable:
+        return "not judged"
+    if before in acceptable:
+        return "both right" if after in acceptable else "right to wrong"
+    return "wrong to right" if after in acceptable else "both wrong"
+
+
+def pairs_of(infos: Sequence[ScenarioInfo]) -> tuple[Pair, ...]:
+    """The session and envelope pairs of a suite, with the scenario that opens a session."""
     return tuple(
-        ConfusionRow(lowest=tier, served={one: counts[tier][one] for one in (*LADDER, NO_TIER)})
-        for tier in LADDER
-        if counts[tier]
+        Pair(relation=info.relation, scenario=info.id, bare=info.of, opener=_opener(info, infos))
+        for info in infos
+        if info.relation in {"session", "envelope"} and info.of is not None
     )
+
+
+def _opener(info: ScenarioInfo, infos: Sequence[ScenarioInfo]) -> str | None:
+    if info.sequence is None:
+        return None
+    first = next(one for one in infos if one.sequence == info.sequence)
+    return None if first is info else first.id
+
+
+def pair_accuracy(relation: str, infos: Sequence[ScenarioInfo], decided: Decided) -> PairAccuracy:
+    """Decisions right in this setting and bare, over the repeats in which both showed one."""
+    by_id = {info.id: info for info in infos}
+    right = bare_right = of = pairs = unseen = 0
+    for info in infos:
+        bare = by_id.get(info.of or "")
+        if info.relation != relation or bare is None or not info.acceptable_tiers:
+            continue
+        here, there = decided[info.id].served, decided[bare.id].served
+        both = here.keys() & there.keys()
+        pairs += bool(both)
+        unseen += not both
+        of += len(both)
+        right += sum(here[repeat] in info.acceptable_tiers for repeat in both)
+        bare_right += sum(there[repeat] in bare.acceptable_tiers for repeat in both)
+    return PairAccuracy(right=right, bare_right=bare_right, of=of, pairs=pairs, unseen=unseen)

@@ -1,14 +1,29 @@
-"""What routers did with the prompts of the routing suites."""
+"""What routers did with the prompts of the routing suites, and what that cost."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+from lab.figures.cost import MILLION, Price, Prices, usd
 from lab.figures.decisions import LADDER, base_prompts, decisions, routing_suites
 from lab.figures.grid import Grid
-from lab.records.manifest import ScenarioInfo, VariantStatus
-from lab.topics.routing.accuracy import accuracy_of, confusion_of, constants_of, families_of
-from lab.topics.routing.cost import cost_of, covered, free_tiers, top_tier
-from lab.topics.routing.pairs import pair_accuracy, pairs_of, steadiness_of
-from lab.topics.routing.table import Flip, Router, Routing, RoutingSuite
+from lab.records.manifest import Manifest, ScenarioInfo, VariantStatus
+from lab.results.models import Cell
+from lab.topics.routing.accuracy import (
+    accuracy_of,
+    confusion_of,
+    constants_of,
+    families_of,
+    pair_accuracy,
+    pairs_of,
+    steadiness_of,
+)
+from lab.topics.routing.table import Flip, RoutedCost, Router, Routing, RoutingSuite
+
+FREE = Price(Decimal(0), Decimal(0))
+NOT_COVERED = "there is no prompt that all routers completed"
+NOT_MEASURED = "{variant} did not complete {scenario}"
 
 
 def routing_of(grid: Grid) -> Routing | None:
@@ -26,7 +41,7 @@ def _suite(grid: Grid, name: str) -> RoutingSuite:
     infos = tuple(info for info in grid.valid if info.suite == name)
     routers = [status for status in manifest.variants if status.routes]
     found = [_router(grid, status, prompts, infos) for status in routers]
-    priced = covered(grid, prompts, [status.name for status in routers])
+    priced = _covered_prompts(grid, prompts, [status.name for status in routers])
     baseline = [status.name for status in manifest.variants if status.name == manifest.baseline]
     measured = [router.variant for router, _ in found if router.status == "measured"]
     return RoutingSuite(
@@ -35,12 +50,12 @@ def _suite(grid: Grid, name: str) -> RoutingSuite:
         prompts=tuple(info.id for info in prompts),
         judged=sum(bool(info.acceptable_tiers) for info in prompts),
         covered=tuple(info.id for info in priced),
-        top_tier=top_tier(manifest),
-        free_tiers=free_tiers(manifest),
+        top_tier=_top_tier(manifest),
+        free_tiers=tuple(name for name, price in _prices(manifest).items() if price == FREE),
         default_model=manifest.default_model,
         constants=constants_of(prompts, [tier for tier in LADDER if tier in manifest.tiers]),
         routers=tuple(router for router, _ in found),
-        costs=tuple(cost_of(grid, one, priced) for one in dict.fromkeys([*baseline, *measured])),
+        costs=tuple(_cost(grid, one, priced) for one in dict.fromkeys([*baseline, *measured])),
         flips=tuple(flip for _, flips in found for flip in flips),
         pairs=pairs_of(infos),
     )
@@ -72,3 +87,75 @@ def _router(
             "reasons": reasons,
         }
     ), flips
+
+
+def _covered_prompts(
+    grid: Grid, prompts: Iterable[ScenarioInfo], routers: Iterable[str]
+) -> tuple[ScenarioInfo, ...]:
+    """The judged prompts that every router completed that completed any: the same ones for all costs."""
+    asked = [info for info in prompts if info.acceptable_tiers]
+    able = [name for name in routers if any(grid.measured(name, info) for info in asked)]
+    return tuple(info for info in asked if able and all(grid.measured(name, info) for name in able))
+
+
+def _top_tier(manifest: Manifest) -> str:
+    """The highest tier of the run on the ladder."""
+    return max(manifest.tiers, key=LADDER.index)
+
+
+def _prices(manifest: Manifest) -> dict[str, Price]:
+    """The price of each tier of the run, up the ladder."""
+    by_model = Prices.of(manifest).by_model
+    return {name: by_model[manifest.tiers[name].model] for name in LADDER if name in manifest.tiers}
+
+
+def _cost(grid: Grid, variant: str, prompts: Sequence[ScenarioInfo]) -> RoutedCost:
+    """USD of these prompts once through one variant, and at the reference choices.
+
+    The references price, per prompt, the tokens that the client SENT and the answer that it got, once: a
+    router that adds nothing to requests, asks nobody else, and never fails. `oracle` takes the cheapest
+    acceptable tier of each prompt, `always_top` the top of the ladder, `always_default` the default model.
+    What was paid is what the meter saw: all upstream calls of all attempts, so that added content and second
+    calls are in it. A cost below the oracle's is no success by itself: prompts went to tiers too low for
+    them, requests were cut, or answers came from a cache.
+    """
+    manifest = grid.manifest
+    prices = _prices(manifest)
+    default = Prices.of(manifest).by_model[manifest.default_model]
+    reasons: dict[str, str] = {}
+    missing = next((info for info in prompts if not grid.measured(variant, info)), None)
+    if missing is not None or not prompts:
+        why = NOT_MEASURED.format(variant=variant, scenario=missing.id) if missing else NOT_COVERED
+        return RoutedCost(variant=variant, reasons={"cost_usd": why})
+
+    def total(name: str, of: Callable[[ScenarioInfo, Cell], Decimal | None]) -> Decimal | None:
+        amount = Decimal(0)
+        for info in prompts:
+            cell = grid.cell(variant, info)
+            one = of(info, cell)
+            if one is None:
+                key = f"cost_usd.{name}" if name in {"as_routed", "same_model"} else "tokens.out"
+                reasons[name] = f"{info.id}: {cell.reasons.get(key, 'not measured')}"
+                return None
+            amount += one
+        return usd(amount)
+
+    return RoutedCost(
+        variant=variant,
+        as_routed=total("as_routed", lambda _, cell: cell.cost_usd.as_routed),
+        same_model=total("same_model", lambda _, cell: cell.cost_usd.same_model),
+        oracle=total(
+            "oracle", lambda info, cell: _at([prices[tier] for tier in info.acceptable_tiers], cell)
+        ),
+        always_top=total("always_top", lambda _, cell: _at([prices[_top_tier(manifest)]], cell)),
+        always_default=total("always_default", lambda _, cell: _at([default], cell)),
+        reasons=reasons,
+    )
+
+
+def _at(prices: Sequence[Price], cell: Cell) -> Decimal | None:
+    """One exchange of a cell at the cheapest of these: the mean tokens sent, and those of the answer."""
+    if cell.tokens.sent is None or cell.tokens.out is None:
+        return None
+    sent, out = Decimal(str(cell.tokens.sent)), Decimal(str(cell.tokens.out))
+    return min((price.input * sent + price.output * out) / MILLION for price in prices)

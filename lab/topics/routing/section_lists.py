@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from lab.figures.decisions import LADDER, NO_TIER
 from lab.kit import numbers
-from lab.kit.anchors import variant_column, variant_page
-from lab.kit.cell_figs import CellFigures, evidence_name
-from lab.kit.tables import SAME, Col, Fig, Notes, Table, Tone, col, judged, num, table
+from lab.kit.anchors import variant_columns, variant_page
+from lab.kit.cell_figs import CellFigures, evidence_link
+from lab.kit.tables import SAME, Col, Fig, Table, Tone, col, judged, missing, num, table
 from lab.kit.text import file_name, one_line
 from lab.results.cell import Cell
 from lab.results.models import Results, ScenarioRow
@@ -24,14 +24,8 @@ def deciding(suite: RoutingSuite) -> list[Router]:
     return [router for router in suite.routers if router.status == "measured" and not router.lab_decides]
 
 
-def confusion_tables(suite: RoutingSuite) -> Iterator[tuple[str, Table]]:
-    """For each router: decisions by the lowest acceptable tier of the prompt and by the tier served."""
-    for router in deciding(suite):
-        if router.confusion:
-            yield router.variant, _confusion_table(suite, router)
-
-
-def _confusion_table(suite: RoutingSuite, router: Router) -> Table:
+def confusion_table(suite: RoutingSuite, router: Router) -> Table:
+    """Decisions of one router by the lowest acceptable tier of the prompt and by the tier served."""
     page = variant_page(router.variant)
 
     def served(title: str, tier: str) -> Col[ConfusionRow]:
@@ -60,7 +54,7 @@ def flips_table(suite: RoutingSuite) -> Table:
 
     def asked(title: str, name: str, what: Callable[[Flip], str]) -> Col[Flip]:
         def get(flip: Flip) -> Fig:
-            return Fig(one_line(what(flip), 60), href=evidence_name(flip.variant, getattr(flip, name)))
+            return Fig(one_line(what(flip), 60), href=evidence_link(flip.variant, getattr(flip, name)))
 
         return col(title, get)
 
@@ -82,32 +76,26 @@ def flips_table(suite: RoutingSuite) -> Table:
 
 def pairs_table(results: Results, suite: RoutingSuite) -> Table:
     """Every task in another setting: the tier served there, bare, and for the opener."""
-    notes = Notes()
     cells, rows = _cells(results, suite), _scenarios(results, suite)
-
-    def served(variant: str) -> Callable[[Pair], Fig]:
-        return lambda pair: _pair(variant, pair, cells, rows, notes)
-
-    columns: tuple[Col[Pair], ...] = (
-        col("Task", lambda pair: _head(rows[pair.scenario])),
-        col("Setting", lambda pair: Fig(pair.relation)),
-        col("Acceptable", lambda pair: _acceptable(rows[pair.scenario], why=False)),
-        *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
-    )
+    names = [router.variant for router in deciding(suite)]
     return table(
         f"routing-{file_name(suite.suite)}-pairs",
         "Session: the task follows a trivial opener in the same conversation. Envelope: it comes "
         "inside an agent's tools, reminders and history. The second line says what the bare prompt and "
         "the opener were served.",
-        columns,
+        (
+            col("Task", lambda pair: _head(rows[pair.scenario])),
+            col("Setting", lambda pair: Fig(pair.relation)),
+            col("Acceptable", lambda pair: _acceptable(rows[pair.scenario], why=False)),
+            variant_columns(names, lambda variant, pair: _pair(variant, pair, cells, rows), num=False),
+        ),
         [pair for pair in suite.pairs if pair.scenario in rows],
-        notes=notes,
         grid=True,
     )
 
 
-def _pair(variant: str, pair: Pair, cells: Cells, rows: Mapping[str, ScenarioRow], notes: Notes) -> Fig:
-    fig = _served(cells.get((variant, pair.scenario)), rows[pair.scenario].acceptable_tiers, notes)
+def _pair(variant: str, pair: Pair, cells: Cells, rows: Mapping[str, ScenarioRow]) -> Fig:
+    fig = _served(cells.get((variant, pair.scenario)), rows[pair.scenario].acceptable_tiers)
     parts = [f"bare {_tiers(cells.get((variant, pair.bare)))}"]
     parts += [f"opener {_tiers(cells.get((variant, pair.opener)))}"] if pair.opener else []
     return replace(fig, note="; ".join(parts))
@@ -115,24 +103,22 @@ def _pair(variant: str, pair: Pair, cells: Cells, rows: Mapping[str, ScenarioRow
 
 def prompts_table(results: Results, suite: RoutingSuite) -> Table:
     """Every base prompt: the acceptable tiers with the reason, and what each router served."""
-    notes = Notes()
     cells, rows = _cells(results, suite), _scenarios(results, suite)
+    names = [router.variant for router in deciding(suite)]
 
-    def served(variant: str) -> Callable[[ScenarioRow], Fig]:
-        return lambda row: _served(cells.get((variant, row.id)), row.acceptable_tiers, notes)
+    def served(variant: str, row: ScenarioRow) -> Fig:
+        return _served(cells.get((variant, row.id)), row.acceptable_tiers)
 
-    columns: tuple[Col[ScenarioRow], ...] = (
-        col("Prompt", _head),
-        col("Family", lambda row: Fig(one_line(row.class_title, 60))),
-        col("Acceptable, and why", _acceptable),
-        *(variant_column(one.variant, served(one.variant), num=False) for one in deciding(suite)),
-    )
     return table(
         f"routing-{file_name(suite.suite)}-prompts",
         "Every base prompt. A tier served leads to its evidence: request, forwarded request, answer.",
-        columns,
+        (
+            col("Prompt", _head),
+            col("Family", lambda row: Fig(one_line(row.class_title, 60))),
+            col("Acceptable, and why", _acceptable),
+            variant_columns(names, served, num=False),
+        ),
         [rows[name] for name in suite.prompts],
-        notes=notes,
         grid=True,
     )
 
@@ -155,14 +141,14 @@ def _acceptable(row: ScenarioRow, *, why: bool = True) -> Fig:
     return Fig(" or ".join(row.acceptable_tiers), one_line(row.tiers_why, 300) if why else "")
 
 
-def _served(cell: Cell | None, acceptable: Collection[str], notes: Notes) -> Fig:
+def _served(cell: Cell | None, acceptable: Collection[str]) -> Fig:
     """The tiers served over the repeats: a tick where all are acceptable, a cross where one is not."""
     if cell is None:
-        return notes.missing("not run", "There is no cell for this scenario and variant in the records.")
+        return missing("not run", "There is no cell for this scenario and variant in the records.")
     if not cell.tier.served_counts:
-        return CellFigures(cell, notes).absent("tier.served")
+        return CellFigures(cell).absent("tier.served")
     right = all(tier in acceptable for tier in cell.tier.served_counts)
-    href = evidence_name(cell.variant, cell.scenario)
+    href = evidence_link(cell.variant, cell.scenario)
     return judged(_tiers(cell), right, href=href) if acceptable else Fig(_tiers(cell), href=href)
 
 

@@ -68,36 +68,28 @@ def _row(
     toolsets = [one.toolset for one in done if one.toolset]
     needed = sum(len(tools.needed) for tools in kept)
     same = sum(len(toolset.compared) - len(toolset.redescribed) for toolset in toolsets)
-    precision, recall, f1 = _selection(grid, name, compared)
     return ToolsetRow(
         variant=name,
         exchanges=len(seen),
         completed=len(done),
-        precision=precision,
-        recall=recall,
-        f1=f1,
         schemas=Share(passed=needed - sum(len(tools.broken) for tools in kept), of=needed),
         described=Share(passed=same, of=sum(len(toolset.compared) for toolset in toolsets)),
         shortened=sum(len(toolset.shortened) for toolset in toolsets),
         removed=_named(tools.dropped for tools in kept),
         added=_named(tools.added for tools in kept),
         added_tokens=fmean(toolset.added_tokens for toolset in toolsets) if toolsets else 0.0,
+        **_selection(grid, name, compared),
         **{field: _judged(done, check) for field, check in CHECKS.items()},
     )
 
 
-def _selection(
-    grid: Grid, name: str, infos: Sequence[ScenarioInfo]
-) -> tuple[float | None, float | None, float | None]:
-    """Means over scenarios of the means over repeats."""
+def _selection(grid: Grid, name: str, infos: Sequence[ScenarioInfo]) -> dict[str, float]:
+    """Means over scenarios of the means over repeats; none if there is no such scenario."""
     found = [_selections(grid, name, info) for info in infos]
     if not found or not all(found):
-        return None, None, None
-    return (
-        fmean(fmean(one.precision for one in each) for each in found),
-        fmean(fmean(one.recall for one in each) for each in found),
-        fmean(fmean(one.f1 for one in each) for each in found),
-    )
+        return {}
+    scores = ("precision", "recall", "f1")
+    return {score: fmean(fmean(getattr(one, score) for one in each) for each in found) for score in scores}
 
 
 def _named(groups: Iterable[tuple[str, ...]]) -> tuple[NamedTool, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from lab.kit import numbers
-from lab.kit.anchors import variant_column, variant_head
-from lab.kit.cell_figs import evidence_name
+from lab.kit.anchors import variant_columns, variant_head
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
-from lab.kit.tables import NO, YES, Col, Fig, Notes, Row, Table, col, judged, num, passed, table, without
+from lab.kit.tables import NO, YES, Col, Fig, Row, Table, col, judged, missing, num, passed, table, without
 from lab.kit.text import one_line
 from lab.results.cell import Cell
 from lab.results.models import Results
@@ -70,14 +70,13 @@ def _row(row: ToolsetRow) -> ToolsetRow | Row:
 
 def forwarded_table(toolsets: Toolsets) -> Table:
     """One row a variant: selection, schemas, descriptions, and tools that came or went."""
-    notes = Notes()
     columns: tuple[Col[ToolsetRow], ...] = (
         col("Variant", _head),
-        num("Precision", lambda row: _score(row.precision, notes)),
-        num("Recall", lambda row: _score(row.recall, notes)),
-        num("F1", lambda row: _score(row.f1, notes)),
-        col("Needed, schema whole", lambda row: _share(row.schemas, notes, "No tool was needed."), "tools"),
-        col("Description unchanged", lambda row: _described(row, notes), "tools"),
+        num("Precision", lambda row: _score(row.precision)),
+        num("Recall", lambda row: _score(row.recall)),
+        num("F1", lambda row: _score(row.f1)),
+        col("Needed, schema whole", lambda row: _share(row.schemas, "No tool was needed."), "tools"),
+        col("Description unchanged", _described, "tools"),
         col("Removed", lambda row: _named(row.removed), "tool, exchanges"),
         col("Added", _added, "tool, exchanges"),
     )
@@ -88,19 +87,14 @@ def forwarded_table(toolsets: Toolsets) -> Table:
         "those in which every compared variant forwarded a request.",
         columns,
         map(_row, toolsets.rows),
-        notes=notes,
     )
 
 
 def calls_table(toolsets: Toolsets) -> Table:
     """One row a variant: in how many exchanges choices, calls and ids were kept."""
-    notes = Notes()
 
     def kept(title: str, share: Callable[[ToolsetRow], Share]) -> Col[ToolsetRow]:
-        def get(row: ToolsetRow) -> Fig:
-            return _share(share(row), notes, "No exchange could be judged.")
-
-        return col(title, get, "exchanges")
+        return col(title, lambda row: _share(share(row), "No exchange could be judged."), "exchanges")
 
     columns: tuple[Col[ToolsetRow], ...] = (
         col("Variant", _head),
@@ -111,24 +105,24 @@ def calls_table(toolsets: Toolsets) -> Table:
         kept("Answer's calls intact", lambda row: row.calls),
     )
     caption = "Exchanges in which the client's choice, and calls with their results and ids, came through."
-    return table("toolsets-calls", caption, columns, map(_row, toolsets.rows), notes=notes)
+    return table("toolsets-calls", caption, columns, map(_row, toolsets.rows))
 
 
-def _score(value: float | None, notes: Notes) -> Fig:
+def _score(value: float | None) -> Fig:
     if value is None:
-        return notes.missing("not counted", "No scenario with needed tools was forwarded by all variants.")
+        return missing("not counted", "No scenario with needed tools was forwarded by all variants.")
     return Fig(f"{value:.2f}")
 
 
-def _share(share: Share, notes: Notes, why: str) -> Fig:
+def _share(share: Share, why: str) -> Fig:
     if not share.of:
-        return notes.missing("not judged", why)
+        return missing("not judged", why)
     return passed(share.passed, share.of)
 
 
-def _described(row: ToolsetRow, notes: Notes) -> Fig:
+def _described(row: ToolsetRow) -> Fig:
     if not row.described.of:
-        return notes.missing("not judged", "No tool that was sent was forwarded.")
+        return missing("not judged", "No tool that was sent was forwarded.")
     whole = row.described.passed == row.described.of
     note = f"{row.shortened:,} shorter" if row.shortened else ""
     return Fig(numbers.share(row.described.passed, row.described.of), note, "" if whole else "warn")
@@ -152,32 +146,31 @@ def _added(row: ToolsetRow) -> Fig:
 
 def scenarios_table(results: Results, toolsets: Toolsets) -> Table:
     """Scenarios in rows, variants in columns: tools forwarded of those sent, and the checks that failed."""
-    notes = Notes()
     cells = {(cell.variant, cell.scenario): cell for cell in results.cells}
     titles = {row.id: row.title for row in results.scenarios}
-
-    def cell(variant: str) -> Callable[[str], Fig]:
-        return lambda name: _cell(cells.get((variant, name)), notes)
-
-    columns: tuple[Col[str], ...] = (
-        col("Scenario", lambda name: Fig(one_line(name, 40), one_line(titles.get(name, ""), 80))),
-        *(variant_column(row.variant, cell(row.variant), num=False) for row in toolsets.rows),
+    names = [row.variant for row in toolsets.rows]
+    return table(
+        "toolsets-scenarios",
+        "Tools forwarded of those that were sent, and which checks of tools failed.",
+        (
+            col("Scenario", lambda name: Fig(one_line(name, 40), one_line(titles.get(name, ""), 80))),
+            variant_columns(names, lambda variant, name: _cell(cells.get((variant, name))), num=False),
+        ),
+        toolsets.scenarios,
     )
-    caption = "Tools forwarded of those that were sent, and which checks of tools failed."
-    return table("toolsets-scenarios", caption, columns, toolsets.scenarios, notes=notes)
 
 
-def _cell(cell: Cell | None, notes: Notes) -> Fig:
+def _cell(cell: Cell | None) -> Fig:
     if cell is None:
-        return notes.missing("not run", "There is no cell for this scenario and variant in the records.")
-    href = evidence_name(cell.variant, cell.scenario) if cell.evidence else ""
+        return missing("not run", "There is no cell for this scenario and variant in the records.")
+    href = evidence_link(cell.variant, cell.scenario) if cell.evidence else ""
     if cell.status != "measured":
-        return notes.missing(cell.status, cell.reason, href)
+        return missing(cell.status, cell.reason, href)
     failed = [
         word for name, word in _SHORT.items() if name in cell.checks and cell.checks[name].verdict == "fail"
     ]
     note = f"not kept: {', '.join(failed)}" if failed else ""
     if cell.tools.forwarded is None or cell.tools.sent is None:
-        return notes.missing("not asked", cell.reasons.get("tools.forwarded", "no model was asked"), href)
+        return missing("not asked", cell.reasons.get("tools.forwarded", "no model was asked"), href)
     text = f"{numbers.tokens(cell.tools.forwarded)} of {numbers.tokens(cell.tools.sent)}"
     return judged(text, not failed, note, href)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lab.figures.grid import Grid
 from lab.figures.latency import INTERVAL_PAIRS, INTERVAL_REASON, median_interval
 from lab.figures.observation import Observation
 from lab.kit import numbers
 from lab.records.manifest import ScenarioInfo
-from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen, measure
-from lab.topics.vendor_claims.scope import NO_STREAM, OfScenarios, Scope, scope_of, why_no_variant
+from lab.topics.vendor_claims.registry import (
+    NO_STREAM,
+    NotSeen,
+    OfScenarios,
+    OfVariant,
+    Scope,
+    Seen,
+    measure,
+    require_variant,
+    scope_of,
+)
 
 ONE_MS = 1.0
 QUARTER = 0.25
@@ -24,38 +34,32 @@ class Against(OfScenarios):
 
 
 @measure("latency added, in ms: the median of pairs with the control", OfScenarios)
-def overhead_added_ms(grid: Grid, wanted: OfScenarios) -> Outcome:
+def overhead_added_ms(grid: Grid, wanted: OfScenarios) -> Seen:
     """Own time beyond the control's, when a model was asked; the provider's time is in neither."""
-    control = next((s.name for s in grid.manifest.variants if s.kind == "control"), "")
-    return _beyond(grid, wanted, control or "the control")
+    return _beyond(grid, wanted, grid.control or "the control")
 
 
 @measure("latency added beyond another variant, in ms: the median of pairs", Against)
-def overhead_between_ms(grid: Grid, wanted: Against) -> Outcome:
+def overhead_between_ms(grid: Grid, wanted: Against) -> Seen:
     """Own time beyond that of another variant of the system, such as the same gateway without its router."""
     return _beyond(grid, wanted, wanted.against)
 
 
-def _beyond(grid: Grid, wanted: OfScenarios, other: str) -> Outcome:
-    if why := why_no_variant(grid, other):
-        return NotSeen(why)
+def _beyond(grid: Grid, wanted: OfScenarios, other: str) -> Seen:
+    require_variant(grid, other)
     scope = scope_of(grid, wanted, _timed, "no exchange reached a model at the first attempt")
-    if isinstance(scope, NotSeen):
-        return scope
-    pairs = differences(grid, scope, other)
+    pairs = [beyond for _, beyond in pairs_with(grid, scope, other)]
     if not pairs:
-        return NotSeen(f"no exchange has a completed counterpart at {other}")
+        raise NotSeen(f"no exchange has a completed counterpart at {other}")
     words = f"{numbers.counted(len(pairs), 'pair')} with {other}, {circumstances(grid)}"
     return median_of(grid, pairs, words, scope.evidence)
 
 
-def differences(grid: Grid, scope: Scope, other: str) -> list[float]:
-    """Own time of each exchange minus that of the other variant's same scenario and repeat, in ms."""
-    return [beyond for _, beyond in pairs_with(grid, scope, other)]
-
-
 def pairs_with(grid: Grid, scope: Scope, other: str) -> list[tuple[Observation, float]]:
-    """The exchanges that have a counterpart at the other variant, each with its difference in ms."""
+    """The exchanges that have a counterpart at the other variant, each with its difference in ms.
+
+    That is own time minus that of the other variant's exchange of the same scenario and repeat.
+    """
     found = []
     for info, seen in scope.done:
         theirs = {one.repeat: one.own_ms for one in grid.seen(other, info) if one.completed and _timed(one)}
@@ -75,7 +79,9 @@ def circumstances(grid: Grid) -> str:
     manifest = grid.manifest
     enforced = manifest.engine == "docker" and "cpus" in manifest.limits
     limit = f", {manifest.limits['cpus']:g} CPU each" if enforced else ""
-    return f"one request at a time, {manifest.engine} engine{limit}, on {manifest.host.get('cpus', '?')} CPUs"
+    cpus = str(manifest.host.get("cpus", "?"))
+    machine = f"{cpus} CPU" if cpus == "1" else f"{cpus} CPUs"
+    return f"one request at a time, {manifest.engine} engine{limit}, on {machine}"
 
 
 def median_of(grid: Grid, values: Sequence[float], words: str, evidence: tuple[str, str]) -> Seen:
@@ -89,38 +95,31 @@ def median_of(grid: Grid, values: Sequence[float], words: str, evidence: tuple[s
 
 
 @measure("latency of answers proven to come from a cache, in ms: the median", OfScenarios)
-def cache_hit_latency_ms(grid: Grid, wanted: OfScenarios) -> Outcome:
+def cache_hit_latency_ms(grid: Grid, wanted: OfScenarios) -> Seen:
     """Times from sending the request to the last byte of the answer; fresh answers stand beside it."""
     scope = _hits(grid, wanted)
-    if isinstance(scope, NotSeen):
-        return scope
     suites = {info.suite for info, _ in scope.done}
     fresh = [
         one.latency_ms
         for info in grid.valid
         if info.suite in suites
         for one in grid.seen(wanted.variant, info)
-        if one.completed and one.latency_ms is not None and _origin(one) == "fresh"
+        if one.completed and one.latency_ms is not None and one.stems_from == "fresh"
     ]
     times = [one.latency_ms for one in scope.all if one.latency_ms is not None]
     if not times:
-        return NotSeen("no time of an answer from a cache was recorded")
+        raise NotSeen("no time of an answer from a cache was recorded")
     found = median_of(grid, times, f"{scope.words}, {circumstances(grid)}", scope.evidence)
     if not fresh:
         return found
     beside = f"fresh answers {statistics.median(fresh):.1f} ms (n = {len(fresh):,})"
-    return Seen(
-        found.value, found.conditions, found.low, found.high,
-        beside=beside, undecided=found.undecided, evidence=found.evidence,
-    )  # fmt: skip
+    return replace(found, beside=beside)
 
 
 @measure("tokens that a model is sent for an answer from a cache, mean", OfScenarios)
-def cache_hit_tokens(grid: Grid, wanted: OfScenarios) -> Outcome:
+def cache_hit_tokens(grid: Grid, wanted: OfScenarios) -> Seen:
     """Tokens forwarded to models during exchanges whose answer is proven to come from a cache."""
     scope = _hits(grid, wanted)
-    if isinstance(scope, NotSeen):
-        return scope
     value = statistics.fmean(one.forwarded.total for one in scope.all)
     stated = [one.claimed for one in scope.all if one.claimed]
     beside = f"the answers' usage states {statistics.fmean(stated):,.0f} input tokens" if stated else ""
@@ -128,28 +127,21 @@ def cache_hit_tokens(grid: Grid, wanted: OfScenarios) -> Outcome:
 
 
 @measure("answers that come from a cache, in percent, proven by their markers", OfScenarios)
-def cache_hit_percent(grid: Grid, wanted: OfScenarios) -> Outcome:
+def cache_hit_percent(grid: Grid, wanted: OfScenarios) -> Seen:
     """The share of completed exchanges whose answer carries the marker of an earlier one."""
     scope = scope_of(grid, wanted, lambda one: one.origin is not None, "no exchange completed")
-    if isinstance(scope, NotSeen):
-        return scope
-    hits = sum(_origin(one) == "cache" for one in scope.all)
+    hits = sum(one.stems_from == "cache" for one in scope.all)
     number = len(scope.all)
     return Seen(hits / number * 100, scope.words, part=hits, of=number, evidence=scope.evidence)
 
 
-def _hits(grid: Grid, wanted: OfScenarios) -> Scope | NotSeen:
-    return scope_of(
-        grid, wanted, lambda one: _origin(one) == "cache", "no answer was proven to come from a cache"
-    )
-
-
-def _origin(one: Observation) -> str:
-    return one.origin.kind if one.origin else ""
+def _hits(grid: Grid, wanted: OfScenarios) -> Scope:
+    why = "no answer was proven to come from a cache"
+    return scope_of(grid, wanted, lambda one: one.stems_from == "cache", why)
 
 
 @measure("overhead as the gateway's own header states it, in ms: the median", OfScenarios)
-def stated_overhead_ms(grid: Grid, wanted: OfScenarios) -> Outcome:
+def stated_overhead_ms(grid: Grid, wanted: OfScenarios) -> Seen:
     """What the header states, with the latency added as observed on the same exchanges beside it."""
     scope = scope_of(
         grid,
@@ -157,31 +149,25 @@ def stated_overhead_ms(grid: Grid, wanted: OfScenarios) -> Outcome:
         lambda one: one.claimed_overhead_ms is not None and one.reached_model,
         "no answer states an overhead",
     )
-    if isinstance(scope, NotSeen):
-        return scope
-    control = next((s.name for s in grid.manifest.variants if s.kind == "control"), "")
-    pairs = pairs_with(grid, scope, control)
-    value = statistics.median([one.claimed_overhead_ms or 0.0 for one, _ in pairs] or _stated(scope))
-    observed = statistics.median([beyond for _, beyond in pairs]) if pairs else None
-    beside = "" if observed is None else f"latency added as observed {observed:.1f} ms"
-    of = f"{numbers.counted(len(pairs), 'pair')} with {control}" if pairs else scope.words
+    pairs = pairs_with(grid, scope, grid.control)
+    beside = ""
+    if pairs:
+        beside = f"latency added as observed {statistics.median(beyond for _, beyond in pairs):.1f} ms"
+    stating = [one for one, _ in pairs] or scope.all
+    value = statistics.median(one.claimed_overhead_ms or 0.0 for one in stating)
+    of = f"{numbers.counted(len(pairs), 'pair')} with {grid.control}" if pairs else scope.words
     return Seen(value, f"{of}, {circumstances(grid)}", beside=beside, evidence=scope.evidence)
 
 
-def _stated(scope: Scope) -> list[float]:
-    return [one.claimed_overhead_ms or 0.0 for one in scope.all]
-
-
 @measure("streamed requests that are answered completely, in percent", OfVariant)
-def streaming_works_percent(grid: Grid, wanted: OfVariant) -> Outcome:
+def streaming_works_percent(grid: Grid, wanted: OfVariant) -> Seen:
     """The share of exchanges that asked for a stream and got a whole, valid answer."""
-    if why := why_no_variant(grid, wanted.variant):
-        return NotSeen(why)
+    require_variant(grid, wanted.variant)
     asked: list[tuple[ScenarioInfo, Observation]] = [
         (info, one) for info in grid.valid for one in grid.seen(wanted.variant, info) if one.stream
     ]
     if not asked:
-        return NotSeen(NO_STREAM)
+        raise NotSeen(NO_STREAM)
     whole = sum(one.completed for _, one in asked)
     broken = next(((info, one) for info, one in asked if not one.completed), None)
     shown = broken or asked[0]

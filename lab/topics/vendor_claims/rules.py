@@ -20,7 +20,7 @@ Z95 = 1.959963984540054
 def judge(claim: ClaimInfo, outcome: Outcome) -> tuple[Verdict, str]:
     """The verdict on a claim, and why in words (empty if the figures say it all)."""
     if isinstance(outcome, NotSeen) or claim.not_testable:
-        return "not_testable", claim.not_testable or (outcome.why if isinstance(outcome, NotSeen) else "")
+        return "not_testable", claim.not_testable or str(outcome)
     if claim.rule == "share":
         return _shares(claim, outcome)
     if holds(claim, outcome.value):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import NO, YES, Col, Fig, col, table
 from lab.kit.text import file_name, one_line
@@ -103,7 +103,7 @@ def _observed(row: ClaimRow) -> Fig:
     if row.low is not None and row.high is not None:
         notes.insert(0, f"95% interval {in_unit(row.low, row.unit)} to {in_unit(row.high, row.unit)}")
     href = variant_page(row.variant) if row.variant else ""
-    href = evidence_name(row.variant, row.evidence) if row.variant and row.evidence else href
+    href = evidence_link(row.variant, row.evidence) if row.variant and row.evidence else href
     return Fig(text, note=one_line("; ".join(note for note in notes if note), 300), href=href)
 
 

@@ -13,15 +13,18 @@ from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.kit import numbers
 from lab.records.manifest import ScenarioInfo
-from lab.topics.vendor_claims.registry import NotSeen, OfVariant, Outcome, Seen, measure
-from lab.topics.vendor_claims.scope import (
+from lab.topics.vendor_claims.registry import (
     NO_STREAM,
+    NotSeen,
     OfScenarios,
+    OfVariant,
     Scope,
+    Seen,
     chosen,
     listed,
+    measure,
+    require_variant,
     scope_of,
-    why_no_variant,
 )
 
 USAGE = ("usage_honest", "output_usage_honest")
@@ -57,48 +60,48 @@ class Priced(OfScenarios):
 
 
 @measure("tokens that a model was not sent, in percent of what the client sent", Saving)
-def saving_percent(grid: Grid, wanted: Saving) -> Outcome:
+def saving_percent(grid: Grid, wanted: Saving) -> Seen:
     """100 * (sent - forwarded) / sent over the means of each scenario; negative where tokens are added."""
     asked = "no exchange completed" if wanted.cached else "no completed exchange reached a model"
     scope = scope_of(grid, wanted, lambda one: wanted.cached or one.reached_model, asked)
-    if isinstance(scope, NotSeen):
-        return scope
     if wanted.take == "all":
         return _saving(wanted, scope, "")
     most = _saving(wanted, _best(scope, scope.done), f"{BEST}: ")
-    whole = [pair for pair in scope.done if _nothing_lost(pair[1])]
+    whole = [pair for pair in scope.done if not any(one.facts and one.facts.lost for one in pair[1])]
     if not wanted.keep_facts or not whole:
         return most
     found = _saving(wanted, _best(scope, whole), f"{LOSSLESS}: ")
-    if isinstance(found, Seen) and isinstance(most, Seen) and most.spoiled:
-        return replace(found, rival=most)
-    return found
+    return replace(found, rival=most) if most.spoiled else found
 
 
 def _best(scope: Scope, done: Sequence[tuple[ScenarioInfo, Sequence[Observation]]]) -> Scope:
     return Scope(scope.variant, [max(done, key=lambda pair: _saved(pair[1]))])
 
 
-def _saving(wanted: Saving, scope: Scope, which: str) -> Outcome:
-    sent, forwarded = _tokens(scope)
+def _saving(wanted: Saving, scope: Scope, which: str) -> Seen:
+    sent, forwarded = _sum(scope, lambda one: one.sent.total), _sum(scope, lambda one: one.forwarded.total)
     if not sent:
-        return NotSeen("the client sent no tokens")
-    kept, total = _facts(scope)
-    facts = [f"facts kept {kept:,g} of {total:,g}"] if total else []
-    spoiled = DELETED.format(kept=kept, total=total) if wanted.keep_facts and kept < total else ""
+        raise NotSeen("the client sent no tokens")
+    kept = round(_sum(scope, lambda one: one.facts.kept if one.facts else None), 4)
+    total = _sum(scope, lambda one: one.facts.total if one.facts else None)
+    needed = _sum(scope, lambda one: len(one.tools.needed) if one.tools else None)
+    broken = _sum(scope, lambda one: len(one.tools.broken) if one.tools else None)
+    beside = [f"{sent:,.0f} tokens sent, {forwarded:,.0f} forwarded"]
+    beside += [f"facts kept {kept:,g} of {total:,g}"] if total else []
+    beside += [f"needed tools intact {round(needed - broken, 4):,g} of {needed:,g}"] if needed else []
     return Seen(
         (sent - forwarded) / sent * 100,
         which + scope.words,
-        beside="; ".join((f"{sent:,.0f} tokens sent, {forwarded:,.0f} forwarded", *facts, *_tools(scope))),
-        spoiled=spoiled,
+        beside="; ".join(beside),
+        spoiled=DELETED.format(kept=kept, total=total) if wanted.keep_facts and kept < total else "",
         evidence=scope.evidence,
     )
 
 
-def _tokens(scope: Scope) -> tuple[float, float]:
-    """Tokens sent and forwarded: one exchange of each scenario, as the mean of its repeats."""
-    sent = sum(statistics.fmean(one.sent.total for one in seen) for _, seen in scope.done)
-    return sent, sum(statistics.fmean(one.forwarded.total for one in seen) for _, seen in scope.done)
+def _sum(scope: Scope, value: Callable[[Observation], float | None]) -> float:
+    """One exchange of each scenario: the mean of its repeats in which there is such a value."""
+    found = [[known for one in seen if (known := value(one)) is not None] for _, seen in scope.done]
+    return sum(statistics.fmean(values) for values in found if values)
 
 
 def _saved(seen: Sequence[Observation]) -> float:
@@ -106,34 +109,11 @@ def _saved(seen: Sequence[Observation]) -> float:
     return (sent - sum(one.forwarded.total for one in seen)) / sent if sent else 0.0
 
 
-def _nothing_lost(seen: Sequence[Observation]) -> bool:
-    return all(one.facts is None or not one.facts.lost for one in seen)
-
-
-def _facts(scope: Scope) -> tuple[float, float]:
-    """Facts kept and declared: one exchange of each scenario, as the mean of its repeats."""
-    found = [[one.facts for one in seen if one.facts is not None] for _, seen in scope.done]
-    kept = sum(statistics.fmean(facts.kept for facts in each) for each in found if each)
-    return round(kept, 4), sum(statistics.fmean(facts.total for facts in each) for each in found if each)
-
-
-def _tools(scope: Scope) -> list[str]:
-    """What of the needed tools is left, in words; nothing if the scenarios need none."""
-    found = [[one.tools for one in seen if one.tools is not None] for _, seen in scope.done]
-    needed = sum(statistics.fmean(len(tools.needed) for tools in each) for each in found if each)
-    broken = sum(statistics.fmean(len(tools.broken) for tools in each) for each in found if each)
-    return [f"needed tools intact {round(needed - broken, 4):,g} of {needed:,g}"] if needed else []
-
-
 @measure("USD that are not paid at the provider, in percent of what the control pays", Priced)
-def cost_saving_percent(grid: Grid, wanted: Priced) -> Outcome:
+def cost_saving_percent(grid: Grid, wanted: Priced) -> Seen:
     """100 * (control - variant) / control over the means of the scenarios that both completed."""
-    control = next((s.name for s in grid.manifest.variants if s.kind == "control"), "")
-    if why := why_no_variant(grid, wanted.variant) or why_no_variant(grid, control or "the control"):
-        return NotSeen(why)
-    infos = chosen(grid, wanted)
-    if isinstance(infos, NotSeen):
-        return infos
+    infos, control = chosen(grid, wanted), grid.control
+    require_variant(grid, control or "the control")
     both = [info for info in infos if grid.measured(wanted.variant, info) and grid.measured(control, info)]
     mine, theirs = Decimal(0), Decimal(0)
     for info in both:
@@ -142,10 +122,10 @@ def cost_saving_percent(grid: Grid, wanted: Priced) -> Outcome:
         reference = getattr(other.cost_usd, wanted.price)
         if amount is None or reference is None:
             why = cell.reasons.get(f"cost_usd.{wanted.price}") or "the control's cost is not known"
-            return NotSeen(f"the cost of {info.id} is not known: {why}")
+            raise NotSeen(f"the cost of {info.id} is not known: {why}")
         mine, theirs = mine + amount, theirs + reference
     if not theirs:
-        return NotSeen(f"the control paid for none of {listed(infos)}")
+        raise NotSeen(f"the control paid for none of {listed(infos)}")
     exchanges = sum(grid.cell(wanted.variant, info).completed for info in both)
     prices = "at one price for all models" if wanted.price == "same_model" else "each model at its own price"
     return Seen(
@@ -157,12 +137,13 @@ def cost_saving_percent(grid: Grid, wanted: Priced) -> Outcome:
 
 
 @measure("answers whose usage is that of the provider's answer, in percent", Streamed)
-def usage_honest_percent(grid: Grid, wanted: Streamed) -> Outcome:
+def usage_honest_percent(grid: Grid, wanted: Streamed) -> Seen:
     """The share of answers whose input and output tokens are honest, whole and streamed answers apart."""
     kind = "streamed" if wanted.stream else "whole"
     asked = (one for info in grid.valid for one in grid.seen(wanted.variant, info))
     if wanted.stream and not any(one.stream for one in asked):
-        return NotSeen(why_no_variant(grid, wanted.variant) or NO_STREAM)
+        require_variant(grid, wanted.variant)
+        raise NotSeen(NO_STREAM)
     return judged(
         grid,
         OfScenarios(variant=wanted.variant),
@@ -173,7 +154,7 @@ def usage_honest_percent(grid: Grid, wanted: Streamed) -> Outcome:
 
 
 @measure("answers whose header names the tier that served, in percent", OfVariant)
-def tier_claim_percent(grid: Grid, wanted: OfVariant) -> Outcome:
+def tier_claim_percent(grid: Grid, wanted: OfVariant) -> Seen:
     """The share of answers that pass the check tier_claim_true."""
     everything = OfScenarios(variant=wanted.variant)
     return judged(grid, everything, ("tier_claim_true",), lambda _: True, "no answer names a tier")
@@ -185,15 +166,13 @@ def judged(
     names: Sequence[str],
     which: Callable[[Observation], bool],
     otherwise: str,
-) -> Outcome:
+) -> Seen:
     """The share of completed exchanges that pass all of these checks that apply, of those `which` picks."""
 
     def found(one: Observation) -> list[Judgement]:
         return [judged for name in names if (judged := one.checks.get(name)) and judged.verdict in APPLIES]
 
     scope = scope_of(grid, wanted, lambda one: bool(found(one)) and which(one), otherwise)
-    if isinstance(scope, NotSeen):
-        return scope
     broken = [
         (info.id, next(judged.why for judged in found(one) if judged.verdict == "fail"))
         for info, seen in scope.done

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.kit.tables import NO, Col, Fig, Table, col, table
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import TO
 from lab.results.models import Results
-from lab.topics.verdicts.table import Finding
+from lab.topics.verdicts.table import FailedCheck, Finding
 
 WORDS = {
     "foreign_content": "Words of another conversation forwarded",
@@ -28,13 +28,9 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
         col("Variant", _variant),
         col("What went wrong", lambda one: _what(one, titles.get(one.check, ""))),
         col("Scenarios", lambda one: Fig(numbers.share(one.scenarios, one.of)), "of those it applies to"),
-        col(
-            "Exchanges",
-            lambda one: Fig(numbers.share(one.exchanges, one.of_exchanges)),
-            "of those it applies to",
-        ),
+        col("Exchanges", exchanges_fig, "of those it applies to"),
         col("Suites", lambda one: Fig(one_line(", ".join(one.suites), 120))),
-        col("Most frequent reason", lambda one: Fig(one_line(one.why, 300), f"first in {one.example}")),
+        col("Most frequent reason", why_fig),
     )
     return table(
         name,
@@ -48,9 +44,19 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
     )
 
 
+def exchanges_fig(one: Finding | FailedCheck) -> Fig:
+    """The exchanges that fail, of those that the check applies to."""
+    return Fig(numbers.share(one.exchanges, one.of_exchanges))
+
+
+def why_fig(one: Finding | FailedCheck) -> Fig:
+    """The most frequent reason, and the first scenario that failed for it."""
+    return Fig(one_line(one.why, 300), f"first in {one.example}")
+
+
 def _variant(one: Finding) -> Fig:
     fault = "control: the lab's fault" if one.control else ""
-    href, page = evidence_name(one.variant, one.example), variant_page(one.variant)
+    href, page = evidence_link(one.variant, one.example), variant_page(one.variant)
     return Fig(one_line(one.variant, 40), fault, href=href, page=page)
 
 

@@ -6,19 +6,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lab.kit import numbers
-from lab.kit.anchors import gap, suite_anchor, suite_order, variant_head, variant_note, variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.anchors import (
+    gap,
+    is_control,
+    suite_anchor,
+    suite_order,
+    variant_head,
+    variant_note,
+    variant_page,
+)
+from lab.kit.cell_figs import evidence_link
 from lab.kit.deciding import decided, does_not_route
 from lab.kit.section import Section
 from lab.kit.tables import (
     Col,
     Fig,
-    Notes,
     Row,
     Short,
     Table,
     col,
     judged,
+    missing,
     passed,
     status_word,
     table,
@@ -26,7 +34,7 @@ from lab.kit.tables import (
 )
 from lab.kit.text import one_line, short
 from lab.results.models import Results, VariantRow
-from lab.topics.verdicts.findings_table import findings_table
+from lab.topics.verdicts.findings_table import exchanges_fig, findings_table, why_fig
 from lab.topics.verdicts.table import FailedCheck, PartlyPassed, SuiteVerdict, Verdicts
 
 MOST_ROWS = 200
@@ -50,17 +58,13 @@ def section(results: Results) -> Section | None:
     suites = suite_order(results)
     parts = [Section("Scenarios that pass, by suite", (suites_table(results, verdicts),))]
     parts += _findings(results, verdicts)
-    parts += [
-        Section(f"Failed checks of suite {one_line(suite, 40)}", (failed,), folded=True)
+    folded = [
+        (f"Failed checks of suite {one_line(suite, 40)}", _failed_checks(results, verdicts, suite))
         for suite in suites
-        if (failed := _failed_checks(results, verdicts, suite)).rows
     ]
-    for title, rows in (
-        ("Scenarios that pass in some repeats only", _partly(results, verdicts)),
-        ("Scenarios without a verdict, and why", _not_judged(verdicts, suites)),
-    ):
-        if rows.rows:
-            parts.append(Section(title, (rows,), folded=True))
+    folded.append(("Scenarios that pass in some repeats only", _partly(results, verdicts)))
+    folded.append(("Scenarios without a verdict, and why", _not_judged(verdicts, suites)))
+    parts += [Section(title, (rows,), folded=True) for title, rows in folded if rows.rows]
     return Section("Verdicts", (*_lead(results), *parts), id="verdicts")
 
 
@@ -96,7 +100,6 @@ def _lead(results: Results) -> tuple[str, ...]:
 
 def suites_table(results: Results, verdicts: Verdicts) -> Table:
     """One row a variant, one column a suite: how many of its scenarios pass."""
-    notes = Notes()
     suites, titles = suite_order(results), results.run.suite_titles
     known = {(row.variant, row.suite): row for row in verdicts.rows}
     together = {row.variant: row for row in verdicts.together}
@@ -104,7 +107,7 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
 
     def suite(name: str) -> Col[VariantRow]:
         def get(variant: VariantRow) -> Fig:
-            return _suite_fig(known[variant.name, name], variant, verdicts, notes)
+            return _suite_fig(known[variant.name, name], variant, verdicts)
 
         title = one_line(name, 40)
         unit, console = one_line(titles.get(name, ""), 60), Short(short(title, LONGEST_TITLE))
@@ -124,7 +127,7 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
         *map(suite, suites),
         col(
             "All suites",
-            lambda variant: _together(together[variant.name], notes),
+            lambda variant: _together(together[variant.name]),
             f"{same:,} judged for all",
             console=Short("all"),
             shown=len(suites) > 1,
@@ -136,33 +139,32 @@ def suites_table(results: Results, verdicts: Verdicts) -> Table:
         + (TOGETHER if len(suites) > 1 else ""),
         columns,
         map(row, results.variants),
-        notes=notes,
         control=lambda variant: variant.kind == "control",
         cards=True,
     )
 
 
-def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts, notes: Notes) -> Fig:
+def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts) -> Fig:
     """A verdict on a suite; one about tiers is for those that choose them, and no merit if the lab does."""
-    fig = passed_fig(row, notes, f"#{suite_anchor(row.suite)}")
+    fig = passed_fig(row, f"#{suite_anchor(row.suite)}")
     if row.suite not in verdicts.about_tiers or not row.judged:
         return fig
     if not variant.routes:
         lost = row.judged - row.passed
         other = f"{lost:,} of {row.judged:,} fail other checks" if lost else ""
-        return replace(does_not_route(notes, other), href=fig.href)
+        return replace(does_not_route(other), href=fig.href)
     return decided(fig, variant) if row.passed == row.judged else fig
 
 
-def _together(row: SuiteVerdict, notes: Notes) -> Fig:
-    return passed_fig(row, notes) if row.scenarios else notes.missing("none", NONE_TOGETHER)
+def _together(row: SuiteVerdict) -> Fig:
+    return passed_fig(row) if row.scenarios else missing("none", NONE_TOGETHER)
 
 
-def passed_fig(row: SuiteVerdict, notes: Notes, href: str = "") -> Fig:
+def passed_fig(row: SuiteVerdict, href: str = "") -> Fig:
     """How many scenarios pass of those judged; beneath, those that pass sometimes, and those not judged."""
     if not row.judged:
         first = row.missing[0]
-        return notes.missing(first.status, first.reason, href)
+        return missing(first.status, first.reason, href)
     parts = [f"{len(row.partly):,} in some repeats" if row.partly else ""]
     counts: dict[str, int] = {}
     for one in row.missing:
@@ -175,26 +177,24 @@ def passed_fig(row: SuiteVerdict, notes: Notes, href: str = "") -> Fig:
 def _failed_checks(results: Results, verdicts: Verdicts, suite: str) -> Table:
     """Every variant's failed checks in one suite."""
     rows = [(row, failed) for row in verdicts.rows if row.suite == suite for failed in row.checks]
-    controls = {v.name for v in results.variants if v.kind == "control"}
+    of_control = is_control(results)
     columns: tuple[Col[tuple[SuiteVerdict, FailedCheck]], ...] = (
         col("Variant and check", lambda row: _failed_head(*row)),
         col("Scenarios", lambda row: _lost(row[1].scenarios, row[1].of), "that fail it"),
-        col(
-            "Exchanges", lambda row: Fig(numbers.share(row[1].exchanges, row[1].of_exchanges)), "that fail it"
-        ),
-        col("Most frequent reason", lambda row: Fig(one_line(row[1].why, 300), f"first in {row[1].example}")),
+        col("Exchanges", lambda row: exchanges_fig(row[1]), "that fail it"),
+        col("Most frequent reason", lambda row: why_fig(row[1])),
     )
     return table(
         f"failed-{suite_anchor(suite)}",
         "Checks that failed, each with the scenarios and exchanges it failed of those it applies to.",
         columns,
         rows,
-        control=lambda row: row[0].variant in controls,
+        control=lambda row: of_control(row[0]),
     )
 
 
 def _failed_head(row: SuiteVerdict, failed: FailedCheck) -> Fig:
-    href, page = evidence_name(row.variant, failed.example), variant_page(row.variant)
+    href, page = evidence_link(row.variant, failed.example), variant_page(row.variant)
     return Fig(one_line(row.variant, 40), one_line(failed.check, 60), href=href, page=page)
 
 
@@ -205,11 +205,11 @@ def _lost(part: int, whole: int) -> Fig:
 def _partly(results: Results, verdicts: Verdicts) -> Table:
     """Scenarios that pass in some repeats only, each with its k of n."""
     rows = [(row, one) for row in verdicts.rows for one in row.partly]
-    controls = {v.name for v in results.variants if v.kind == "control"}
+    of_control = is_control(results)
 
     def head(row: tuple[SuiteVerdict, PartlyPassed]) -> Fig:
         variant, scenario = row[0].variant, row[1].scenario
-        return Fig(one_line(f"{variant}, {scenario}", 90), href=evidence_name(variant, scenario))
+        return Fig(one_line(f"{variant}, {scenario}", 90), href=evidence_link(variant, scenario))
 
     columns: tuple[Col[tuple[SuiteVerdict, PartlyPassed]], ...] = (
         col("Variant and scenario", head),
@@ -223,7 +223,7 @@ def _partly(results: Results, verdicts: Verdicts) -> Table:
         f"Repeats that pass, of all repeats.{cut}",
         columns,
         rows[:MOST_ROWS],
-        control=lambda row: row[0].variant in controls,
+        control=lambda row: of_control(row[0]),
     )
 
 

@@ -207,7 +207,7 @@ def test_an_unknown_price_leaves_the_total_unknown(tmp_path: Path) -> None:
     assert row.cost_usd.same_model == Decimal("0.0012")
     assert row.reasons["cost_usd.as_routed"] == "B: no price is known for model mystery"
     assert (row.difference.as_routed_usd, row.monthly.as_routed) == (None, None)
-    assert row.monthly.saving_a_year_same_model == 0
+    assert row.monthly.saving_per_year_same_model == 0
 
 
 def test_a_month_is_scaled_from_equal_shares(tmp_path: Path) -> None:
@@ -217,8 +217,8 @@ def test_a_month_is_scaled_from_equal_shares(tmp_path: Path) -> None:
     assert results.extrapolation.requests_per_month == 100_000
     assert results.extrapolation.mix == "equal shares of the 3 compared scenarios: A, B, C"
     assert (direct.monthly.as_routed, litellm.monthly.as_routed) == (Decimal(90), Decimal(60))
-    assert litellm.monthly.saving_a_year_as_routed == Decimal(360)
-    assert direct.monthly.saving_a_year_as_routed == Decimal(0)
+    assert litellm.monthly.saving_per_year_as_routed == Decimal(360)
+    assert direct.monthly.saving_per_year_as_routed == Decimal(0)
 
 
 def test_a_month_is_scaled_by_the_stated_mix(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_without_the_baseline_there_is_no_difference(tmp_path: Path) -> None:
     """The rows stand without a difference, and say why."""
     results = run(tmp_path, baseline="portkey")
     row = results.total("litellm")
-    assert (row.difference.as_routed_usd, row.monthly.saving_a_year_as_routed) == (None, None)
+    assert (row.difference.as_routed_usd, row.monthly.saving_per_year_as_routed) == (None, None)
     assert row.reasons["difference"] == "the baseline row is not among the compared variants"
     assert row.monthly.as_routed == Decimal(60)
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.kit import numbers
+from lab.kit.cell_figs import between
 from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
-from lab.report.by_class import between, class_cost_tables
+from lab.report.by_class import class_cost_tables
 from lab.report.costs import cost_table, left_out
 from lab.results.models import Results
 from lab.results.totals import Interval
@@ -88,9 +90,9 @@ def test_a_run_of_one_class_needs_no_table_of_classes(tmp_path: Path) -> None:
 
 def test_an_interval_without_width_is_said_in_words() -> None:
     """Only where the repeats do not differ at all; small differences are shown."""
-    assert between(Interval(low=0.1, high=0.1), "usd") == "the same in all repeats"
-    assert between(Interval(low=0.1, high=0.100001), "usd") == "0.100000 to 0.100001"
-    assert between(Interval(low=-50.0, high=12.5), "percent") == "\u221250.0% to +12.5%"
+    assert between(Interval(low=0.1, high=0.1), numbers.usd) == "the same in all repeats"
+    assert between(Interval(low=0.1, high=0.100001), numbers.usd) == "0.100000 to 0.100001"
+    assert between(Interval(low=-50.0, high=12.5), numbers.percent) == "\u221250.0% to +12.5%"
 
 
 def test_what_routers_only_are_asked_leaves_the_totals_in_one_line(tmp_path: Path) -> None:

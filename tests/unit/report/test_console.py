@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from lab.report.build import build_results
-from lab.report.console import absent, fitting, reasons, short_result
+from lab.report.console import absent, fitting, short_result
 from lab.report.summary import verdict_table
 from lab.results.cell import Facts
 from lab.results.models import Results
@@ -153,4 +153,4 @@ def test_the_terminal_obeys_no_text_of_a_record(results: Results, width: int) ->
     assert "[red]x\u241b[2J: unavailable" in shown
     assert "answers, in 2 scenarios ([red]x\u241b[2J" in shown
     assert "\x1b" not in shown
-    assert any("[red]x\u241b[2J" in reason for reason in reasons(changed))
+    assert any("[red]x\u241b[2J" in line for line in absent(changed))

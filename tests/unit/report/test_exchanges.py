@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from lab.kit.anchors import by_variant, cell_page, variant_page
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
+from lab.kit.section import Section
 from lab.kit.tables import Column, Fig, Row, Table
 from lab.records.store import RunStore
 from lab.report import render
 from lab.report.build import build_results
-from lab.report.exchanges import VariantPage, variant_exchanges
+from lab.report.exchanges import variant_exchanges
 from lab.report.markup import table as html_table
 from lab.report.rows import cell_map
 from lab.results.models import Results
@@ -124,7 +125,11 @@ def cells(run: Path) -> list[_Cell]:
     return _Tables((run / "report.html").read_text("utf-8")).cells
 
 
-def _page(results: Results, variant: str) -> VariantPage:
+def _tables(results: Results, variant: str) -> list[Table]:
+    return [suite.table for suite in _page(results, variant).parts if suite.table is not None]
+
+
+def _page(results: Results, variant: str) -> Section:
     return variant_exchanges(results, cell_map(results), by_variant(results)[variant])
 
 
@@ -192,11 +197,11 @@ def test_the_page_of_a_variant_has_a_row_for_every_scenario(run: Path, results: 
         assert f"<h1>All exchanges of {variant.name}</h1>" in text
         asked = any(cell.n for cell in results.cells if cell.variant == variant.name)
         assert page.text[0].startswith("There is no exchange") != asked
-        rows = {row.head.text: row for _, table in page.suites for row in table.rows}
+        rows = {row.head.text: row for table in _tables(results, variant.name) for row in table.rows}
         assert set(rows) == {scenario.id for scenario in results.scenarios}
         for name, row in rows.items():
             cell = known[variant.name, name]
-            assert row.head.href == (evidence_name(variant.name, name, "../") if cell.evidence else "")
+            assert row.head.href == (evidence_link(variant.name, name, "../") if cell.evidence else "")
             if cell.status == "measured":
                 assert {fig.href for fig in row.cells} == {row.head.href}
             else:
@@ -211,7 +216,7 @@ def test_the_rows_in_the_totals_add_up_to_the_totals(results: Results) -> None:
     for variant in results.variants:
         sums = {"Sent": 0.0, "Forwarded": 0.0, "Cost same model": 0.0}
         marked = 0
-        for _, table in _page(results, variant.name).suites:
+        for table in _tables(results, variant.name):
             for row in table.rows:
                 shown = _shown(table, row) if row.span is None else {}
                 if shown and shown["In the totals"].text == "yes":
@@ -234,10 +239,8 @@ def test_the_rows_in_the_totals_add_up_to_the_totals(results: Results) -> None:
 def test_a_row_shows_the_figures_of_its_cell(results: Results) -> None:
     """Tokens, verdict and answers from a cache are those of results.json."""
     cell = next(c for c in results.cells if c.status == "measured" and c.cache.hits and c.passes.of)
-    page = _page(results, cell.variant)
-    table, row = next(
-        (table, row) for _, table in page.suites for row in table.rows if row.head.text == cell.scenario
-    )
+    tables = _tables(results, cell.variant)
+    table, row = next((one, row) for one in tables for row in one.rows if row.head.text == cell.scenario)
     shown = _shown(table, row)
     assert shown["Verdict"].text == f"{cell.passes.passed} of {cell.passes.of}"
     assert shown["Answers from a cache"].text == f"{cell.cache.hits} of {cell.cache.of} answers"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lab.errors import RecordsError
-from lab.kit.cell_figs import evidence_name, same_name
+from lab.kit.cell_figs import evidence_link, same_name
 from lab.kit.tables import Fig, Table
 from lab.records.store import RunStore
 from lab.report import ReportPaths, render
@@ -161,7 +161,7 @@ def test_every_measured_figure_leads_to_its_evidence(run: Path, results: Results
     proven = [cell for cell in results.cells if cell.evidence]
     assert len(proven) > 20
     for cell in proven:
-        href = evidence_name(cell.variant, cell.scenario)
+        href = evidence_link(cell.variant, cell.scenario)
         assert is_there(href)
         row = next(r for r in tables[cell.scenario].rows if r.head.text == cell.variant)
         assert {fig.href for fig in (row.head, *row.cells, *([row.span] if row.span else []))} == {href}

@@ -13,12 +13,11 @@ from lab.report import render
 from lab.report.build import build_results
 from lab.report.by_class import class_cost_tables, feature_tables
 from lab.report.costs import cost_table, monthly_table
-from lab.report.method import method_terms
 from lab.report.reliability import latency_table
 from lab.report.sections import build
 from lab.report.summary import verdict_table
-from lab.results.cell import Overhead
-from lab.results.models import Results
+from lab.report.systems import method_terms
+from lab.results.models import Overhead, Results
 from tests.unit.records_builder import RunBuilder, scenario
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run

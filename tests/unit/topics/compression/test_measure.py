@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
+from lab.kit.charts import Point
 from lab.kit.section import Section
-from lab.kit.shapes import Dot, Label
+from lab.kit.shapes import Chart, Dot, Label
 from lab.kit.tables import Fig, Table
 from lab.records.manifest import PayloadInfo, ScenarioInfo
 from lab.report.build import build_results
 from lab.report.pages import chart_svg
 from lab.results.models import Results
 from lab.tokens import TokenParts
-from lab.topics.compression.chart import KindPoint, compression_chart
+from lab.topics.compression.chart import compression_chart
 from lab.topics.compression.section import section
 from lab.topics.compression.table import Compression, CompressionPoint, KindRow
 from tests.unit.records_builder import Call, RunBuilder, marker_of, request_of, scenario, table_of, variant
@@ -337,7 +338,8 @@ def test_no_figure_is_empty_and_every_missing_one_has_a_note(tmp_path: Path) -> 
 
 def test_the_chart_has_a_panel_a_variant_and_names_what_it_shows(tmp_path: Path) -> None:
     """lynkr's panel has JSON at 75 % and half the facts; it fits a phone's 340 units."""
-    chart = shown(mixed(tmp_path)).parts[0].chart
+    blocks = shown(mixed(tmp_path)).parts[0].blocks
+    chart = next((block for block in blocks if isinstance(block, Chart)), None)
     assert chart is not None
     assert [panel.title for panel in chart.panels] == ["direct", "litellm", "lynkr"]
     lynkr = chart.panels[2]
@@ -355,20 +357,20 @@ def test_the_chart_has_a_panel_a_variant_and_names_what_it_shows(tmp_path: Path)
 
 
 POINTS = [
-    KindPoint("JSON", 99, 0),
-    KindPoint("logs", 97, 58),
-    KindPoint("code", 65, 51),
-    KindPoint("diffs", 44, 92),
-    KindPoint("CSV", 31, 73),
-    KindPoint("search output", 28, 92),
-    KindPoint("prose", -4, 100),
-    KindPoint("turns", 80, 14),
-    KindPoint("turns with tool calls", 81, 15),
-    *(KindPoint(name, -2, 100, pasted=True) for name in ("JSON", "logs", "code", "CSV")),
+    Point("JSON", 99, 0),
+    Point("logs", 97, 58),
+    Point("code", 65, 51),
+    Point("diffs", 44, 92),
+    Point("CSV", 31, 73),
+    Point("search output", 28, 92),
+    Point("prose", -4, 100),
+    Point("turns", 80, 14),
+    Point("turns with tool calls", 81, 15),
+    *(Point(name, -2, 100, pasted=True) for name in ("JSON", "logs", "code", "CSV")),
 ]
 
 
-def labels(points: list[KindPoint]) -> list[Label]:
+def labels(points: list[Point]) -> list[Label]:
     """The names in a panel with these points."""
     panel = compression_chart([("x", points)]).panels[0]
     return [shape for shape in panel.shapes if isinstance(shape, Label) and shape.css == "t"]
@@ -404,7 +406,7 @@ def test_more_saved_is_farther_right_and_more_kept_is_higher() -> None:
     """Saving without loss is the upper right; what was added lies left of zero."""
     corner, low, added = (
         next(s for s in compression_chart([("x", [p])]).panels[0].shapes if isinstance(s, Dot))
-        for p in (KindPoint("a", 90, 100), KindPoint("a", 90, 10), KindPoint("a", -20, 100))
+        for p in (Point("a", 90, 100), Point("a", 90, 10), Point("a", -20, 100))
     )
     assert corner.x == low.x > added.x
     assert corner.y == added.y < low.y
@@ -412,11 +414,11 @@ def test_more_saved_is_farther_right_and_more_kept_is_higher() -> None:
 
 def test_points_at_one_place_share_a_name() -> None:
     """All at one place are named together, some by the first two and a count."""
-    same = [KindPoint(name, 0, 100) for name in ("JSON", "logs", "code", "CSV")]
+    same = [Point(name, 0, 100) for name in ("JSON", "logs", "code", "CSV")]
     assert [label.text for label in labels(same)] == ["all content"]
-    assert {label.text for label in labels([*same, KindPoint("prose", 50, 50)])} == {"JSON, logs +2", "prose"}
+    assert {label.text for label in labels([*same, Point("prose", 50, 50)])} == {"JSON, logs +2", "prose"}
     pasted = [replace(point, pasted=True) for point in same]
-    assert {label.text for label in labels([*pasted, KindPoint("prose", 50, 50)])} == {
+    assert {label.text for label in labels([*pasted, Point("prose", 50, 50)])} == {
         "4 kinds, pasted",
         "prose",
     }
@@ -424,7 +426,7 @@ def test_points_at_one_place_share_a_name() -> None:
 
 def test_a_scale_shows_what_was_added_and_ends_at_twice_the_tokens() -> None:
     """Beyond -100 % a mark stays at the edge; the words have the true figure."""
-    chart = compression_chart([("x", [KindPoint("JSON", -340, 100)])])
+    chart = compression_chart([("x", [Point("JSON", -340, 100)])])
     dot = next(shape for shape in chart.panels[0].shapes if isinstance(shape, Dot))
     assert dot.x == 40.0
     assert "\u2212340%" in chart.panels[0].summary

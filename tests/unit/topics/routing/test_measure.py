@@ -22,8 +22,10 @@ from lab.topics.routing.accuracy import (
     constants_of,
     families_of,
     mean_interval,
+    pair_accuracy,
+    pairs_of,
+    steadiness_of,
 )
-from lab.topics.routing.pairs import pair_accuracy, pairs_of, steadiness_of
 from lab.topics.routing.table import Routing
 from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 

@@ -359,7 +359,7 @@ def test_a_prompt_is_routed_right_only_if_every_repeat_is(tmp_path: Path) -> Non
     found = row(routed(tmp_path, stated, tiers))
     assert (found.part, found.seen_of, found.observed) == (1, 2, 50.0)
     assert (found.beside, found.evidence) == ("not: RT-b", "RT-b")
-    assert found.conditions == "2 base prompts, right where every repeat is: 1 of 2 of routing"
+    assert found.conditions == "2 base prompts, right if every repeat is: 1 of 2 of routing"
     assert found.low == pytest.approx(9.45, abs=0.01)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.kit.cell_figs import evidence_name
+from lab.kit.cell_figs import evidence_link
 from lab.records.manifest import ClaimInfo
 from lab.report import render
 from lab.report.build import build_results
@@ -99,7 +99,7 @@ def test_a_claim_stands_beside_what_was_observed(tmp_path: Path) -> None:
     assert [fig.text for fig in bad.cells[:3]] == ["at least 90%", "75%", "not reproduced"]
     assert bad.cells[3].text == "75% is not at least 90%, give or take 5%."
     assert (bad.cells[2].sign, good.cells[2].sign) == ("\u2717", "\u2713")
-    assert bad.cells[1].href == evidence_name("lynkr", "S1")
+    assert bad.cells[1].href == evidence_link("lynkr", "S1")
     assert good.cells[1].note == "400 tokens sent, 100 forwarded"
     assert good.cells[3].note == "Observed on 1 exchange of S1. Another tokenizer."
     assert good.head.note == "vendor, 2026-01-31"
