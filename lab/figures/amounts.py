@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from lab.figures.cost import PRICES, Paid, sum_usd, usd
 from lab.figures.observation import Observation
-from lab.results.models import Cache, CacheVerdict, Cell, Cost, Facts, Parts, SavingFrom, Tokens
+from lab.results.cell import Cache, CacheVerdict, Cell, Cost, Facts, Parts, SavingFrom, Tokens
 
 Reasons = dict[str, str]
 T = TypeVar("T")

@@ -23,7 +23,8 @@ from lab.figures.cost import PRICES
 from lab.figures.grid import Grid, classes_left_out, why_left_out, why_not_covered
 from lab.figures.spread import Class, Spread, Sum, class_of, interval_of
 from lab.records.manifest import ScenarioInfo
-from lab.results.models import Cell, ClassRow, CostIntervals, Difference, Interval, TotalRow
+from lab.results.cell import Cell
+from lab.results.totals import ClassRow, CostIntervals, Difference, Interval, TotalRow
 
 NO_BASELINE = "the baseline row is not among the compared variants"
 FREE = "the baseline row costs nothing"

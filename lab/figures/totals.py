@@ -14,17 +14,9 @@ from lab.figures.latency import added, latency_of, unsteady
 from lab.figures.monthly import monthly_of
 from lab.figures.spread import Spread
 from lab.figures.sums import against, minus, summed
-from lab.results.models import (
-    Cell,
-    CheckCount,
-    ClaimedTokens,
-    ExtrapolationInfo,
-    Latency,
-    Monthly,
-    Overhead,
-    PromptsRight,
-    TotalRow,
-)
+from lab.results.cell import Cell, Latency, Overhead
+from lab.results.models import ExtrapolationInfo
+from lab.results.totals import CheckCount, ClaimedTokens, Monthly, PromptsRight, TotalRow
 
 MONTHS = 12
 NO_SUCH_ANSWERS = "no compared scenario asks for {}"

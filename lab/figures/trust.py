@@ -8,7 +8,9 @@ from operator import itemgetter
 from lab.figures.amounts import grouped
 from lab.figures.grid import Grid
 from lab.records.manifest import Manifest
-from lab.results.models import Cell, Severity, TotalRow, TrustNote
+from lab.results.cell import Cell
+from lab.results.models import Severity, TrustNote
+from lab.results.totals import TotalRow
 
 FEW_REPEATS = 3
 FEW_FAULTS = 5

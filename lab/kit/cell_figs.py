@@ -27,7 +27,8 @@ from lab.kit.tables import (
     without,
 )
 from lab.kit.text import one_line
-from lab.results.models import Cell, CheckResult, ClassRow, Interval, TotalRow
+from lab.results.cell import Cell, CheckResult
+from lab.results.totals import ClassRow, Interval, TotalRow
 
 Sums = ClassRow | TotalRow
 UNVARIED = "the same in all repeats"

@@ -10,7 +10,9 @@ from lab.kit.charts import TOP, WIDTH
 from lab.kit.shapes import Box, Chart, Dot, Label, Line, Panel, Scale, Shape, ticks
 from lab.kit.tables import status_word
 from lab.kit.text import short
-from lab.results.models import Overhead, Results, TotalRow, VariantRow
+from lab.results.cell import Overhead
+from lab.results.models import Results, VariantRow
+from lab.results.totals import TotalRow
 
 # So much room is left for names: 19 characters.
 NAMES = 128.0

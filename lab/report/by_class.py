@@ -14,7 +14,8 @@ from lab.kit.tables import Col, Fig, Row, Table, col, num, table, without
 from lab.kit.text import file_name, one_line
 from lab.report.rows import class_map, large_suites
 from lab.report.summary import cache_fig
-from lab.results.models import ClassRow, Results, VariantRow
+from lab.results.models import Results, VariantRow
+from lab.results.totals import ClassRow
 
 NAMED = 12
 

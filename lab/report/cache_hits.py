@@ -12,7 +12,8 @@ from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import NO, YES, Col, Fig, Table, col, num, table
 from lab.kit.text import one_line
-from lab.results.models import BackgroundRow, Cell, Results, ScenarioRow
+from lab.results.cell import Cell
+from lab.results.models import BackgroundRow, Results, ScenarioRow
 
 MOST_ROWS = 40
 # Of a question that opens a sequence or belongs to none, no earlier answer can be right.

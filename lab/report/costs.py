@@ -13,7 +13,8 @@ from lab.report.bars import cost_drawing
 from lab.report.by_class import class_cost_tables
 from lab.report.rows import VariantTotal, total_rows
 from lab.report.summary import price_line
-from lab.results.models import ClassLeftOut, LeftOut, Results, TotalRow
+from lab.results.models import ClassLeftOut, LeftOut, Results
+from lab.results.totals import TotalRow
 
 LEAD = (
     "Each upstream call is priced twice: as routed, at the price of the model it reached, and at one price "

@@ -12,7 +12,8 @@ from lab.kit.tables import ALERT, Col, Fig, Table, col, judged, missing, num, st
 from lab.kit.text import one_line
 from lab.records.store import RunStore
 from lab.report.bodies import CHAT, Bodies, Comparison, Exchange, Raw, comparisons, raws
-from lab.results.models import Cell, CheckResult, ScenarioRow, VariantRow
+from lab.results.cell import Cell, CheckResult
+from lab.results.models import ScenarioRow, VariantRow
 
 VERDICTS = {
     "pass": judged("passed", right=True),

@@ -14,7 +14,8 @@ from lab.kit.text import one_line
 from lab.report.bars import latency_drawing
 from lab.report.rows import VariantTotal, total_rows
 from lab.report.summary import latency_added
-from lab.results.models import Overhead, Results
+from lab.results.cell import Overhead
+from lab.results.models import Results
 
 LEAD = (
     "Latency added is the time of an exchange without what the model provider took to answer, minus the "

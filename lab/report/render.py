@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from lab.kit.anchors import EVIDENCE, cell_name, cell_page, variant_page
+from lab.records.lines import remove_parts
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore
 from lab.report import pages

@@ -10,7 +10,9 @@ from lab.kit import numbers
 from lab.kit.anchors import gap, scenario_anchor, suite_anchor, suite_order
 from lab.kit.tables import Row, without
 from lab.kit.text import file_name, one_line, short
-from lab.results.models import Cell, ClassRow, Results, TotalRow, VariantRow
+from lab.results.cell import Cell
+from lab.results.models import Results, VariantRow
+from lab.results.totals import ClassRow, TotalRow
 
 CellMap = Mapping[tuple[str, str], Cell]
 

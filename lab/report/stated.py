@@ -12,7 +12,9 @@ from lab.kit.section import Section
 from lab.kit.tables import Col, Fig, Table, col, missing, passed, table
 from lab.kit.text import one_line
 from lab.report.rows import VariantTotal, measured_rows
-from lab.results.models import Cell, CheckCount, Choice, ClaimedTokens, Results
+from lab.results.cell import Cell, Choice
+from lab.results.models import Results
+from lab.results.totals import CheckCount, ClaimedTokens
 
 MOST_ROWS = 40
 CLAIM = (

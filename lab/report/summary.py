@@ -12,7 +12,9 @@ from lab.kit.section import Bullets, Facts, Line, Section, Span, present
 from lab.kit.tables import ALERT, NO, YES, Col, Fig, Short, Table, Tone, col, judged, missing, passed, table
 from lab.kit.text import one_line
 from lab.report.rows import VariantTotal, measured_rows
-from lab.results.models import Cell, ClassRow, Results, TotalRow, VariantRow
+from lab.results.cell import Cell
+from lab.results.models import Results, VariantRow
+from lab.results.totals import ClassRow, TotalRow
 
 
 def summary_section(results: Results) -> Section:

@@ -9,7 +9,7 @@ from lab.figures.cost import MILLION, Price, Prices, usd
 from lab.figures.decisions import LADDER, base_prompts, decisions, routing_suites
 from lab.figures.grid import Grid
 from lab.records.manifest import Manifest, ScenarioInfo, VariantStatus
-from lab.results.models import Cell
+from lab.results.cell import Cell
 from lab.topics.routing.accuracy import (
     accuracy_of,
     confusion_of,

@@ -13,7 +13,8 @@ from lab.figures.decisions import suites_about_tiers
 from lab.figures.grid import Grid
 from lab.figures.wrong_answers import GRAVEST_FIRST, PROVENANCE, wrongness_of
 from lab.records.manifest import CellStatus, ScenarioInfo, VariantStatus
-from lab.results.models import Cell, Gravity
+from lab.results.cell import Cell
+from lab.results.models import Gravity
 from lab.results.wrong_answers import Wrongness
 from lab.topics.verdicts.table import FailedCheck, Finding, NotJudged, PartlyPassed, SuiteVerdict, Verdicts
 

@@ -17,7 +17,8 @@ from lab.report.reliability import latency_table
 from lab.report.sections import build
 from lab.report.summary import verdict_table
 from lab.report.systems import method_terms
-from lab.results.models import Overhead, Results
+from lab.results.cell import Overhead
+from lab.results.models import Results
 from tests.unit.records_builder import RunBuilder, scenario
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run
