@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
-
 from lab.meter import openai_errors
 from lab.meter.answers import Answer, AnswerCall, halves, pieces
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
-from lab.meter.schemas import chat_rules, openai_words
-from lab.meter.schemas.chat import ChatRequest
+from lab.meter.moonshot import without_moonshot
+from lab.meter.rules import Ask, check
 from lab.meter.wire import TextWire
 
 _FINGERPRINT = "fp_lab_meter"
 
 
-def validate(body: dict[str, Any], _: dict[str, str]) -> None:
+def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
     """Raises Refusal (400) for what the provider refuses."""
-    if body.get("model") is None:
-        raise Refusal(400, "you must provide a model parameter")
-    known = chat_rules.without_moonshot(body)
-    try:
-        ChatRequest.model_validate(known)
-    except ValidationError as error:
-        raise openai_words.refusal(error, unknown=openai_words.unrecognized) from None
-    chat_rules.check_rules(known)
+    check("chat", Ask(without_moonshot(body), headers))
 
 
 def may_call(body: dict[str, Any]) -> tuple[bool, bool]:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 
 from lab.meter.answers import Answer, halves, new_id, pieces
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
-from lab.meter.schemas import anthropic_rules, anthropic_words
+from lab.meter.rules import Ask, betas, check
+from lab.meter.rules.messages_request import NO_SAMPLING
 from lab.meter.schemas.anthropic import MessagesRequest
 from lab.meter.wire import TextWire, read_json
 
-_VERSIONS = ("2023-01-01", "2023-06-01", anthropic_rules.NO_SAMPLING)
+_VERSIONS = ("2023-01-01", "2023-06-01", NO_SAMPLING)
 _KINDS = {
     401: "authentication_error",
     403: "permission_error",
@@ -65,12 +65,9 @@ def read(raw: bytes) -> dict[str, Any]:
 
 def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
     """Raises Refusal (400) for what the provider refuses."""
-    known = anthropic_rules.without_betas(body, headers)
-    try:
-        MessagesRequest.model_validate(known)
-    except ValidationError as error:
-        raise anthropic_words.refusal(error) from None
-    anthropic_rules.check_rules(known, headers.get("anthropic-version", ""))
+    asked = Ask(body, headers)
+    known = betas.without(body, asked.betas, MessagesRequest.model_fields)
+    check("messages", Ask(known, headers))
 
 
 def may_call(body: dict[str, Any]) -> tuple[bool, bool]:

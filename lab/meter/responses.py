@@ -7,30 +7,20 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from pydantic import ValidationError
-
 from lab.meter import openai_errors
 from lab.meter.answers import Answer, AnswerCall, halves, pieces
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
-from lab.meter.schemas import openai_words, responses_rules
-from lab.meter.schemas.responses import ResponsesRequest
+from lab.meter.rules import Ask, check
 from lab.meter.wire import TextWire
 
 _REMEMBERED = 10_000
 _issued: OrderedDict[str, None] = OrderedDict()
 
 
-def validate(body: dict[str, Any], _: dict[str, str]) -> None:
+def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
     """Raises Refusal (400) for what the provider refuses."""
-    if "messages" in body:
-        text = "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'."
-        raise Refusal(400, text, code="unsupported_parameter")
-    try:
-        ResponsesRequest.model_validate(body)
-    except ValidationError as error:
-        raise openai_words.refusal(error, unknown=openai_words.unknown_parameter) from None
-    responses_rules.check_rules(body)
+    check("responses", Ask(body, headers))
     previous = body.get("previous_response_id")
     if previous is not None and previous not in _issued:
         text = f"Previous response with id '{previous}' not found."
