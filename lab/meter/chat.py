@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from lab.meter import openai_errors
-from lab.meter.answers import Answer, AnswerCall, halves, pieces
-from lab.meter.refusal import Refusal
-from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
+from lab.meter.answers import Answer, AnswerCall, Ending, Wishes, halves, pieces
 from lab.meter.moonshot import without_moonshot
+from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
 from lab.meter.rules import Ask, check
 from lab.meter.wire import TextWire
 
@@ -21,9 +20,34 @@ def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
     check("chat", Ask(without_moonshot(body), headers))
 
 
-def may_call(body: dict[str, Any]) -> tuple[bool, bool]:
-    """Whether the answer may call tools at all, and several at once."""
-    return body.get("tool_choice") != "none", body.get("parallel_tool_calls") is not False
+def wishes(body: dict[str, Any]) -> Wishes:
+    """What the request allows its answer."""
+    choice, stop = body.get("tool_choice"), body.get("stop") or ()
+    most = body.get("max_completion_tokens")
+    return Wishes(
+        may_call=choice != "none",
+        must_call=choice == "required" or _demands(choice),
+        named=_named(choice),
+        parallel=body.get("parallel_tool_calls") is not False,
+        max_tokens=body.get("max_tokens") if most is None else most,
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+    )
+
+
+def _demands(choice: Any) -> bool:
+    if not isinstance(choice, dict):
+        return False
+    allowed = choice.get("allowed_tools") or {}
+    return choice.get("type") != "allowed_tools" or allowed.get("mode") == "required"
+
+
+def _named(choice: Any) -> frozenset[str] | None:
+    if not isinstance(choice, dict):
+        return None
+    kind = str(choice.get("type"))
+    given = choice.get(kind) or {}
+    tools = given.get("tools") or () if kind == "allowed_tools" else (choice,)
+    return frozenset(str((tool.get(str(tool.get("type"))) or {}).get("name")) for tool in tools)
 
 
 def answer(asked: Asked, given: Answer) -> Reply | Stream:
@@ -74,8 +98,7 @@ def _usage(given: Answer, choices: int) -> dict[str, Any]:
     }
 
 
-def _finish(given: Answer) -> str:
-    return "tool_calls" if given.calls else "stop"
+_FINISH: dict[Ending, str] = {"end": "stop", "calls": "tool_calls", "sequence": "stop", "length": "length"}
 
 
 def _completion(given: Answer, choices: int) -> dict[str, Any]:
@@ -89,7 +112,7 @@ def _completion(given: Answer, choices: int) -> dict[str, Any]:
         message["tool_calls"] = [_call(call) for call in given.calls]
     body = _head(given, "chat.completion")
     body["choices"] = [
-        {"index": n, "message": message, "logprobs": None, "finish_reason": _finish(given)}
+        {"index": n, "message": message, "logprobs": None, "finish_reason": _FINISH[given.ending]}
         for n in range(choices)
     ]
     body["usage"] = _usage(given, choices)
@@ -108,7 +131,7 @@ def _chunks(given: Answer, choices: int, *, with_usage: bool) -> Iterator[bytes]
     for n in range(choices):
         for delta in _deltas(given):
             yield chunk(n, delta)
-        yield chunk(n, {}, _finish(given))
+        yield chunk(n, {}, _FINISH[given.ending])
     if with_usage:
         yield sse({**head, "choices": [], "usage": _usage(given, choices)})
     yield b"data: [DONE]\n\n"
@@ -127,5 +150,5 @@ def _deltas(given: Answer) -> Iterator[dict[str, Any]]:
 
 
 WIRE = TextWire(
-    "chat", openai_errors.authorize, openai_errors.read, validate, may_call, answer, openai_errors.refuse
+    "chat", openai_errors.authorize, openai_errors.read, validate, wishes, answer, openai_errors.refuse
 )

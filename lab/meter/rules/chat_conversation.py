@@ -13,14 +13,17 @@ _CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "argument
 _ASKING: Body = {"role": "assistant", "content": None, "tool_calls": [_CALL]}
 _RESULT = {"role": "tool", "tool_call_id": "call_1", "content": "x"}
 _NOT_AFTER = (
-    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'."
+    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "
+    "'tool_calls'."
 )
 _NOT_ANSWERED = (
-    "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
+    "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
+    "'tool_call_id'. "
     "The following tool_call_ids did not have response messages: {0}"
 )
 _MIME = (
-    "Invalid image URL: 'messages[0].content[0].image_url.url'. Expected a base64-encoded data URL with an image "
+    "Invalid image URL: 'messages[0].content[0].image_url.url'. Expected a base64-encoded data URL with an "
+    "image "
     "MIME type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got "
 )
 
@@ -131,7 +134,8 @@ def _content(ask: Ask) -> None:
         Example(_image("data:image/png;base64,%%%"), f"{_MIME}an invalid base64-encoded value."),
         Example(
             _image("data:image/png;base64,aGVsbG8="),
-            "You uploaded an unsupported image. Please make sure your image has of one the following formats: "
+            "You uploaded an unsupported image. Please make sure your image has of one the following "
+            "formats: "
             "['png', 'jpeg', 'gif', 'webp'].",
         ),
     ),

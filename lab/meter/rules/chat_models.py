@@ -22,9 +22,8 @@ def not_among(key: str, value: object, levels: Sequence[str]) -> str:
     """What a model says of a level that it does not have."""
     quoted = [f"'{one}'" for one in levels]
     named = f"{', '.join(quoted[:-1])}, and {quoted[-1]}" if quoted[1:] else quoted[0]
-    return (
-        f"Unsupported value: '{key}' does not support '{value}' with this model. Supported values are: {named}."
-    )
+    text = f"Unsupported value: '{key}' does not support '{value}' with this model."
+    return f"{text} Supported values are: {named}."
 
 
 @rule(
@@ -37,12 +36,14 @@ def not_among(key: str, value: object, levels: Sequence[str]) -> str:
     illegal=(
         Example(
             _on("gpt-5", max_tokens=64),
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' "
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
+            "'max_completion_tokens' "
             "instead.",
         ),
         Example(
             _on("o4-mini", max_tokens=64),
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' "
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
+            "'max_completion_tokens' "
             "instead.",
         ),
     ),
@@ -64,12 +65,14 @@ def _limit_name(ask: Ask) -> None:
     illegal=(
         Example(
             _on("gpt-4o", max_tokens=64_000),
-            "max_tokens is too large: 64000. This model supports at most 16384 completion tokens, whereas you "
+            "max_tokens is too large: 64000. This model supports at most 16384 completion tokens, whereas "
+            "you "
             "provided 64000.",
         ),
         Example(
             _on("gpt-5", max_completion_tokens=128_001),
-            "max_completion_tokens is too large: 128001. This model supports at most 128000 completion tokens, "
+            "max_completion_tokens is too large: 128001. This model supports at most 128000 completion "
+            "tokens, "
             "whereas you provided 128001.",
         ),
     ),
@@ -86,7 +89,8 @@ def check_limit(ask: Ask, *keys: str) -> None:
         asked = ask.body.get(key)
         if most is not None and asked is not None and asked > most:
             raise bad(
-                f"{key} is too large: {asked}. This model supports at most {most} completion tokens, whereas you "
+                f"{key} is too large: {asked}. This model supports at most {most} completion tokens, "
+                "whereas you "
                 f"provided {asked}.",
                 param=key,
                 code="invalid_value",
@@ -107,12 +111,14 @@ def check_limit(ask: Ask, *keys: str) -> None:
     illegal=(
         Example(
             _on("gpt-5", temperature=0.5),
-            "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is "
+            "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) "
+            "value is "
             "supported.",
         ),
         Example(
             _on("gpt-5.2", temperature=0, reasoning_effort="low"),
-            "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is "
+            "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) "
+            "value is "
             "supported.",
         ),
     ),
@@ -120,8 +126,9 @@ def check_limit(ask: Ask, *keys: str) -> None:
 def _temperature(ask: Ask) -> None:
     model, given = gpt(ask.model), ask.body.get("temperature")
     if model and given not in (None, 1) and not model.samples(ask.body.get("reasoning_effort")):
-        text = f"Unsupported value: 'temperature' does not support {given} with this model. Only the default (1) "
-        raise bad(f"{text}value is supported.", param="temperature", code="unsupported_value")
+        text = f"Unsupported value: 'temperature' does not support {given} with this model."
+        text += " Only the default (1) value is supported."
+        raise bad(text, param="temperature", code="unsupported_value")
 
 
 @rule(

@@ -15,11 +15,13 @@ from lab.meter.schemas.chat import ChatRequest
 _OPEN: Body = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 _CLOSED: Body = {**_OPEN, "additionalProperties": False}
 _TOO_LONG = (
-    "Invalid '{0}': string too long. Expected a string with maximum length {1}, but got a string with length {2} "
+    "Invalid '{0}': string too long. Expected a string with maximum length {1}, but got a string with "
+    "length {2} "
     "instead."
 )
 _TOO_MANY = (
-    "Invalid '{0}': array too long. Expected an array with maximum length {1}, but got an array with length {2} "
+    "Invalid '{0}': array too long. Expected an array with maximum length {1}, but got an array with "
+    "length {2} "
     "instead."
 )
 
@@ -29,7 +31,9 @@ def _function(name: str) -> Body:
 
 
 def _format(schema: Body, **more: Any) -> Body:
-    return {"response_format": {"type": "json_schema", "json_schema": {"name": "f", "schema": schema, **more}}}
+    return {
+        "response_format": {"type": "json_schema", "json_schema": {"name": "f", "schema": schema, **more}}
+    }
 
 
 @rule(
@@ -49,13 +53,16 @@ def _format(schema: Body, **more: Any) -> Body:
         Example({"client_metadata": {}}, "Unrecognized request argument supplied: client_metadata"),
         Example({"stop": ["A", "B", "C", "D", "E"]}, _TOO_MANY.format("stop", 4, 5)),
         Example(
-            {"stop": 5}, "Invalid type for 'stop': expected one of a string or array of strings, but got an integer instead."
+            {"stop": 5},
+            "Invalid type for 'stop': expected one of a string or array of strings, but got an integer "
+            "instead.",
         ),
         Example({"tools": [_function("f")] * 129}, _TOO_MANY.format("tools", 128, 129)),
         Example({"tools": [_function("x" * 65)]}, _TOO_LONG.format("tools[0].function.name", 64, 65)),
         Example(
             {"tools": [_function("a b")]},
-            "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that matches the "
+            "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that "
+            "matches the "
             "pattern '^[a-zA-Z0-9_-]+$'.",
         ),
         Example({"user": "u" * 123}, _TOO_LONG.format("user", 64, 123)),
@@ -73,17 +80,20 @@ def _format(schema: Body, **more: Any) -> Body:
         ),
         Example(
             {"messages": [{"role": "tester", "content": "x"}]},
-            "Invalid value: 'tester'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and "
+            "Invalid value: 'tester'. Supported values are: 'system', 'assistant', 'user', 'function', "
+            "'tool', and "
             "'developer'.",
         ),
         Example(
             {"messages": [{"role": "user", "name": "Ada L", "content": "hi"}]},
-            "Invalid 'messages[0].name': string does not match pattern. Expected a string that matches the pattern "
+            "Invalid 'messages[0].name': string does not match pattern. Expected a string that matches the "
+            "pattern "
             "'^[^\\s<|\\\\/>]+$'.",
         ),
         Example(
             {"metadata": {f"k{n}": "v" for n in range(17)}},
-            "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but got an "
+            "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but "
+            "got an "
             "object with 17 properties instead.",
         ),
     ),
@@ -176,7 +186,8 @@ def _top_logprobs(ask: Ask) -> None:
     illegal=(
         Example(
             {"response_format": {"type": "json_object"}},
-            "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type "
+            "'json_object'.",
         ),
         Example(
             {"response_format": {"type": "json_schema"}},
@@ -199,7 +210,11 @@ def _response_format(ask: Ask) -> None:
     "A strict schema for the answer with an object that is open, or that does not require all its properties",
     source="https://github.com/vercel/ai/issues/6484",
     date="2025-05-26",
-    legal=(Example(_format(_CLOSED, strict=True)), Example(_format(_OPEN)), Example(_format(_OPEN, strict=False))),
+    legal=(
+        Example(_format(_CLOSED, strict=True)),
+        Example(_format(_OPEN)),
+        Example(_format(_OPEN, strict=False)),
+    ),
     illegal=(
         Example(
             _format(_OPEN, strict=True),
@@ -208,7 +223,8 @@ def _response_format(ask: Ask) -> None:
         ),
         Example(
             _format({**_CLOSED, "required": []}, strict=True),
-            "Invalid schema for response_format 'f': In context=(), 'required' is required to be supplied and to be "
+            "Invalid schema for response_format 'f': In context=(), 'required' is required to be supplied "
+            "and to be "
             "an array including every key in properties. Missing 'a'.",
         ),
     ),

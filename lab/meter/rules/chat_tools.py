@@ -57,7 +57,7 @@ def _without_tools(ask: Ask) -> None:
         Example(
             {"tools": [_tool({"properties": {}})]},
             "Invalid schema for function 'f': schema must be a JSON Schema of 'type: \"object\"', got 'type: "
-            "\"None\"'.",
+            '"None"\'.',
         ),
         Example(
             {"tools": [_tool({"type": "object", "properties": {"a": {"type": "array"}}})]},
@@ -71,14 +71,16 @@ def _schemas(ask: Ask) -> None:
 
 @rule(
     "chat/strict-schemas",
-    "Parameters of a strict function with an object that is open, or that does not require all its properties",
+    "Parameters of a strict function with an object that is open, or that does not require all its "
+    "properties",
     source="https://github.com/kevinwatt/mysql-mcp/issues/5",
     date="2025-05-13",
     legal=(Example({"tools": [_tool(_CLOSED, strict=True), _tool(_OPEN, strict=False)]}),),
     illegal=(
         Example(
             {"tools": [_tool(_OPEN, strict=True)]},
-            "Invalid schema for function 'f': In context=(), 'additionalProperties' is required to be supplied and "
+            "Invalid schema for function 'f': In context=(), 'additionalProperties' is required to be "
+            "supplied and "
             "to be false.",
         ),
         Example(
@@ -88,12 +90,14 @@ def _schemas(ask: Ask) -> None:
                     _tool({**_CLOSED, "properties": {"a": {}, "b": {}}}, strict=True),
                 ]
             },
-            "Invalid schema for function 'f': In context=(), 'required' is required to be supplied and to be an "
+            "Invalid schema for function 'f': In context=(), 'required' is required to be supplied and to "
+            "be an "
             "array including every key in properties. Missing 'b'.",
         ),
         Example(
             {"tools": [_tool({**_CLOSED, "properties": {"a": {**_OPEN, "properties": {}}}}, strict=True)]},
-            "Invalid schema for function 'f': In context=('properties', 'a'), 'additionalProperties' is required to "
+            "Invalid schema for function 'f': In context=('properties', 'a'), 'additionalProperties' is "
+            "required to "
             "be supplied and to be false.",
         ),
     ),

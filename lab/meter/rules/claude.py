@@ -1,6 +1,6 @@
 """What Anthropic's models differ in, by family and version; a name that is no Claude's has no such rules.
 
-Sources: the table of the page "Troubleshooting thinking", the migration guides, the pages of the models, read 2026-11.
+Sources: the page "Troubleshooting thinking", the migration guides, and the pages of the models, read 2026-11.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ class Gpt:
     version: tuple[int, int]
 
     @property
-    def efforts(self) -> tuple[str, ...]:
-        """The levels of reasoning that it takes on /v1/responses, in the order in which refusals name them."""
+    def efforts(self) -> tuple[str, ...]:  # noqa: PLR0911 - one return per generation
+        """The levels of reasoning that it takes on /v1/responses, in the order of refusals."""
         if not self.reasons:
             return ()
         if "-pro" in self.name and self.version == (5, 0):

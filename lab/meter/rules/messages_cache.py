@@ -13,7 +13,8 @@ _SHORT = {"type": "ephemeral"}
 _LONG = {"type": "ephemeral", "ttl": "1h"}
 _TOOL = {"name": "t", "input_schema": {"type": "object"}}
 _ORDER = (
-    "{0}.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. "
+    "{0}.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control "
+    "block. "
     "Note that blocks are processed in the following order: `tools`, `system`, `messages`."
 )
 _MOST = "A maximum of 4 blocks with cache_control may be provided. Found {0}."

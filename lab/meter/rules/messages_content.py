@@ -18,11 +18,13 @@ _NO_SYSTEM = (
     'not "system" as an input message role.'
 )
 _UNANSWERED = (
-    "messages.{0}: `tool_use` ids were found without `tool_result` blocks immediately after: {1}. Each `tool_use` "
+    "messages.{0}: `tool_use` ids were found without `tool_result` blocks immediately after: {1}. Each "
+    "`tool_use` "
     "block must have a corresponding `tool_result` block in the next message."
 )
 _UNASKED = (
-    "messages.{0}.content.{1}: unexpected `tool_use_id` found in `tool_result` blocks: {2}. Each `tool_result` "
+    "messages.{0}.content.{1}: unexpected `tool_use_id` found in `tool_result` blocks: {2}. Each "
+    "`tool_result` "
     "block must have a corresponding `tool_use` block in the previous message."
 )
 
@@ -62,7 +64,9 @@ def _roles(ask: Ask) -> None:
         raise bad("messages: at least one message is required")
     for message in ask.body["messages"]:
         if message["role"] not in ("user", "assistant", "system"):
-            raise bad(f'messages: Unexpected role "{message["role"]}". Allowed roles are "user" or "assistant"')
+            raise bad(
+                f'messages: Unexpected role "{message["role"]}". Allowed roles are "user" or "assistant"'
+            )
 
 
 @rule(
@@ -162,9 +166,13 @@ def _block_roles(ask: Ask) -> None:
         for n, block in enumerate(blocks(message["content"])):
             kind, role = block["type"], message["role"]
             if kind in ("tool_use", "thinking", "redacted_thinking") and role == "user":
-                raise bad(f"messages.{index}.content.{n}: `{kind}` blocks can only be in `assistant` messages")
+                raise bad(
+                    f"messages.{index}.content.{n}: `{kind}` blocks can only be in `assistant` messages"
+                )
             if kind == "tool_result" and role == "assistant":
-                raise bad(f"messages.{index}.content.{n}: `tool_result` blocks can only be in `user` messages")
+                raise bad(
+                    f"messages.{index}.content.{n}: `tool_result` blocks can only be in `user` messages"
+                )
 
 
 @rule(
@@ -179,7 +187,8 @@ def _block_roles(ask: Ask) -> None:
         ),
         Example(
             _said(_USER, _assistant(), _USER),
-            "messages.1: all messages must have non-empty content except for the optional final assistant message",
+            "messages.1: all messages must have non-empty content except for the optional final assistant "
+            "message",
         ),
     ),
 )
@@ -251,7 +260,9 @@ def _ending(ask: Ask) -> None:
     illegal=(
         Example(_said(_USER, _assistant(_CALL), _USER), _UNANSWERED.format(1, "toolu_1")),
         Example(_said(_USER, _assistant(_CALL)), _UNANSWERED.format(1, "toolu_1")),
-        Example(_said(_USER, _assistant(_CALL), _user(_text("x"), _RESULT)), _UNANSWERED.format(1, "toolu_1")),
+        Example(
+            _said(_USER, _assistant(_CALL), _user(_text("x"), _RESULT)), _UNANSWERED.format(1, "toolu_1")
+        ),
         Example(_said(_user(_RESULT)), _UNASKED.format(0, 0, "toolu_1")),
         Example(
             _said(_USER, _assistant(_CALL, _CALL), _user(_RESULT)),
@@ -259,7 +270,8 @@ def _ending(ask: Ask) -> None:
         ),
         Example(
             _said(_USER, _assistant(_CALL), _user(_RESULT, _RESULT)),
-            "messages.2.content.1: each tool_use must have a single result. Found multiple `tool_result` blocks "
+            "messages.2.content.1: each tool_use must have a single result. Found multiple `tool_result` "
+            "blocks "
             "with id: toolu_1",
         ),
     ),

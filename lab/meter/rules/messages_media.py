@@ -30,13 +30,17 @@ def _user(block: Body) -> Body:
     "An image in base64 that is none, is no image, or is one of another media type",
     source="https://github.com/BerriAI/litellm/issues/24900",
     date="2026-04-01",
-    legal=(Example(_image(_PNG)), Example(_user({"type": "image", "source": {"type": "url", "url": "https://x/y"}}))),
+    legal=(
+        Example(_image(_PNG)),
+        Example(_user({"type": "image", "source": {"type": "url", "url": "https://x/y"}})),
+    ),
     illegal=(
         Example(_image("not base64!"), "messages.0.content.0.image.source.base64: invalid base64 data"),
         Example(_image("aGVsbG8="), "Could not process image"),
         Example(
             _image(_PNG, "image/jpeg"),
-            "messages.0.content.0.image.source.base64: The image was specified using the image/jpeg media type, but "
+            "messages.0.content.0.image.source.base64: The image was specified using the image/jpeg media "
+            "type, but "
             "the image appears to be a image/png image",
         ),
     ),
@@ -54,7 +58,8 @@ def _images(ask: Ask) -> None:
             raise bad("Could not process image")
         if kind != source["media_type"]:
             raise bad(
-                f"{where}.image.source.base64: The image was specified using the {source['media_type']} media type, "
+                f"{where}.image.source.base64: The image was specified using the {source['media_type']} "
+                "media type, "
                 f"but the image appears to be a {kind} image"
             )
 

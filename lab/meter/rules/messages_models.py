@@ -1,8 +1,7 @@
-"""Rules of /v1/messages that hold for some models: sampling, efforts, prefill, and how long answers may be."""
+"""Rules of /v1/messages that hold for some models: sampling, efforts, prefill, limits of answers."""
 
 from __future__ import annotations
 
-from lab.meter.rules import sources as src
 from lab.meter.rules.claude import claude
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
 
@@ -48,7 +47,8 @@ def _max_tokens(ask: Ask) -> None:
         most = max(most, 128_000)
     if asked > most:
         raise bad(
-            f"max_tokens: {asked} > {most}, which is the maximum allowed number of output tokens for {model.name}"
+            f"max_tokens: {asked} > {most}, which is the maximum allowed number of output tokens for "
+            f"{model.name}"
         )
 
 
@@ -161,14 +161,16 @@ def _effort(ask: Ask) -> None:
     illegal=(
         Example(
             _on(_OPUS_46, messages=_PREFILL),
-            "This model does not support assistant message prefill. The conversation must end with a user message.",
+            "This model does not support assistant message prefill. The conversation must end with a user "
+            "message.",
         ),
         Example(
             _on(
                 "claude-sonnet-5-5",
                 messages=[_PREFILL[0], {"role": "assistant", "content": [{"type": "text", "text": "["}]}],
             ),
-            "This model does not support assistant message prefill. The conversation must end with a user message.",
+            "This model does not support assistant message prefill. The conversation must end with a user "
+            "message.",
         ),
     ),
 )
@@ -180,7 +182,8 @@ def _prefill(ask: Ask) -> None:
     # What a server tool paused may be continued: then the last block is not a text.
     if isinstance(content, str) or not content or content[-1]["type"] == "text":
         raise bad(
-            "This model does not support assistant message prefill. The conversation must end with a user message."
+            "This model does not support assistant message prefill. The conversation must end with a user "
+            "message."
         )
 
 
@@ -191,16 +194,36 @@ def _prefill(ask: Ask) -> None:
     source="https://github.com/can1357/oh-my-pi/issues/12939",
     date="2026-09-23",
     legal=(
-        Example(_on("claude-opus-5", tools=[{"name": "t", "input_schema": {"type": "object"}}], tool_choice={"type": "any"})),
-        Example(_on("claude-opus-5-5", tools=[{"name": "t", "input_schema": {"type": "object"}}], tool_choice={"type": "auto"})),
+        Example(
+            _on(
+                "claude-opus-5",
+                tools=[{"name": "t", "input_schema": {"type": "object"}}],
+                tool_choice={"type": "any"},
+            )
+        ),
+        Example(
+            _on(
+                "claude-opus-5-5",
+                tools=[{"name": "t", "input_schema": {"type": "object"}}],
+                tool_choice={"type": "auto"},
+            )
+        ),
     ),
     illegal=(
         Example(
-            _on("claude-opus-5-5", tools=[{"name": "t", "input_schema": {"type": "object"}}], tool_choice={"type": "any"}),
+            _on(
+                "claude-opus-5-5",
+                tools=[{"name": "t", "input_schema": {"type": "object"}}],
+                tool_choice={"type": "any"},
+            ),
             'tool_choice: type "tool" and "any" are not supported for this model.',
         ),
         Example(
-            _on("claude-fable-5-1", tools=[{"name": "t", "input_schema": {"type": "object"}}], tool_choice={"type": "tool", "name": "t"}),
+            _on(
+                "claude-fable-5-1",
+                tools=[{"name": "t", "input_schema": {"type": "object"}}],
+                tool_choice={"type": "tool", "name": "t"},
+            ),
             'tool_choice: type "tool" and "any" are not supported for this model.',
         ),
     ),

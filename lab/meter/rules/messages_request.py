@@ -38,13 +38,15 @@ def _beta(value: str) -> dict[str, str]:
     illegal=(
         Example(
             {},
-            "Unexpected value(s) `no-such-beta-2099-01-01` for the `anthropic-beta` header. Please consult our "
+            "Unexpected value(s) `no-such-beta-2099-01-01` for the `anthropic-beta` header. Please consult "
+            "our "
             "documentation at docs.claude.com or try again without the header.",
             headers=_beta("no-such-beta-2099-01-01"),
         ),
         Example(
             {},
-            "Unexpected value(s) `made-up-2025-01-01`, `x` for the `anthropic-beta` header. Please consult our "
+            "Unexpected value(s) `made-up-2025-01-01`, `x` for the `anthropic-beta` header. Please consult "
+            "our "
             "documentation at docs.claude.com or try again without the header.",
             headers=_beta("made-up-2025-01-01,effort-2025-11-24,x"),
         ),
@@ -55,20 +57,25 @@ def _betas(ask: Ask) -> None:
     if found:
         named = ", ".join(f"`{one}`" for one in found)
         raise bad(
-            f"Unexpected value(s) {named} for the `anthropic-beta` header. Please consult our documentation at "
+            f"Unexpected value(s) {named} for the `anthropic-beta` header. Please consult our "
+            "documentation at "
             "docs.claude.com or try again without the header."
         )
 
 
 @rule(
     "messages/types",
-    "Fields that are missing, not known, or of another type than the published one; a beta's without its header",
+    "Fields that are missing, not known, or of another type than the published one; a beta's without its "
+    "header",
     source=src.ANTHROPIC_TYPES,
     date=src.TYPES_DATE,
     legal=(
         Example({"inference_geo": "eu", "speed": "standard", "diagnostics": {"previous_message_id": None}}),
         Example(
-            {"thinking": {"type": "enabled", "budget_tokens": 1024, "display": "updates"}, "max_tokens": 2048},
+            {
+                "thinking": {"type": "enabled", "budget_tokens": 1024, "display": "updates"},
+                "max_tokens": 2048,
+            },
             headers=_beta("thinking-display-updates-2026-08-18"),
         ),
         Example({"mcp_servers": []}, headers=_beta("mcp-client-2025-11-20")),
@@ -84,7 +91,10 @@ def _betas(ask: Ask) -> None:
             headers=_beta("mcp-client-2025-11-20"),
         ),
         Example(
-            {"thinking": {"type": "enabled", "budget_tokens": 1024, "display": "updates"}, "max_tokens": 2048},
+            {
+                "thinking": {"type": "enabled", "budget_tokens": 1024, "display": "updates"},
+                "max_tokens": 2048,
+            },
             "thinking.enabled.display: Input should be 'summarized' or 'omitted'",
         ),
         Example(
@@ -96,13 +106,19 @@ def _betas(ask: Ask) -> None:
             "tool_choice.none.disable_parallel_tool_use: Extra inputs are not permitted",
         ),
         Example(
-            {"messages": [{"role": "user", "content": [{**_NOTE, "source": {"type": "s3", "uri": "s3://x"}}]}]},
-            "messages.0.content.0.document.source: Input tag 's3' found using 'type' does not match any of the "
+            {
+                "messages": [
+                    {"role": "user", "content": [{**_NOTE, "source": {"type": "s3", "uri": "s3://x"}}]}
+                ]
+            },
+            "messages.0.content.0.document.source: Input tag 's3' found using 'type' does not match any of "
+            "the "
             "expected tags: 'base64', 'content', 'file', 'text', 'url'",
         ),
         Example(
             {"tools": [{"type": "function", "function": {"name": "f"}}]},
-            f"tools.0: Input tag 'function' found using 'type' does not match any of the expected tags: {_NAMED}",
+            "tools.0: Input tag 'function' found using 'type' does not match any of the expected tags: "
+            f"{_NAMED}",
         ),
         Example({"metadata": {"user_id": 7}}, "metadata.user_id: Input should be a valid string"),
         Example({"temperature": 1.5}, "temperature: range: 0..1"),
@@ -117,7 +133,8 @@ def _types(ask: Ask) -> None:
 
 @rule(
     "messages/removed",
-    f"temperature, top_p and top_k from anthropic-version {NO_SAMPLING} on; documents of assistants, citations of users",
+    f"temperature, top_p and top_k from anthropic-version {NO_SAMPLING} on; documents of assistants, "
+    "citations of users",
     source=src.ANTHROPIC_TYPES,
     date=src.TYPES_DATE,
     sure=False,
@@ -167,7 +184,8 @@ def _removed(ask: Ask) -> None:
     illegal=(
         Example({"stop_sequences": ["", "END"]}, "stop_sequences: each stop sequence must be non-empty"),
         Example(
-            {"stop_sequences": ["END", " \n"]}, "stop_sequences: each stop sequence must contain non-whitespace"
+            {"stop_sequences": ["END", " \n"]},
+            "stop_sequences: each stop sequence must contain non-whitespace",
         ),
     ),
 )

@@ -21,18 +21,22 @@ _SEE = (
     "#important-considerations-when-using-extended-thinking"
 )
 _NOT_FIRST = (
-    "messages.{0}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{1}`. When `thinking` is "
+    "messages.{0}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{1}`. When "
+    "`thinking` is "
     "enabled, a final `assistant` message must start with a thinking block (preceeding the lastmost set of "
-    "`tool_use` and `tool_result` blocks). We recommend you include thinking blocks from previous turns. To avoid "
+    "`tool_use` and `tool_result` blocks). We recommend you include thinking blocks from previous turns. "
+    "To avoid "
     "this requirement, disable `thinking`. Please consult our documentation at "
     "https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
 )
 _CONTROL = (
-    '"thinking.type.{0}" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" '
+    '"thinking.type.{0}" is not supported for this model. Use "thinking.type.adaptive" and '
+    '"output_config.effort" '
     "to control thinking behavior."
 )
 _SONNET_OFF = (
-    '"thinking.type.disabled" is not supported for this model. Use "thinking.type.between_tools" for the lowest '
+    '"thinking.type.disabled" is not supported for this model. Use "thinking.type.between_tools" for the '
+    "lowest "
     'thinking setting, or "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
 )
 
@@ -66,7 +70,9 @@ def _thinking(model: str, kind: str, **fields: Any) -> Body:
         Example(_thinking("claude-sonnet-5-5", "between_tools")),
     ),
     illegal=(
-        Example(_thinking("claude-sonnet-4-5", "adaptive"), "adaptive thinking is not supported on this model"),
+        Example(
+            _thinking("claude-sonnet-4-5", "adaptive"), "adaptive thinking is not supported on this model"
+        ),
         Example({"model": "claude-opus-4-7", **_ENABLED}, _CONTROL.format("enabled")),
         Example({"model": "claude-sonnet-5", **_ENABLED}, _CONTROL.format("enabled")),
         Example(_thinking("claude-opus-5-5", "disabled"), _CONTROL.format("disabled")),
@@ -85,7 +91,9 @@ def _kinds(ask: Ask) -> None:
         raise bad("adaptive thinking is not supported on this model")
     if kind == "between_tools":
         raise bad('"thinking.type.between_tools" is not supported for this model.')
-    raise bad(_SONNET_OFF if kind == "disabled" and "between_tools" in model.thinking else _CONTROL.format(kind))
+    raise bad(
+        _SONNET_OFF if kind == "disabled" and "between_tools" in model.thinking else _CONTROL.format(kind)
+    )
 
 
 @rule(
@@ -101,7 +109,8 @@ def _kinds(ask: Ask) -> None:
     illegal=(
         Example(
             _thinking("claude-opus-5", "disabled", output_config={"effort": "xhigh"}),
-            "output_config.effort 'xhigh' is not supported when thinking is disabled on this model. Use effort "
+            "output_config.effort 'xhigh' is not supported when thinking is disabled on this model. Use "
+            "effort "
             "'high' or below, or enable thinking.",
         ),
     ),
@@ -113,7 +122,8 @@ def _off_effort(ask: Ask) -> None:
         return
     if model.version >= (4, 8) and (model.family, model.version) != ("sonnet", (5, 0)):
         raise bad(
-            f"output_config.effort '{effort}' is not supported when thinking is disabled on this model. Use effort "
+            f"output_config.effort '{effort}' is not supported when thinking is disabled on this model. "
+            "Use effort "
             "'high' or below, or enable thinking."
         )
 
@@ -184,7 +194,8 @@ def _forced(ask: Ask) -> None:
     legal=(Example({**_ENABLED, "temperature": 1}), Example({**_ENABLED, "top_p": 0.95})),
     illegal=(
         Example(
-            {**_ENABLED, "temperature": 0.5}, f"`temperature` may only be set to 1 when thinking is enabled.{_SEE}"
+            {**_ENABLED, "temperature": 0.5},
+            f"`temperature` may only be set to 1 when thinking is enabled.{_SEE}",
         ),
         Example(
             {**_ENABLED, "top_p": 0.9},
@@ -200,7 +211,8 @@ def _sampling(ask: Ask) -> None:
         raise bad(f"`temperature` may only be set to 1 when thinking is enabled.{_SEE}")
     if ask.body.get("top_p", 1) < _LEAST_TOP_P:
         raise bad(
-            f"`top_p` must be greater than or equal to {_LEAST_TOP_P} or unset when thinking is enabled.{_SEE}"
+            f"`top_p` must be greater than or equal to {_LEAST_TOP_P} or unset when thinking is "
+            f"enabled.{_SEE}"
         )
     if ask.body.get("top_k", 0) > 0:
         raise bad(f"`top_k` must be unset when thinking is enabled.{_SEE}")
@@ -231,7 +243,8 @@ _LEAST_TOP_P = 0.95
             {**_ENABLED, **_turns({"type": "text", "text": "I run it."}, _CALL)}, _NOT_FIRST.format(1, "text")
         ),
         Example(
-            {**_ENABLED, "messages": [_USER, {"role": "assistant", "content": "["}]}, _NOT_FIRST.format(1, "text")
+            {**_ENABLED, "messages": [_USER, {"role": "assistant", "content": "["}]},
+            _NOT_FIRST.format(1, "text"),
         ),
     ),
 )
@@ -247,7 +260,7 @@ def _first(ask: Ask) -> None:
 
 
 def _open_turn(messages: list[Body]) -> list[tuple[int, Any]]:
-    """The assistant's messages of the turn that is still open: after the last user message without results."""
+    """The assistant's messages of the open turn: those after the last user message without results."""
     turn: list[tuple[int, Any]] = []
     for index in range(len(messages) - 1, -1, -1):
         role, content = messages[index]["role"], messages[index]["content"]
@@ -271,8 +284,14 @@ def _kinds_of(content: Any) -> list[str]:
     legal=(Example(_turns(_THOUGHT, _CALL)),),
     illegal=(
         Example(
-            {"messages": [_USER, {"role": "assistant", "content": [_THOUGHT, {"type": "text", "text": "So"}]}]},
-            "messages.1.content.0: When thinking is disabled, an `assistant` message in the final position cannot "
+            {
+                "messages": [
+                    _USER,
+                    {"role": "assistant", "content": [_THOUGHT, {"type": "text", "text": "So"}]},
+                ]
+            },
+            "messages.1.content.0: When thinking is disabled, an `assistant` message in the final position "
+            "cannot "
             "contain `thinking`. To use thinking blocks, enable `thinking` in your request.",
         ),
     ),
@@ -287,14 +306,17 @@ def _off_last(ask: Ask) -> None:
     for n, kind in enumerate(_kinds_of(message["content"])):
         if kind in ("thinking", "redacted_thinking"):
             raise bad(
-                f"messages.{last}.content.{n}: When thinking is disabled, an `assistant` message in the final "
-                f"position cannot contain `{kind}`. To use thinking blocks, enable `thinking` in your request."
+                f"messages.{last}.content.{n}: When thinking is disabled, an `assistant` message in the "
+                "final "
+                f"position cannot contain `{kind}`. To use thinking blocks, enable `thinking` in your "
+                "request."
             )
 
 
 @rule(
     "messages/thinking-signature",
-    "A thinking block whose signature is empty or no base64; whether it is genuine only the provider can tell",
+    "A thinking block whose signature is empty or no base64; whether it is genuine only the provider can "
+    "tell",
     source="https://github.com/anthropics/claude-code/issues/10627",
     date="2025-10-30",
     legal=(Example({**_ENABLED, **_turns(_THOUGHT, _CALL)}),),
@@ -314,4 +336,3 @@ def _signature(ask: Ask) -> None:
         for n, block in enumerate(message["content"] if isinstance(message["content"], list) else ()):
             if block["type"] == "thinking" and decoded(block["signature"]) is None:
                 raise bad(f"messages.{index}.content.{n}: Invalid `signature` in `thinking` block")
-

@@ -76,7 +76,7 @@ _MOST_NAME = 128
 
 
 def _own(ask: Ask) -> list[Body]:
-    """All tools; those of the provider have a name that nobody can get wrong, so a stand-in takes their place."""
+    """All tools, in order; a stand-in takes the place of the provider's, whose names are given."""
     tools = ask.body.get("tools") or ()
     return [tool if tool.get("type") in (None, "custom") else {"name": "its_own"} for tool in tools]
 
@@ -97,10 +97,13 @@ def _own(ask: Ask) -> list[Body]:
         ),
         Example(
             _tools(_tool(input_schema={"type": "object", "anyOf": [{}]})),
-            "tools.0.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level",
+            "tools.0.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top "
+            "level",
         ),
         Example(
-            _tools(_tool(), _tool("u", input_schema={"type": "object", "properties": {"a": {"type": "text"}}})),
+            _tools(
+                _tool(), _tool("u", input_schema={"type": "object", "properties": {"a": {"type": "text"}}})
+            ),
             f"tools.1.custom.input_schema: {_BROKEN}",
         ),
     ),
@@ -147,7 +150,11 @@ def _schema(where: str, schema: Body) -> None:
 )
 def _strict(ask: Ask) -> None:
     for index, tool in enumerate(ask.body.get("tools") or ()):
-        if tool.get("strict") and "input_schema" in tool and json_schema.open_object(tool["input_schema"]) is not None:
+        if (
+            tool.get("strict")
+            and "input_schema" in tool
+            and json_schema.open_object(tool["input_schema"]) is not None
+        ):
             raise bad(f"tools.{index}.custom: {_NOT_CLOSED}")
     form = (ask.body.get("output_config") or {}).get("format")
     if form and json_schema.open_object(form["schema"]) is not None:

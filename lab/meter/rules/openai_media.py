@@ -37,7 +37,8 @@ def check_image(url: str, param: str, says: str) -> None:
 def _check_bytes(data: bytes) -> None:
     if kind_of(data) is None:
         raise bad(
-            "You uploaded an unsupported image. Please make sure your image has of one the following formats: "
+            "You uploaded an unsupported image. Please make sure your image has of one the following "
+            "formats: "
             "['png', 'jpeg', 'gif', 'webp'].",
             code="invalid_image_format",
         )

@@ -11,7 +11,7 @@ Schema = dict[str, Any]
 
 
 def check_parameters(parameters: Schema | None, name: str, param: str, *, strict: bool) -> None:
-    """Raises Refusal for a function's schema that is refused; an absent or empty one is fine if not strict."""
+    """Raises Refusal for a function's schema that is refused; none, or an empty one, is only so if strict."""
     if parameters or strict:
         why = _wrong(parameters or {}) or (_loose(parameters or {}) if strict else None)
         if why:
@@ -52,6 +52,7 @@ def _loose(schema: Schema) -> str | None:
         return None
     context, name = lacking
     return (
-        f"In context={context!r}, 'required' is required to be supplied and to be an array including every key in "
+        f"In context={context!r}, 'required' is required to be supplied and to be an array including every "
+        "key in "
         f"properties. Missing '{name}'."
     )

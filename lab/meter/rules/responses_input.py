@@ -28,9 +28,7 @@ def _image(url: str) -> Body:
     "Parts of the input in an assistant's message, and parts of an answer in any other",
     source="https://github.com/openai/openai-python/issues/2350",
     date="2025-05",
-    legal=(
-        Example(_input({"role": "assistant", "content": [{"type": "output_text", "text": "x"}]}, _USER)),
-    ),
+    legal=(Example(_input({"role": "assistant", "content": [{"type": "output_text", "text": "x"}]}, _USER)),),
     illegal=(
         Example(
             _input({"role": "assistant", "content": [{"type": "input_text", "text": "x"}]}),
@@ -38,7 +36,8 @@ def _image(url: str) -> Body:
         ),
         Example(
             _input({"role": "user", "content": [{"type": "output_text", "text": "x"}]}),
-            "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image' and 'input_file'.",
+            "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image' and "
+            "'input_file'.",
         ),
     ),
 )
@@ -71,13 +70,16 @@ def _items(ask: Ask) -> list[Body]:
     illegal=(
         Example(
             _image("data:image/png;base64,"),
-            "Invalid 'input[0].content[0].image_url'. Expected a base64-encoded data URL with an image MIME type "
+            "Invalid 'input[0].content[0].image_url'. Expected a base64-encoded data URL with an image "
+            "MIME type "
             "(e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got empty base64-encoded bytes.",
         ),
         Example(
             _image("x.png"),
-            "Invalid 'input[0].content[0].image_url'. Expected a base64-encoded data URL with an image MIME type "
-            "(e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got a value without the 'data:' prefix.",
+            "Invalid 'input[0].content[0].image_url'. Expected a base64-encoded data URL with an image "
+            "MIME type "
+            "(e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got a value without the 'data:' "
+            "prefix.",
         ),
     ),
 )
@@ -143,5 +145,3 @@ def _pairs(ask: Ask) -> None:
             raise bad(text, param="input")
         if kind == "function_call" and item["call_id"] not in answered:
             raise bad(f"No tool output found for function call {item['call_id']}.", param="input")
-
-

@@ -23,7 +23,8 @@ def _on(model: str, **fields: object) -> Body:
     illegal=(
         Example(
             {"max_output_tokens": 32_769},
-            "max_output_tokens is too large: 32769. This model supports at most 32768 completion tokens, whereas "
+            "max_output_tokens is too large: 32769. This model supports at most 32768 completion tokens, "
+            "whereas "
             "you provided 32769.",
         ),
     ),

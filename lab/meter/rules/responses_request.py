@@ -24,7 +24,8 @@ def _format(schema: Body, **more: Any) -> Body:
 
 @rule(
     "responses/types",
-    "Fields that are missing, not known, of another type or size than the published one; Codex's client_metadata is known",
+    "Fields that are missing, not known, of another type or size than the published one; Codex's "
+    "client_metadata is known",
     source=src.OPENAI_TYPES,
     date=src.TYPES_DATE,
     legal=(
@@ -41,7 +42,8 @@ def _format(schema: Body, **more: Any) -> Body:
         Example({"n": 2}, "Unknown parameter: 'n'."),
         Example(
             {"include": ["usage"]},
-            "Invalid value: 'usage'. Supported values are: 'file_search_call.results', 'web_search_call.results', "
+            "Invalid value: 'usage'. Supported values are: 'file_search_call.results', "
+            "'web_search_call.results', "
             "'web_search_call.action.sources', 'message.input_image.image_url', "
             "'computer_call_output.output.image_url', 'code_interpreter_call.outputs', "
             "'reasoning.encrypted_content', and 'message.output_text.logprobs'.",
@@ -52,12 +54,14 @@ def _format(schema: Body, **more: Any) -> Body:
         ),
         Example(
             {"tools": [_TOOL] * 129},
-            "Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array with "
+            "Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array "
+            "with "
             "length 129 instead.",
         ),
         Example(
             {"max_output_tokens": 15},
-            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 15 instead.",
+            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 15 "
+            "instead.",
         ),
         Example(
             {"text": {"format": {"type": "json_schema", "schema": {}}}},
@@ -97,7 +101,10 @@ def _stream_options(ask: Ask) -> None:
     "A conversation together with a previous response, and neither input nor anything to continue",
     source=src.OPENAI_STATE,
     date="read 2026-11",
-    legal=(Example({"input": None, "previous_response_id": "resp_1"}), Example({"input": None, "conversation": "conv_1"})),
+    legal=(
+        Example({"input": None, "previous_response_id": "resp_1"}),
+        Example({"input": None, "conversation": "conv_1"}),
+    ),
     illegal=(
         Example(
             {"conversation": "conv_1", "previous_response_id": "resp_1"},
@@ -127,7 +134,8 @@ def continues(body: Body) -> bool:
 
 @rule(
     "responses/tool-schemas",
-    "Parameters that are no object's, and those of a strict function that are open or do not require all properties",
+    "Parameters that are no object's, and those of a strict function that are open or do not require all "
+    "properties",
     source="https://github.com/kevinwatt/mysql-mcp/issues/5",
     date="2025-05-13",
     legal=(
@@ -139,16 +147,18 @@ def continues(body: Body) -> bool:
         Example(
             {"tools": [{**_TOOL, "parameters": {"properties": {}}}]},
             "Invalid schema for function 'f': schema must be a JSON Schema of 'type: \"object\"', got 'type: "
-            "\"None\"'.",
+            '"None"\'.',
         ),
         Example(
             {"tools": [{**_TOOL, "strict": True}]},
-            "Invalid schema for function 'f': In context=(), 'additionalProperties' is required to be supplied and "
+            "Invalid schema for function 'f': In context=(), 'additionalProperties' is required to be "
+            "supplied and "
             "to be false.",
         ),
         Example(
             {"tools": [{**_TOOL, "strict": True, "parameters": {**_CLOSED, "required": []}}]},
-            "Invalid schema for function 'f': In context=(), 'required' is required to be supplied and to be an "
+            "Invalid schema for function 'f': In context=(), 'required' is required to be supplied and to "
+            "be an "
             "array including every key in properties. Missing 'a'.",
         ),
     ),
@@ -178,7 +188,9 @@ def _strict_format(ask: Ask) -> None:
     form = (ask.body.get("text") or {}).get("format") or {}
     if form.get("type") == "json_schema":
         strict = form.get("strict") is True
-        check_format(form["schema"], form["name"], "text.format.schema", strict=strict, code="invalid_json_schema")
+        check_format(
+            form["schema"], form["name"], "text.format.schema", strict=strict, code="invalid_json_schema"
+        )
 
 
 @rule(
@@ -200,7 +212,9 @@ def _json_word(ask: Ask) -> None:
     if form.get("type") == "json_object" and not continues(ask.body):
         if "json" in f"{ask.body.get('input')}{ask.body.get('instructions')}".lower():
             return
-        text = "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
+        text = (
+            "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
+        )
         raise bad(f"{text}'json_object'.", param="input")
 
 

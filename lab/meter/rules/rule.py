@@ -82,7 +82,7 @@ def rule(
     models: str = "all",
     sure: bool = True,
 ) -> Callable[[Callable[[Ask], None]], Callable[[Ask], None]]:
-    """Puts a function that raises Refusal into the table, as `<wire>/<name>`; the table's order is that of checks."""
+    """Puts a function that raises Refusal into the table, named `<wire>/<name>`; checks follow its order."""
 
     def register(check: Callable[[Ask], None]) -> Callable[[Ask], None]:
         wire: Wire = name.partition("/")[0]  # type: ignore[assignment]  # a test holds it to the three wires
@@ -93,7 +93,7 @@ def rule(
 
 
 def check(wire: Wire, ask: Ask) -> None:
-    """Raises Refusal (400) for the first rule of a wire that a well-typed request breaks, and names the rule."""
+    """Raises Refusal (400) for the first rule of a wire that a request breaks, and names the rule."""
     for one in RULES:
         if one.wire == wire:
             try:

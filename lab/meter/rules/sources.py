@@ -1,4 +1,4 @@
-"""Where rules were read: pages of the providers, published types, and refusals that others saw and wrote down."""
+"""Where rules were read: pages of the providers, and the types that they publish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversations on /v1/messages as the provider reads them: blocks, and consecutive messages of one role as a turn."""
+"""Conversations on /v1/messages as the provider reads them: blocks, and turns of one role."""
 
 from __future__ import annotations
 

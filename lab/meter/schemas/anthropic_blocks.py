@@ -26,6 +26,7 @@ class NoType(Loose):
 
 
 def tagged(*types: str) -> dict[str, str]:
+    """Types that are their own tags."""
     return {name: name for name in types}
 
 

@@ -131,7 +131,9 @@ def _too_long(param: str, kind: str, given: Any, ctx: dict[str, Any]) -> Refusal
         text = f"string too long. Expected a string with maximum length {most}, but got a string with length"
         return _bad(f"Invalid '{param}': {text} {len(given)} instead.", param, "string_above_max_length")
     if isinstance(given, dict):
-        text = f"too many properties. Expected an object with at most {most} properties, but got an object with"
+        text = (
+            f"too many properties. Expected an object with at most {most} properties, but got an object with"
+        )
         code = "object_above_max_properties"
         return _bad(f"Invalid '{param}': {text} {len(given)} properties instead.", param, code)
     text = f"array too long. Expected an array with maximum length {most}, but got an array with length"

@@ -25,7 +25,6 @@ from lab.meter.schemas.openai_common import (
 )
 from lab.meter.schemas.responses_items import Item, Name
 
-
 Includable = Literal[
     "file_search_call.results",
     "web_search_call.results",
