@@ -7,9 +7,11 @@ from lab.meter.rules.rule import PROVIDERS, RULES, Ask, Example, Rule, Wire, che
 for _name in (
     "messages_request",
     "messages_content",
+    "messages_pairs",
     "messages_models",
     "messages_tools",
     "messages_thinking",
+    "messages_thoughts",
     "messages_media",
     "messages_cache",
     "chat_request",

@@ -39,8 +39,8 @@ def _image(url: str) -> Body:
 @rule(
     "chat/tool-pairs",
     "Answers to no call, calls without an answer right after, and ids used twice in a message",
-    source="https://github.com/langchain-ai/langgraph/issues/1136",
-    date="2024-07",
+    source="https://github.com/BerriAI/litellm/issues/10083",
+    date="2025-04-17",
     legal=(Example(_said(_USER, _ASKING, _RESULT, _USER)),),
     illegal=(
         Example(_said(_USER, _RESULT), _NOT_AFTER),
@@ -91,8 +91,8 @@ def _unanswered(index: int, calls: list[str]) -> Refusal:
 @rule(
     "chat/content",
     "A message without content, but for an assistant's with calls or a refusal",
-    source="https://github.com/openai/openai-python/issues/1061",
-    date="2024-01",
+    source="https://github.com/microsoft/graphrag/issues/1421",
+    date="2024-11-18",
     legal=(
         Example(_said(_USER, _ASKING, _RESULT)),
         Example(_said(_USER, {"role": "assistant", "content": None, "refusal": "no"}, _USER)),

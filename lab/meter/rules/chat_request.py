@@ -134,9 +134,8 @@ def check_stream_options(ask: Ask) -> None:
 @rule(
     "chat/both-limits",
     "max_tokens together with max_completion_tokens",
-    source="https://community.openai.com/t/1130534",
-    date="2025",
-    sure=False,
+    source="https://github.com/langchain-ai/langgraph/issues/5943",
+    date="2025-08-19",
     legal=(Example({"max_tokens": 64}), Example({"max_completion_tokens": 64})),
     illegal=(
         Example(
@@ -148,7 +147,7 @@ def check_stream_options(ask: Ask) -> None:
 def _both_limits(ask: Ask) -> None:
     if ask.body.get("max_tokens") is not None and ask.body.get("max_completion_tokens") is not None:
         text = "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported."
-        raise bad(text, code="invalid_parameter_combination")
+        raise bad(text, param="max_tokens", code="invalid_parameter_combination")
 
 
 @rule(
@@ -173,7 +172,7 @@ def _top_logprobs(ask: Ask) -> None:
     "chat/response-format",
     "Form json_object if no message has the word json, and form json_schema without a schema's name",
     source=src.OPENAI_STRUCTURED,
-    date="read 2026-11",
+    date="2026-11",
     legal=(
         Example(
             {

@@ -118,7 +118,7 @@ def _check(ask: Ask, *, strict: bool) -> None:
     "chat/tool-choice",
     "A tool_choice of an unknown kind, without a name, or of a function that is not offered",
     source=src.OPENAI_FUNCTIONS,
-    date="read 2026-11",
+    date="2026-11",
     sure=False,
     legal=(
         Example({"tools": [_tool()], "tool_choice": {"type": "function", "function": {"name": "f"}}}),

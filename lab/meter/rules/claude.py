@@ -1,6 +1,7 @@
 """What Anthropic's models differ in, by family and version; a name that is no Claude's has no such rules.
 
-Sources: the page "Troubleshooting thinking", the migration guides, and the pages of the models, read 2026-11.
+Sources: the page "Troubleshooting thinking", the migration guides, and the pages of the models;
+read in excerpts, 2026-11.
 """
 
 from __future__ import annotations

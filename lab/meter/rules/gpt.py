@@ -1,6 +1,7 @@
 """What OpenAI's models differ in; a name that is none of theirs has no such rules.
 
-Sources: the pages of the models and the guide on reasoning, read 2026-11, and refusals quoted in public.
+Sources: the pages of the models and the guide on reasoning in excerpts of 2026-11,
+and refusals quoted in public.
 """
 
 from __future__ import annotations

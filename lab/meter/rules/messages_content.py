@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.meter.refusal import Refusal
 from lab.meter.rules import sources as src
 from lab.meter.rules.claude import claude
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
-from lab.meter.rules.turns import Turn, blocks, turns
+from lab.meter.rules.turns import blocks, turns
 
 _USER = {"role": "user", "content": "hi"}
 _CALL = {"type": "tool_use", "id": "toolu_1", "name": "t", "input": {}}
@@ -16,16 +15,6 @@ _RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "a"}
 _NO_SYSTEM = (
     'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, '
     'not "system" as an input message role.'
-)
-_UNANSWERED = (
-    "messages.{0}: `tool_use` ids were found without `tool_result` blocks immediately after: {1}. Each "
-    "`tool_use` "
-    "block must have a corresponding `tool_result` block in the next message."
-)
-_UNASKED = (
-    "messages.{0}.content.{1}: unexpected `tool_use_id` found in `tool_result` blocks: {2}. Each "
-    "`tool_result` "
-    "block must have a corresponding `tool_use` block in the previous message."
 )
 
 
@@ -49,7 +38,7 @@ def _assistant(*content: Body) -> Body:
     "messages/roles",
     "No message at all, and roles other than user and assistant",
     source="https://portkey.ai/error-library/input-validation-error-10154",
-    date="2024",
+    date="2026-11",
     legal=(Example(_said(_USER, _USER)),),
     illegal=(
         Example({"messages": []}, "messages: at least one message is required"),
@@ -122,7 +111,7 @@ def _check_system(messages: list[Body], index: int) -> None:
     "messages/texts",
     "Text blocks that are empty or only white space",
     source="https://portkey.ai/error-library/input-validation-error-10487",
-    date="2024",
+    date="2026-11",
     legal=(Example(_said(_user(_text(" a "))), headers={}), Example({"system": ""})),
     illegal=(
         Example(_said(_user(_text(""))), "messages: text content blocks must be non-empty"),
@@ -147,8 +136,9 @@ def _texts(ask: Ask) -> None:
 @rule(
     "messages/block-roles",
     "Calls and thinking in a user's message, results in an assistant's",
-    source="https://github.com/langchain-ai/langchain/issues/26547",
-    date="2024",
+    source=src.ANTHROPIC_TYPES,
+    date=src.TYPES_DATE,
+    sure=False,
     legal=(Example(_said(_USER, _assistant(_CALL), _user(_RESULT))),),
     illegal=(
         Example(
@@ -179,7 +169,7 @@ def _block_roles(ask: Ask) -> None:
     "messages/empty-messages",
     "Messages without content, but for the last of the assistant and those beside others of their turn",
     source="https://portkey.ai/error-library/message-content-error-10492",
-    date="2024",
+    date="2026-11",
     legal=(Example(_said(_USER, _user())), Example(_said(_USER, _assistant()))),
     illegal=(
         Example(
@@ -222,8 +212,8 @@ def _covered_beside(messages: list[Body], index: int, covered: set[int]) -> bool
     "messages/prefill-end",
     "A beginning of the answer that ends with white space",
     models="those that take it, Claude up to 4.5",
-    source="https://github.com/anthropics/anthropic-sdk-python/issues/410",
-    date="2024-03",
+    source="https://github.com/tailcallhq/forgecode/issues/1872",
+    date="2025-11-08",
     legal=(Example(_said(_USER, _assistant(_text("The answer is")))),),
     illegal=(
         Example(
@@ -239,84 +229,3 @@ def _ending(ask: Ask) -> None:
         return
     if found[-1]["text"] != found[-1]["text"].rstrip():
         raise bad("messages: final assistant content cannot end with trailing whitespace")
-
-
-@rule(
-    "messages/tool-pairs",
-    "Calls without results at the start of the next turn, results without calls, and ids used twice",
-    source="https://github.com/anthropics/claude-code/issues/473",
-    date="2025-03",
-    legal=(
-        Example(_said(_USER, _assistant(_CALL), _user(_RESULT, _text("go on")))),
-        Example(
-            _said(
-                _USER,
-                _assistant(_CALL, {**_CALL, "id": "b"}),
-                _user(_RESULT),
-                _user({**_RESULT, "tool_use_id": "b"}),
-            )
-        ),
-    ),
-    illegal=(
-        Example(_said(_USER, _assistant(_CALL), _USER), _UNANSWERED.format(1, "toolu_1")),
-        Example(_said(_USER, _assistant(_CALL)), _UNANSWERED.format(1, "toolu_1")),
-        Example(
-            _said(_USER, _assistant(_CALL), _user(_text("x"), _RESULT)), _UNANSWERED.format(1, "toolu_1")
-        ),
-        Example(_said(_user(_RESULT)), _UNASKED.format(0, 0, "toolu_1")),
-        Example(
-            _said(_USER, _assistant(_CALL, _CALL), _user(_RESULT)),
-            "messages.1.content.1: `tool_use` ids must be unique",
-        ),
-        Example(
-            _said(_USER, _assistant(_CALL), _user(_RESULT, _RESULT)),
-            "messages.2.content.1: each tool_use must have a single result. Found multiple `tool_result` "
-            "blocks "
-            "with id: toolu_1",
-        ),
-    ),
-)
-def _pairs(ask: Ask) -> None:
-    seen: set[str] = set()
-    asked: list[str] = []
-    asked_at = 0
-    for role, turn in turns(ask.body["messages"]):
-        answered = _results(turn, asked) if role == "user" else []
-        if unanswered := [call for call in asked if call not in answered]:
-            raise _unanswered(asked_at, unanswered)
-        asked = []
-        for index, n, block in turn:
-            if block["type"] != "tool_use":
-                continue
-            if block["id"] in seen:
-                raise bad(f"messages.{index}.content.{n}: `tool_use` ids must be unique")
-            seen.add(block["id"])
-            asked.append(block["id"])
-            asked_at = index
-    if asked:
-        raise _unanswered(asked_at, asked)
-
-
-def _unanswered(index: int, ids: list[str]) -> Refusal:
-    return bad(_UNANSWERED.format(index, ", ".join(ids)))
-
-
-def _results(turn: Turn, asked: list[str]) -> list[str]:
-    """Ids answered at the turn's start; results after other content do not count as immediate."""
-    answered: list[str] = []
-    leading = True
-    for index, n, block in turn:
-        if block["type"] != "tool_result":
-            leading = False
-            continue
-        call = block["tool_use_id"]
-        if call not in asked:
-            raise bad(_UNASKED.format(index, n, call))
-        if call in answered:
-            raise bad(
-                f"messages.{index}.content.{n}: each tool_use must have a single result. Found multiple "
-                f"`tool_result` blocks with id: {call}"
-            )
-        if leading:
-            answered.append(call)
-    return answered

@@ -155,8 +155,8 @@ def _effort(ask: Ask) -> None:
     "messages/prefill",
     "A conversation that ends with the beginning of the assistant's answer",
     models="Claude 4.6 and later",
-    source="https://github.com/livekit/agents/issues/4907",
-    date="2026-02",
+    source="https://github.com/jobrunr/JavaClaw/issues/36",
+    date="2026-11",
     legal=(Example({"messages": _PREFILL}), Example(_on(_OPUS_46))),
     illegal=(
         Example(

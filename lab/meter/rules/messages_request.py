@@ -199,15 +199,15 @@ def _stop(ask: Ask) -> None:
 
 @rule(
     "messages/user-id",
-    "A metadata.user_id of more than 512 characters",
-    source=src.CLAUDE_MESSAGES,
-    date=src.CLAUDE_READ,
+    "A metadata.user_id of more than 256 characters, the limit of older references of the API",
+    source="https://docs.anthropic.com/en/api/messages",
+    date="2025",
     sure=False,
     legal=(Example({"metadata": {"user_id": "u" * 256}}), Example({"metadata": {"user_id": None}})),
     illegal=(
         Example(
-            {"metadata": {"user_id": "u" * 513}},
-            "metadata.user_id: String should have at most 512 characters",
+            {"metadata": {"user_id": "u" * 257}},
+            "metadata.user_id: String should have at most 256 characters",
         ),
     ),
 )
@@ -216,4 +216,4 @@ def _user_id(ask: Ask) -> None:
         raise bad(f"metadata.user_id: String should have at most {_MOST_USER_ID} characters")
 
 
-_MOST_USER_ID = 512
+_MOST_USER_ID = 256

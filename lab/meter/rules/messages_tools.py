@@ -28,8 +28,8 @@ def _tools(*tools: Body, **fields: Any) -> Body:
 @rule(
     "messages/tool-names",
     "Two tools of one name",
-    source="https://github.com/anthropics/claude-code/issues/1061",
-    date="2025-05",
+    source="https://github.com/danny-avila/LibreChat/issues/13162",
+    date="2026-05-17",
     legal=(Example(_tools(_tool(), _tool("u"))),),
     illegal=(Example(_tools(_tool(), _tool()), "tools: Tool names must be unique."),),
 )
@@ -48,6 +48,7 @@ def _given(ask: Ask) -> list[str]:
     "A tool's name of other characters than letters, digits, _ and -, or of more than 128",
     source=src.CLAUDE_TOOLS,
     date=src.CLAUDE_READ,
+    sure=False,
     legal=(Example(_tools(_tool("a_B-9" + "x" * 123))),),
     illegal=(
         Example(
@@ -84,8 +85,8 @@ def _own(ask: Ask) -> list[Body]:
 @rule(
     "messages/tool-schemas",
     "An input_schema that is not of type object, has oneOf, allOf or anyOf on top, or is no JSON schema",
-    source="https://github.com/anthropics/claude-code/issues/586",
-    date="2025-03",
+    source="https://github.com/anthropics/claude-code/issues/5973",
+    date="2025-08-17",
     legal=(Example(_tools(_tool())), Example(_tools(_tool(input_schema={"type": "object"})))),
     illegal=(
         Example(
@@ -164,8 +165,9 @@ def _strict(ask: Ask) -> None:
 @rule(
     "messages/tool-choice",
     "A tool_choice of any without tools, or of a tool that is not offered",
-    source="https://github.com/langchain-ai/langchain/issues/26547",
-    date="2024-09",
+    source=src.ANTHROPIC_TYPES,
+    date=src.TYPES_DATE,
+    sure=False,
     legal=(
         Example(_tools(_tool(), tool_choice={"type": "any"})),
         Example(_tools(_tool(), tool_choice={"type": "tool", "name": "t"})),
@@ -193,6 +195,7 @@ def _choice(ask: Ask) -> None:
     "Tools that are all deferred, and references to tools that are not offered",
     source=src.CLAUDE_TOOL_SEARCH,
     date=src.CLAUDE_READ,
+    sure=False,
     legal=(Example(_tools(_tool(), _tool("u", defer_loading=True))),),
     illegal=(
         Example(

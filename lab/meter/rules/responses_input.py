@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab.meter.rules import sources as src
 from lab.meter.rules.openai_media import check_image
 from lab.meter.rules.responses_request import continues
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
@@ -26,8 +27,9 @@ def _image(url: str) -> Body:
 @rule(
     "responses/parts",
     "Parts of the input in an assistant's message, and parts of an answer in any other",
-    source="https://github.com/openai/openai-python/issues/2350",
-    date="2025-05",
+    source=src.OPENAI_TYPES,
+    date=src.TYPES_DATE,
+    sure=False,
     legal=(Example(_input({"role": "assistant", "content": [{"type": "output_text", "text": "x"}]}, _USER)),),
     illegal=(
         Example(
@@ -95,8 +97,8 @@ def _images(ask: Ask) -> None:
 @rule(
     "responses/ids",
     "Ids of items handed back that do not begin as the provider's own",
-    source="https://github.com/openai/openai-agents-python/issues/1355",
-    date="2025-08",
+    source="https://github.com/Wei-Shaw/sub2api/issues/3785",
+    date="2026-07-07",
     legal=(
         Example(_input(_USER, {**_CALL, "id": "fc_1"}, _OUTPUT)),
         Example(_input(_USER, {**_CALL, "id": None}, _OUTPUT)),
@@ -123,8 +125,8 @@ def _ids(ask: Ask) -> None:
 @rule(
     "responses/tool-pairs",
     "Outputs without their call, and calls without an output",
-    source="https://github.com/openai/openai-agents-python/issues/673",
-    date="2025-05",
+    source="https://github.com/bytedance/trae-agent/issues/245",
+    date="2025-08-04",
     legal=(
         Example(_input(_USER, _CALL, _OUTPUT)),
         Example({**_input(_OUTPUT), "previous_response_id": "resp_1"}),

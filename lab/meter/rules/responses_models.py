@@ -16,8 +16,8 @@ def _on(model: str, **fields: object) -> Body:
     "responses/max-tokens",
     "A limit that is more than the model can write",
     models="each of OpenAI's",
-    source="https://community.openai.com/t/800137",
-    date="2024-06",
+    source=src.OPENAI_REASONING,
+    date="2026-11",
     sure=False,
     legal=(Example({"max_output_tokens": 32_768}),),
     illegal=(
@@ -38,7 +38,7 @@ def _limit(ask: Ask) -> None:
     "A temperature or top_p other than 1, and log probabilities",
     models="models while they reason",
     source="https://developers.openai.com/api/docs/guides/reasoning",
-    date="read 2026-11",
+    date="2026-11",
     legal=(
         Example(_on("gpt-5.4", temperature=0.2)),
         Example(_on("gpt-5", temperature=1)),
@@ -56,8 +56,8 @@ def _sampling(ask: Ask) -> None:
         return
     samples = model.samples((ask.body.get("reasoning") or {}).get("effort"))
     if not samples and ask.body.get("temperature") not in (None, 1):
-        raise bad(unsupported("temperature"), param="temperature", code="unsupported_parameter")
-    check_sampling(ask, samples=samples)
+        raise bad(unsupported("temperature"), param="temperature")
+    check_sampling(ask, samples=samples, code=None)
 
 
 @rule(
@@ -65,7 +65,7 @@ def _sampling(ask: Ask) -> None:
     "reasoning.effort on models that do not reason, and levels that the model does not have",
     models="each of OpenAI's",
     source=src.OPENAI_REASONING,
-    date="read 2026-11",
+    date="2026-11",
     legal=(
         Example(_on("gpt-5", reasoning={"effort": "minimal", "summary": "auto"})),
         Example(_on("gpt-5.6-sol", reasoning={"effort": "max"})),

@@ -100,7 +100,7 @@ def _stream_options(ask: Ask) -> None:
     "responses/state",
     "A conversation together with a previous response, and neither input nor anything to continue",
     source=src.OPENAI_STATE,
-    date="read 2026-11",
+    date="2026-11",
     legal=(
         Example({"input": None, "previous_response_id": "resp_1"}),
         Example({"input": None, "conversation": "conv_1"}),
@@ -197,7 +197,7 @@ def _strict_format(ask: Ask) -> None:
     "responses/json-word",
     "Form json_object if no message of the input has the word json",
     source=src.OPENAI_STRUCTURED,
-    date="read 2026-11",
+    date="2026-11",
     legal=(Example({"text": {"format": {"type": "json_object"}}, "input": "Three colours as JSON"}),),
     illegal=(
         Example(
@@ -221,8 +221,8 @@ def _json_word(ask: Ask) -> None:
 @rule(
     "responses/tool-choice",
     "A tool_choice that demands a tool where none is offered, or one that is not offered",
-    source="https://github.com/PlanExeOrg/PlanExe",
-    date="2026",
+    source=src.OPENAI_FUNCTIONS,
+    date="2026-11",
     legal=(
         Example({"tool_choice": "auto"}),
         Example({"tools": [_TOOL], "tool_choice": "required"}),

@@ -16,7 +16,6 @@ from lab.meter.schemas.openai_common import (
     Effort,
     Metadata,
     SafetyIdentifier,
-    ServiceTier,
     Temperature,
     TopLogprobs,
     TopP,
@@ -25,6 +24,7 @@ from lab.meter.schemas.openai_common import (
 )
 from lab.meter.schemas.responses_items import Item, Name
 
+Tier = Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
 Includable = Literal[
     "file_search_call.results",
     "web_search_call.results",
@@ -194,7 +194,7 @@ class ResponsesRequest(Strict):
     moderation: dict[str, Any] | None = None
     access_programs: dict[str, Any] | None = None
     image: dict[str, Any] | None = None
-    service_tier: ServiceTier | Literal["ultrafast"] | None = None
+    service_tier: Tier | None = None
     prompt_cache_key: CacheKey | None = None
     prompt_cache_options: dict[str, Any] | None = None
     prompt_cache_retention: Literal["in_memory", "in-memory", "24h"] | None = None

@@ -157,7 +157,7 @@ SCHEMA = {
 
 
 def test_a_call_that_is_demanded_is_made_though_no_script_foresees_it() -> None:
-    """Of the tool that is named, or the first, with what its schema requires; none is made of one not offered."""
+    """Of the tool that is named, or the first, with what its schema requires; and of offered tools only."""
     tools = (Tool("look", schema={"type": "object"}), Tool("write", schema=SCHEMA))
     asked = NeutralRequest(model="m", tools=tools)
     assert compose(LONG, asked, 9).calls == ()

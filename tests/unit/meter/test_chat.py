@@ -360,7 +360,7 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
     (
         "both limits",
         body(max_tokens=1, max_completion_tokens=1),
-        None,
+        "max_tokens",
         "invalid_parameter_combination",
         "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
     ),
