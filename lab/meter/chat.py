@@ -46,8 +46,10 @@ def _named(choice: Any) -> frozenset[str] | None:
         return None
     kind = str(choice.get("type"))
     given = choice.get(kind) or {}
-    tools = given.get("tools") or () if kind == "allowed_tools" else (choice,)
-    return frozenset(str((tool.get(str(tool.get("type"))) or {}).get("name")) for tool in tools)
+    tools = given.get("tools") if kind == "allowed_tools" else [choice]
+    if not isinstance(tools, list):
+        return None
+    return frozenset(str(_name(tool)) for tool in tools if isinstance(tool, dict))
 
 
 def answer(asked: Asked, given: Answer) -> Reply | Stream:
@@ -57,6 +59,11 @@ def answer(asked: Asked, given: Answer) -> Reply | Stream:
         options = asked.body.get("stream_options") or {}
         return Stream(_chunks(given, choices, with_usage=options.get("include_usage") is True))
     return json_reply(_completion(given, choices), answered_by="scripted")
+
+
+def _name(tool: dict[str, Any]) -> Any:
+    named = tool.get(str(tool.get("type")))
+    return named.get("name") if isinstance(named, dict) else None
 
 
 def _call(call: AnswerCall) -> dict[str, Any]:

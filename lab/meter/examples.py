@@ -32,10 +32,16 @@ def _value(schema: Any, root: dict[str, Any], depth: int) -> Any:  # noqa: PLR09
         return {name: _value(known.get(name, {}), root, depth + 1) for name in schema.get("required") or ()}
     if kind == "array":
         items = schema.get("items", {})
-        return [_value(items, root, depth + 1) for _ in range(min(schema.get("minItems", 0), _MAX_DEPTH))]
+        least = min(_number(schema, "minItems"), _MAX_DEPTH)
+        return [_value(items, root, depth + 1) for _ in range(int(least))]
     if kind in ("integer", "number"):
-        return max(0, schema.get("minimum", 0))
+        return max(0, _number(schema, "minimum"))
     return _LEAST.get(kind if isinstance(kind, str) else "", "x")
+
+
+def _number(schema: dict[str, Any], key: str) -> float:
+    given = schema.get(key, 0)
+    return given if isinstance(given, int | float) else 0
 
 
 def _referred(schema: dict[str, Any], root: dict[str, Any]) -> dict[str, Any]:

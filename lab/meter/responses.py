@@ -35,9 +35,9 @@ def wishes(body: dict[str, Any]) -> Wishes:
     if isinstance(choice, dict):
         listed = choice.get("type") == "allowed_tools"
         must_call = not listed or choice.get("mode") == "required"
-        named = frozenset(
-            str(one.get("name")) for one in (choice.get("tools") or () if listed else (choice,))
-        )
+        tools = choice.get("tools") if listed else [choice]
+        if isinstance(tools, list):
+            named = frozenset(str(one.get("name")) for one in tools if isinstance(one, dict))
     return Wishes(
         may_call=choice != "none",
         must_call=must_call,

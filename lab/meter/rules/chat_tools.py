@@ -147,6 +147,10 @@ def _choice(ask: Ask) -> None:
         )
         raise bad(text, param="tool_choice.type", code="invalid_value")
     if kind == "allowed_tools":
+        if not isinstance(choice.get(kind), dict):
+            param = "tool_choice.allowed_tools"
+            text = f"Missing required parameter: '{param}'."
+            raise bad(text, param=param, code="missing_required_parameter")
         return
     named = choice.get(kind)
     name = named.get("name") if isinstance(named, dict) else None

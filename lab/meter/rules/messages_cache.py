@@ -78,7 +78,7 @@ def _order(ask: Ask) -> None:
     short = False
     for where, block in placed(ask.body):
         mark = block.get("cache_control")
-        if not mark:
+        if not isinstance(mark, dict):
             continue
         if mark.get("ttl") == "1h" and short:
             raise bad(_ORDER.format(where))

@@ -257,6 +257,7 @@ def _choice(ask: Ask) -> None:
         return
     kind = choice.get("type")
     if kind == "allowed_tools":
+        _check_allowed(choice)
         return
     if kind != "function" and kind not in HOSTED_TOOLS:
         text = (
@@ -269,3 +270,19 @@ def _choice(ask: Ask) -> None:
         raise bad(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
     if not any(tool["type"] == kind and (key is None or tool.get(key) == choice[key]) for tool in tools):
         raise bad(f"Tool choice '{kind}' not found in 'tools' parameter.", param="tool_choice")
+
+
+def _check_allowed(choice: Body) -> None:
+    for key in ("mode", "tools"):
+        if choice.get(key) is None:
+            param = f"tool_choice.{key}"
+            raise bad(
+                f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
+            )
+    if choice["mode"] not in ("auto", "required"):
+        text = f"Invalid value: '{choice['mode']}'. Supported values are: 'auto' and 'required'."
+        raise bad(text, param="tool_choice.mode", code="invalid_value")
+    tools = choice["tools"]
+    if not isinstance(tools, list) or any(not isinstance(one, dict) for one in tools):
+        text = "Invalid type for 'tool_choice.tools': expected an array of objects."
+        raise bad(text, param="tool_choice.tools", code="invalid_type")

@@ -10,6 +10,7 @@ import pytest
 from lab import wires
 from lab.meter import chat, messages, ollama, responses
 from lab.meter.answers import Script, Wishes, compose
+from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply
 from lab.meter.script import ScriptedAnswer, ScriptedToolCall
 from lab.meter.wire import TextWire
@@ -127,6 +128,23 @@ def test_calls_are_what_tool_choice_allows(wire: str) -> None:
     assert called(wire, ask(wire, **NAMED[wire])) == ["write"]
     if wire in ALLOWED:
         assert called(wire, ask(wire, **ALLOWED[wire])) == ["write"]
+
+
+@pytest.mark.parametrize(
+    "given", [None, 7, "x", [], ["x"], {"mode": "required"}, {"tools": [7, {"type": 7}]}]
+)
+def test_an_odd_list_of_tools_is_refused_or_allows_none(given: Any) -> None:
+    """Never a fault of the meter's own."""
+    for wire, choice in (
+        ("chat", {"type": "allowed_tools", "allowed_tools": given}),
+        ("responses", {"type": "allowed_tools", "mode": "required", "tools": given}),
+    ):
+        body = {**BODIES[wire], "tool_choice": choice}
+        try:
+            WIRES[wire].validate(body, {})
+        except Refusal:
+            continue
+        assert len(called(wire, ask(wire, tool_choice=choice))) <= 2
 
 
 @pytest.mark.parametrize(
