@@ -233,3 +233,26 @@ def test_an_equal_body_is_remembered_for_its_wire_and_version_only() -> None:
     refused = ("temperature: Extra inputs are not permitted", "kimi-lab-simple", True)
     assert ask(warm, "2026-10-21") == ask(warm, "2026-10-21") == refused
     assert ask({**warm, "max_tokens": 11})[0] is not first[0]
+
+
+def test_an_equal_body_is_judged_anew_under_another_beta() -> None:
+    """What one beta makes known is refused under the next, though the body has been seen."""
+    preparer, recorder = Preparer({}), Recorder(1_000_000)
+    raw = json.dumps({**BODY, "mcp_servers": []}).encode()
+
+    def ask(beta: str) -> bool:
+        headers = {"x-api-key": "k", "anthropic-version": "2023-06-01", "anthropic-beta": beta}
+        call = recorder.begin("litellm", "POST", "/v1/messages", "", [])
+        try:
+            preparer.prepare(messages.WIRE, Asked("POST", "/v1/messages", "", headers, raw), call)
+        except Refusal:
+            return False
+        return True
+
+    assert [
+        ask(beta) for beta in ("mcp-client-2025-11-20", "effort-2025-11-24", "mcp-client-2025-11-20")
+    ] == [
+        True,
+        False,
+        True,
+    ]
