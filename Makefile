@@ -37,7 +37,7 @@ sample: $(READY) ## Make reports/sample anew: a real run of all suites, with all
 base-images: $(READY) ## Bootstrap the base image from Debian packages, for sites that reach no image registry.
 	@$(BIN)/python -m scripts.base_images $(ARGS)
 
-docs: $(READY_DEV) ## Write docs/data-format.md and docs/schemas/ again from the code.
+docs: $(READY_DEV) ## Write docs/data-format.md, docs/provider-rules.md and docs/schemas/ again from the code.
 	@$(BIN)/python -m scripts.docs
 
 lint: $(READY_DEV) ## Check style and types.

@@ -1,4 +1,4 @@
-"""`make docs`: writes docs/data-format.md and docs/schemas/ from the lab's own models and constants."""
+"""`make docs`: writes pages under docs/, and docs/schemas/, from the lab's own models and constants."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from lab.figures import latency, spread
 from lab.run.client import TRANSIENT_STATUS
 from lab.topics.routing import accuracy
 from lab.wires import KINDS
+from scripts import rules
 from scripts.schemas import RUN_FILES, Json, schemas, text_of
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = "docs/data-format.md"
+RULES: Final = "docs/provider-rules.md"
 TEMPLATES: Final = ROOT / "docs" / "templates"
 SCHEMAS: Final = "docs/schemas"
 
@@ -27,7 +29,8 @@ SCHEMAS: Final = "docs/schemas"
 def files() -> dict[str, str]:
     """Every generated file by its path in the repository."""
     found = schemas()
-    return {PAGE: page(found)} | {f"{SCHEMAS}/{name}.json": text_of(one) for name, one in found.items()}
+    pages = {PAGE: page(found), RULES: rules.page()}
+    return pages | {f"{SCHEMAS}/{name}.json": text_of(one) for name, one in found.items()}
 
 
 def page(found: Mapping[str, Json]) -> str:

@@ -98,6 +98,12 @@ class Origins:
             return Origin("model", "a real model answered, and those write no marker")
         if answers and self._own_calls(record, answers):
             return Origin("fresh", "the tool calls carry the ids that the provider gave this exchange")
+        # Too few tokens, or a stop sequence, leave no room for a marker: then the text itself has to tell.
+        if any(call.answer_text_sha == (record.answer.text_sha or "") for call in answers):
+            why = (
+                "the request left no room for a marker (max_tokens or a stop sequence), and the text arrived"
+            )
+            return Origin("fresh", why)
         if answers:
             return Origin("lost", "the provider's answer carried a marker, the client's does not")
         same = self._texts.get((conversation, record.answer.text_sha or ""))

@@ -121,9 +121,8 @@ class Meter:
             raise no_model(wire.kind, call.model or "")
         if prepared.target is not None:
             return prepared.target
-        may_call, parallel = wire.may_call(prepared.body)
         script = self._recorder.script(call)
-        given = compose(script, prepared.request, prepared.input_tokens, may_call=may_call, parallel=parallel)
+        given = compose(script, prepared.request, prepared.input_tokens, wire.wishes(prepared.body))
         return wire.answer(asked, given)
 
     async def _forward(self, transfer: Transfer, asked: Asked, target: Target) -> Stream:

@@ -5,34 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
-
 from lab.meter import openai_errors
-from lab.meter.answers import Answer, AnswerCall, halves, pieces
-from lab.meter.refusal import Refusal
+from lab.meter.answers import Answer, AnswerCall, Ending, Wishes, halves, pieces
+from lab.meter.moonshot import without_moonshot
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
-from lab.meter.schemas import chat_rules, openai_words
-from lab.meter.schemas.chat import ChatRequest
+from lab.meter.rules import Ask, check
 from lab.meter.wire import TextWire
 
 _FINGERPRINT = "fp_lab_meter"
 
 
-def validate(body: dict[str, Any], _: dict[str, str]) -> None:
+def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
     """Raises Refusal (400) for what the provider refuses."""
-    if body.get("model") is None:
-        raise Refusal(400, "you must provide a model parameter")
-    known = chat_rules.without_moonshot(body)
-    try:
-        ChatRequest.model_validate(known)
-    except ValidationError as error:
-        raise openai_words.refusal(error, unknown=openai_words.unrecognized) from None
-    chat_rules.check_rules(known)
+    check("chat", Ask(without_moonshot(body), headers))
 
 
-def may_call(body: dict[str, Any]) -> tuple[bool, bool]:
-    """Whether the answer may call tools at all, and several at once."""
-    return body.get("tool_choice") != "none", body.get("parallel_tool_calls") is not False
+def wishes(body: dict[str, Any]) -> Wishes:
+    """What the request allows its answer."""
+    choice, stop = body.get("tool_choice"), body.get("stop") or ()
+    most = body.get("max_completion_tokens")
+    return Wishes(
+        may_call=choice != "none",
+        must_call=choice == "required" or _demands(choice),
+        named=_named(choice),
+        parallel=body.get("parallel_tool_calls") is not False,
+        max_tokens=body.get("max_tokens") if most is None else most,
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+    )
+
+
+def _demands(choice: Any) -> bool:
+    if not isinstance(choice, dict):
+        return False
+    allowed = choice.get("allowed_tools") or {}
+    return choice.get("type") != "allowed_tools" or allowed.get("mode") == "required"
+
+
+def _named(choice: Any) -> frozenset[str] | None:
+    if not isinstance(choice, dict):
+        return None
+    kind = str(choice.get("type"))
+    given = choice.get(kind) or {}
+    tools = given.get("tools") if kind == "allowed_tools" else [choice]
+    if not isinstance(tools, list):
+        return None
+    return frozenset(str(_name(tool)) for tool in tools if isinstance(tool, dict))
 
 
 def answer(asked: Asked, given: Answer) -> Reply | Stream:
@@ -42,6 +59,11 @@ def answer(asked: Asked, given: Answer) -> Reply | Stream:
         options = asked.body.get("stream_options") or {}
         return Stream(_chunks(given, choices, with_usage=options.get("include_usage") is True))
     return json_reply(_completion(given, choices), answered_by="scripted")
+
+
+def _name(tool: dict[str, Any]) -> Any:
+    named = tool.get(str(tool.get("type")))
+    return named.get("name") if isinstance(named, dict) else None
 
 
 def _call(call: AnswerCall) -> dict[str, Any]:
@@ -83,8 +105,7 @@ def _usage(given: Answer, choices: int) -> dict[str, Any]:
     }
 
 
-def _finish(given: Answer) -> str:
-    return "tool_calls" if given.calls else "stop"
+_FINISH: dict[Ending, str] = {"end": "stop", "calls": "tool_calls", "sequence": "stop", "length": "length"}
 
 
 def _completion(given: Answer, choices: int) -> dict[str, Any]:
@@ -98,7 +119,7 @@ def _completion(given: Answer, choices: int) -> dict[str, Any]:
         message["tool_calls"] = [_call(call) for call in given.calls]
     body = _head(given, "chat.completion")
     body["choices"] = [
-        {"index": n, "message": message, "logprobs": None, "finish_reason": _finish(given)}
+        {"index": n, "message": message, "logprobs": None, "finish_reason": _FINISH[given.ending]}
         for n in range(choices)
     ]
     body["usage"] = _usage(given, choices)
@@ -117,7 +138,7 @@ def _chunks(given: Answer, choices: int, *, with_usage: bool) -> Iterator[bytes]
     for n in range(choices):
         for delta in _deltas(given):
             yield chunk(n, delta)
-        yield chunk(n, {}, _finish(given))
+        yield chunk(n, {}, _FINISH[given.ending])
     if with_usage:
         yield sse({**head, "choices": [], "usage": _usage(given, choices)})
     yield b"data: [DONE]\n\n"
@@ -136,5 +157,5 @@ def _deltas(given: Answer) -> Iterator[dict[str, Any]]:
 
 
 WIRE = TextWire(
-    "chat", openai_errors.authorize, openai_errors.read, validate, may_call, answer, openai_errors.refuse
+    "chat", openai_errors.authorize, openai_errors.read, validate, wishes, answer, openai_errors.refuse
 )

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import orjson
-from pydantic import ValidationError
 
-from lab.meter.answers import Answer, halves, new_id, pieces
+from lab.meter.answers import Answer, Ending, Wishes, halves, new_id, pieces
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
-from lab.meter.schemas import anthropic_rules, anthropic_words
+from lab.meter.rules import Ask, betas, check
+from lab.meter.rules.messages_request import NO_SAMPLING
 from lab.meter.schemas.anthropic import MessagesRequest
 from lab.meter.wire import TextWire, read_json
 
-_VERSIONS = ("2023-01-01", "2023-06-01", anthropic_rules.NO_SAMPLING)
+_VERSIONS = ("2023-01-01", "2023-06-01", NO_SAMPLING)
 _KINDS = {
     401: "authentication_error",
     403: "permission_error",
@@ -65,19 +65,23 @@ def read(raw: bytes) -> dict[str, Any]:
 
 def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
     """Raises Refusal (400) for what the provider refuses."""
-    known = anthropic_rules.without_betas(body, headers)
-    try:
-        MessagesRequest.model_validate(known)
-    except ValidationError as error:
-        raise anthropic_words.refusal(error) from None
-    anthropic_rules.check_rules(known, headers.get("anthropic-version", ""))
+    asked = Ask(body, headers)
+    known = betas.without(body, asked.betas, MessagesRequest.model_fields)
+    check("messages", Ask(known, headers))
 
 
-def may_call(body: dict[str, Any]) -> tuple[bool, bool]:
-    """Whether the answer may call tools at all, and several at once."""
-    choice = body.get("tool_choice")
-    choice = choice if isinstance(choice, dict) else {}
-    return choice.get("type") != "none", not choice.get("disable_parallel_tool_use")
+def wishes(body: dict[str, Any]) -> Wishes:
+    """What the request allows its answer."""
+    choice = body.get("tool_choice") or {}
+    kind = choice.get("type")
+    return Wishes(
+        may_call=kind != "none",
+        must_call=kind in ("any", "tool"),
+        named=frozenset({choice["name"]}) if kind == "tool" else None,
+        parallel=not choice.get("disable_parallel_tool_use"),
+        max_tokens=body["max_tokens"],
+        stop=tuple(body.get("stop_sequences") or ()),
+    )
 
 
 def answer(_: Asked, given: Answer) -> Reply | Stream:
@@ -90,7 +94,8 @@ def _blocks(given: Answer) -> list[dict[str, Any]]:
         {"type": "tool_use", "id": _call_id(call.id), "name": call.name, "input": call.input}
         for call in given.calls
     ]
-    return [{"type": "text", "text": given.text}, *calls]
+    texts = [{"type": "text", "text": given.text}] if given.text else []
+    return [*texts, *calls]
 
 
 def _call_id(unique: str) -> str:
@@ -113,14 +118,18 @@ def _message(given: Answer) -> dict[str, Any]:
         "role": "assistant",
         "model": given.model,
         "content": _blocks(given),
-        "stop_reason": _stop_reason(given),
-        "stop_sequence": None,
+        "stop_reason": _STOP_REASONS[given.ending],
+        "stop_sequence": given.stop,
         "usage": {**_usage(given, given.output_tokens), "service_tier": "standard"},
     }
 
 
-def _stop_reason(given: Answer) -> str:
-    return "tool_use" if given.calls else "end_turn"
+_STOP_REASONS: dict[Ending, str] = {
+    "end": "end_turn",
+    "calls": "tool_use",
+    "sequence": "stop_sequence",
+    "length": "max_tokens",
+}
 
 
 def _event(kind: str, **fields: Any) -> bytes:
@@ -128,24 +137,28 @@ def _event(kind: str, **fields: Any) -> bytes:
 
 
 def _events(given: Answer) -> Iterator[bytes]:
-    opening = {**_message(given), "content": [], "stop_reason": None, "usage": _usage(given, 1)}
-    yield _event("message_start", message=opening)
-    yield _event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-    yield _event("ping")
-    for piece in pieces(given.text):
-        yield _event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
-    yield _event("content_block_stop", index=0)
-    for index, call in enumerate(given.calls, start=1):
+    opening = {**_message(given), "content": [], "stop_reason": None, "stop_sequence": None}
+    yield _event("message_start", message={**opening, "usage": _usage(given, 1)})
+    if not given.text:
+        yield _event("ping")
+    else:
+        yield _event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+        yield _event("ping")
+        for piece in pieces(given.text):
+            yield _event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+        yield _event("content_block_stop", index=0)
+    for index, call in enumerate(given.calls, start=1 if given.text else 0):
         block = {"type": "tool_use", "id": _call_id(call.id), "name": call.name, "input": {}}
         yield _event("content_block_start", index=index, content_block=block)
-        for part in ("", *halves(call.arguments)):
+        # A call without arguments is one empty fragment; any other begins with one.
+        for part in ("", *(halves(call.arguments) if call.input else ())):
             yield _event(
                 "content_block_delta", index=index, delta={"type": "input_json_delta", "partial_json": part}
             )
         yield _event("content_block_stop", index=index)
-    stop = {"stop_reason": _stop_reason(given), "stop_sequence": None}
+    stop = {"stop_reason": _STOP_REASONS[given.ending], "stop_sequence": given.stop}
     yield _event("message_delta", delta=stop, usage=_usage(given, given.output_tokens))
     yield _event("message_stop")
 
 
-WIRE = TextWire("messages", authorize, read, validate, may_call, answer, refuse)
+WIRE = TextWire("messages", authorize, read, validate, wishes, answer, refuse)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from lab.meter.answers import Answer, pieces
+from lab.meter.answers import Answer, Wishes, pieces
 from lab.meter.refusal import Refusal
 from lab.meter.replies import NDJSON, Asked, Reply, Stream, json_reply
 from lab.meter.schemas import ollama as schemas
@@ -65,8 +65,13 @@ def _validate_generate(body: Fields, _: dict[str, str]) -> None:
     check(body, "GenerateRequest", schemas.GenerateRequest)
 
 
-def _may_call(_: Fields) -> tuple[bool, bool]:
-    return True, True
+def _wishes(body: Fields) -> Wishes:
+    options = body.get("options") or {}
+    most, stop = options.get("num_predict"), options.get("stop") or ()
+    return Wishes(
+        max_tokens=int(most) if most is not None and most >= 0 else None,
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+    )
 
 
 def _answer_chat(asked: Asked, given: Answer) -> Reply | Stream:
@@ -109,7 +114,11 @@ def _loaded(given: Answer, empty: Fields) -> Reply:
 
 
 def _whole(asked: Asked, given: Answer, content: Fields) -> Fields:
-    return {**_head(given), **content, "done": True, "done_reason": "stop", **_numbers(asked, given)}
+    return {**_head(given), **content, "done": True, "done_reason": _reason(given), **_numbers(asked, given)}
+
+
+def _reason(given: Answer) -> str:
+    return "length" if given.ending == "length" else "stop"
 
 
 def _numbers(asked: Asked, given: Answer) -> Fields:
@@ -135,10 +144,8 @@ def _lines(
         yield line({**content(piece), "done": False})
     if with_calls:
         yield line({**content("", with_calls=True), "done": False})
-    yield line({**content(""), "done": True, "done_reason": "stop", **_numbers(asked, given)})
+    yield line({**content(""), "done": True, "done_reason": _reason(given), **_numbers(asked, given)})
 
 
-CHAT = TextWire("ollama_chat", authorize, read, _validate_chat, _may_call, _answer_chat, refuse)
-GENERATE = TextWire(
-    "ollama_generate", authorize, read, _validate_generate, _may_call, _answer_generate, refuse
-)
+CHAT = TextWire("ollama_chat", authorize, read, _validate_chat, _wishes, _answer_chat, refuse)
+GENERATE = TextWire("ollama_generate", authorize, read, _validate_generate, _wishes, _answer_generate, refuse)

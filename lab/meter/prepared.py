@@ -38,8 +38,8 @@ class Preparer:
     def prepare(self, wire: TextWire, asked: Asked, call: Call) -> Prepared:
         """The request in `asked`, whose model and stream are noted on `call`; raises Refusal."""
         wire.authorize(asked.headers)
-        version = asked.headers.get("anthropic-version")
-        key = (wire.kind, version, "anthropic-beta" in asked.headers, asked.raw)
+        named = (asked.headers.get("anthropic-version"), asked.headers.get("anthropic-beta"))
+        key = (wire.kind, named, asked.raw)
         found = self._remembered.get(key)
         if found is None:
             found = self._fresh(wire, asked, call)

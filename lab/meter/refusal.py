@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """A request that a provider would refuse: HTTP status, message, error type, parameter and code."""
+    """A request that a provider would refuse: HTTP status, message, error type, parameter and code.
+
+    `rule` names the rule of docs/provider-rules.md that was broken, if it is one of these.
+    """
 
     def __init__(
         self,
@@ -21,3 +24,4 @@ class Refusal(Exception):
         self.kind = kind
         self.param = param
         self.code = code
+        self.rule: str | None = None

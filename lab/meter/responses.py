@@ -7,49 +7,55 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
-from pydantic import ValidationError
-
 from lab.meter import openai_errors
-from lab.meter.answers import Answer, AnswerCall, halves, pieces
+from lab.meter.answers import Answer, AnswerCall, Wishes, halves, pieces
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
-from lab.meter.schemas import openai_words, responses_rules
-from lab.meter.schemas.responses import ResponsesRequest
+from lab.meter.rules import Ask, check
 from lab.meter.wire import TextWire
 
 _REMEMBERED = 10_000
 _issued: OrderedDict[str, None] = OrderedDict()
 
 
-def validate(body: dict[str, Any], _: dict[str, str]) -> None:
+def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
     """Raises Refusal (400) for what the provider refuses."""
-    if "messages" in body:
-        text = "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'."
-        raise Refusal(400, text, code="unsupported_parameter")
-    try:
-        ResponsesRequest.model_validate(body)
-    except ValidationError as error:
-        raise openai_words.refusal(error, unknown=openai_words.unknown_parameter) from None
-    responses_rules.check_rules(body)
+    check("responses", Ask(body, headers))
     previous = body.get("previous_response_id")
     if previous is not None and previous not in _issued:
         text = f"Previous response with id '{previous}' not found."
         raise Refusal(400, text, param="previous_response_id", code="previous_response_not_found")
 
 
-def may_call(body: dict[str, Any]) -> tuple[bool, bool]:
-    """Whether the answer may call tools at all, and several at once."""
-    return body.get("tool_choice") != "none", body.get("parallel_tool_calls") is not False
+def wishes(body: dict[str, Any]) -> Wishes:
+    """What the request allows its answer."""
+    choice = body.get("tool_choice")
+    named: frozenset[str] | None = None
+    must_call = choice == "required"
+    if isinstance(choice, dict):
+        listed = choice.get("type") == "allowed_tools"
+        must_call = not listed or choice.get("mode") == "required"
+        tools = choice.get("tools") if listed else [choice]
+        if isinstance(tools, list):
+            named = frozenset(str(one.get("name")) for one in tools if isinstance(one, dict))
+    return Wishes(
+        may_call=choice != "none",
+        must_call=must_call,
+        named=named,
+        parallel=body.get("parallel_tool_calls") is not False,
+        max_tokens=body.get("max_output_tokens"),
+    )
 
 
 def answer(asked: Asked, given: Answer) -> Reply | Stream:
     """The answer as one response, or as the wire's events."""
-    _issued[f"resp_{given.id}"] = None
-    if len(_issued) > _REMEMBERED:
-        _issued.popitem(last=False)
+    if asked.body.get("store") is not False:  # what is not stored cannot be gone on with
+        _issued[f"resp_{given.id}"] = None
+        if len(_issued) > _REMEMBERED:
+            _issued.popitem(last=False)
     if given.stream:
         return Stream(_events(asked.body, given))
-    whole = _response(asked.body, given, "completed", _items(given))
+    whole = _response(asked.body, given, _status(given), _items(given))
     return json_reply(whole, answered_by="scripted")
 
 
@@ -80,14 +86,24 @@ def _function_call(call: AnswerCall, arguments: str, status: str) -> dict[str, A
 
 def _items(given: Answer) -> list[dict[str, Any]]:
     calls = [_function_call(call, call.arguments, "completed") for call in given.calls]
-    return [_message(given, [_text_part(given.text)], "completed"), *calls]
+    texts = [_message(given, [_text_part(given.text)], _text_status(given))] if given.text else []
+    return [*texts, *calls]
+
+
+def _status(given: Answer) -> str:
+    return "incomplete" if given.ending == "length" else "completed"
+
+
+def _text_status(given: Answer) -> str:
+    """Whether the text itself was cut; calls that no longer fit come after a whole text."""
+    return "incomplete" if given.ending == "length" and not given.calls else "completed"
 
 
 def _response(
     body: dict[str, Any], given: Answer, status: str, items: list[dict[str, Any]]
 ) -> dict[str, Any]:
     reasoning = body.get("reasoning") or {}
-    done = status == "completed"
+    done = status != "in_progress"
     return {
         "id": f"resp_{given.id}",
         "object": "response",
@@ -95,7 +111,7 @@ def _response(
         "status": status,
         "background": False,
         "error": None,
-        "incomplete_details": None,
+        "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
         "instructions": body.get("instructions"),
         "max_output_tokens": body.get("max_output_tokens"),
         "model": given.model,
@@ -158,17 +174,18 @@ def _events(body: dict[str, Any], given: Answer) -> Iterator[bytes]:
     opening = _response(body, given, "in_progress", [])
     yield event("response.created", response=opening)
     yield event("response.in_progress", response=opening)
-    item = f"msg_{given.id}"
-    where = {"item_id": item, "output_index": 0, "content_index": 0}
-    yield event("response.output_item.added", output_index=0, item=_message(given, [], "in_progress"))
-    yield event("response.content_part.added", **where, part=_text_part(""))
-    for piece in pieces(given.text):
-        yield event("response.output_text.delta", **where, delta=piece, logprobs=[])
-    yield event("response.output_text.done", **where, text=given.text, logprobs=[])
-    part = _text_part(given.text)
-    yield event("response.content_part.done", **where, part=part)
-    yield event("response.output_item.done", output_index=0, item=_message(given, [part], "completed"))
-    for index, call in enumerate(given.calls, start=1):
+    if given.text:
+        where = {"item_id": f"msg_{given.id}", "output_index": 0, "content_index": 0}
+        yield event("response.output_item.added", output_index=0, item=_message(given, [], "in_progress"))
+        yield event("response.content_part.added", **where, part=_text_part(""))
+        for piece in pieces(given.text):
+            yield event("response.output_text.delta", **where, delta=piece, logprobs=[])
+        yield event("response.output_text.done", **where, text=given.text, logprobs=[])
+        part = _text_part(given.text)
+        yield event("response.content_part.done", **where, part=part)
+        whole = _message(given, [part], _text_status(given))
+        yield event("response.output_item.done", output_index=0, item=whole)
+    for index, call in enumerate(given.calls, start=1 if given.text else 0):
         opened = _function_call(call, "", "in_progress")
         yield event("response.output_item.added", output_index=index, item=opened)
         at = {"item_id": f"fc_{call.id}", "output_index": index}
@@ -177,9 +194,9 @@ def _events(body: dict[str, Any], given: Answer) -> Iterator[bytes]:
         yield event("response.function_call_arguments.done", **at, name=call.name, arguments=call.arguments)
         done = _function_call(call, call.arguments, "completed")
         yield event("response.output_item.done", output_index=index, item=done)
-    yield event("response.completed", response=_response(body, given, "completed", _items(given)))
+    yield event(f"response.{_status(given)}", response=_response(body, given, _status(given), _items(given)))
 
 
 WIRE = TextWire(
-    "responses", openai_errors.authorize, openai_errors.read, validate, may_call, answer, openai_errors.refuse
+    "responses", openai_errors.authorize, openai_errors.read, validate, wishes, answer, openai_errors.refuse
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from lab.meter.answers import Answer
+from lab.meter.answers import Answer, Wishes
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream
 
@@ -23,7 +23,7 @@ class TextWire:
     authorize: Callable[[dict[str, str]], None]
     read: Callable[[bytes], dict[str, Any]]
     validate: Callable[[dict[str, Any], dict[str, str]], None]
-    may_call: Callable[[dict[str, Any]], tuple[bool, bool]]
+    wishes: Callable[[dict[str, Any]], Wishes]
     answer: Callable[[Asked, Answer], Reply | Stream]
     refuse: Callable[[Refusal], Reply]
 

@@ -10,9 +10,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from lab.meter.schemas.anthropic_blocks import Block, Cacheable, CacheControl, TextBlock
-from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Loose, Strict, Text
+from lab.meter.schemas.anthropic_blocks import (
+    MISSING,
+    UNKNOWN,
+    Block,
+    Cacheable,
+    CacheControl,
+    NoType,
+    TextBlock,
+    tagged,
+)
+from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Loose, Strict, Text, by_key
 
+CHOICES = ("any", "auto", "none", "tool")
+THINKING = ("adaptive", "between_tools", "disabled", "enabled")
 UnitFloat = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -26,7 +37,7 @@ class Message(Strict):
 class CustomTool(Cacheable):
     """A tool of the client's own."""
 
-    name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[a-zA-Z0-9_-]{1,128}$")]
+    name: Annotated[str, StringConstraints(min_length=1)]
     input_schema: dict[str, Any]
     type: Literal["custom"] | None = None
     description: str = ""
@@ -43,18 +54,41 @@ class ServerTool(Loose):
     type: str
 
 
-_SERVER_TOOL = re.compile(
-    r"(bash|text_editor|computer|web_search|web_fetch|code_execution|memory|advisor|tool_search_tool_bm25"
-    r"|tool_search_tool_regex|browser_toolset|computer_toolset)_\d{8}"
-    r"|tool_search_tool_bm25|tool_search_tool_regex|mcp_toolset"
+# Of the general API, and of betas.
+TOOLS = (
+    "bash_20250124",
+    "browser_toolset_20260801",
+    "code_execution_20250522",
+    "code_execution_20250825",
+    "code_execution_20260120",
+    "code_execution_20260521",
+    "computer_toolset_20260801",
+    "custom",
+    "memory_20250818",
+    "text_editor_20250124",
+    "text_editor_20250429",
+    "text_editor_20250728",
+    "tool_search_tool_bm25",
+    "tool_search_tool_bm25_20251119",
+    "tool_search_tool_regex",
+    "tool_search_tool_regex_20251119",
+    "web_fetch_20250910",
+    "web_fetch_20260209",
+    "web_fetch_20260309",
+    "web_fetch_20260318",
+    "web_search_20250305",
+    "web_search_20260209",
+    "web_search_20260318",
 )
+_BETA_TOOL = re.compile(r"(bash|text_editor|computer|advisor)_\d{8}|mcp_toolset")
 
 
 def _tool_tag(value: Any) -> str:
     given = value.get("type") if isinstance(value, dict) else None
     if given in (None, "custom"):
         return "custom"
-    return "~server" if isinstance(given, str) and _SERVER_TOOL.fullmatch(given) else "~unknown"
+    known = isinstance(given, str) and (given in TOOLS or _BETA_TOOL.fullmatch(given))
+    return "~server" if known else UNKNOWN
 
 
 ToolDefinition = Annotated[
@@ -62,12 +96,35 @@ ToolDefinition = Annotated[
 ]
 
 
-class ToolChoice(Strict):
-    """How the model may use tools."""
+class FreeChoice(Strict):
+    """The model decides whether, or must, call some tool."""
 
-    type: Literal["auto", "any", "tool", "none"]
-    name: str | None = None
+    type: Literal["auto", "any"]
     disable_parallel_tool_use: bool | None = None
+
+
+class ToolChoice(Strict):
+    """The model must call this tool."""
+
+    type: Literal["tool"]
+    name: str
+    disable_parallel_tool_use: bool | None = None
+
+
+class NoTools(Strict):
+    """The model must not call a tool."""
+
+    type: Literal["none"]
+
+
+AnyChoice = Annotated[
+    Annotated[FreeChoice, Tag("auto")]
+    | Annotated[FreeChoice, Tag("any")]
+    | Annotated[ToolChoice, Tag("tool")]
+    | Annotated[NoTools, Tag("none")]
+    | Annotated[NoType, Tag(MISSING)],
+    Discriminator(by_key("type", tagged(*CHOICES), absent=MISSING, unknown=UNKNOWN)),
+]
 
 
 class Metadata(Strict):
@@ -76,12 +133,35 @@ class Metadata(Strict):
     user_id: str | None = None
 
 
-class Thinking(Strict):
-    """Extended thinking; `budget_tokens` belongs to type `enabled`."""
+class EnabledThinking(Strict):
+    """Extended thinking with a budget."""
 
-    type: Literal["enabled", "disabled", "adaptive", "between_tools"]
-    budget_tokens: Annotated[int, Field(ge=1024)] | None = None
+    type: Literal["enabled"]
+    budget_tokens: Annotated[int, Field(ge=1024)]
     display: Literal["summarized", "omitted"] | None = None
+
+
+class AdaptiveThinking(Strict):
+    """Thinking as the model sees fit."""
+
+    type: Literal["adaptive"]
+    display: Literal["summarized", "omitted"] | None = None
+
+
+class LittleThinking(Strict):
+    """No thinking, or only between tools."""
+
+    type: Literal["disabled", "between_tools"]
+
+
+AnyThinking = Annotated[
+    Annotated[EnabledThinking, Tag("enabled")]
+    | Annotated[AdaptiveThinking, Tag("adaptive")]
+    | Annotated[LittleThinking, Tag("disabled")]
+    | Annotated[LittleThinking, Tag("between_tools")]
+    | Annotated[NoType, Tag(MISSING)],
+    Discriminator(by_key("type", tagged(*THINKING), absent=MISSING, unknown=UNKNOWN)),
+]
 
 
 class OutputFormat(Strict):
@@ -96,18 +176,17 @@ class OutputConfig(Strict):
 
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
     format: OutputFormat | None = None
-    task_budget: dict[str, Any] | None = None
 
 
 class MessagesRequest(Strict):
     """The body of POST /v1/messages."""
 
     model: Annotated[str, StringConstraints(min_length=1)]
-    tool_choice: ToolChoice = ToolChoice(type="auto")
+    tool_choice: AnyChoice = FreeChoice(type="auto")
     tools: list[ToolDefinition] = Field(default=[])
     messages: list[Message]
     system: Annotated[Text | Annotated[list[TextBlock], ITEMS], TEXT_OR_ITEMS] = ""
-    thinking: Thinking = Thinking(type="disabled")
+    thinking: AnyThinking = LittleThinking(type="disabled")
     output_config: OutputConfig = OutputConfig()
     cache_control: CacheControl | None = None
     max_tokens: Annotated[int, Field(ge=0)]
@@ -118,24 +197,9 @@ class MessagesRequest(Strict):
     top_k: Annotated[int, Field(ge=0)] = 0
     top_p: UnitFloat = 1.0
     stream: bool = False
-    container: dict[str, Any] | str | None = None
+    container: Annotated[Text | Annotated[dict[str, Any], ITEMS], TEXT_OR_ITEMS] | None = None
     inference_geo: str | None = None
     speed: Literal["standard", "fast"] | None = None
     diagnostics: dict[str, Any] | None = None
     user_profile_id: str | None = None
     workspace_id: str | None = None
-
-
-# Taken out before validation if the request carries an `anthropic-beta` header, refused otherwise.
-BETA_FIELDS = frozenset(
-    {
-        "billing_policy",
-        "compaction",
-        "context_management",
-        "fallback_credit_token",
-        "fallbacks",
-        "mcp_servers",
-        "output_format",
-        "thread",
-    }
-)

@@ -14,6 +14,22 @@ from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Loose, Strict, Text, by
 ToolId = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]+$")]
 
 
+# `absent` is refused with "type: Field required", `unknown` because its tag matches none.
+MISSING = "~no_type"
+UNKNOWN = "~unknown"
+
+
+class NoType(Loose):
+    """A block without a type, which is required."""
+
+    type: str
+
+
+def tagged(*types: str) -> dict[str, str]:
+    """Types that are their own tags."""
+    return {name: name for name in types}
+
+
 class CacheControl(Strict):
     """A cache marker."""
 
@@ -57,20 +73,60 @@ class FileSource(Strict):
     file_id: str
 
 
+class Transformations(Strict):
+    """What becomes of an image that is too large."""
+
+    oversized_image: Literal["downsize", "error"] | None = None
+
+
 class ImageBlock(Cacheable):
     """A picture."""
 
     type: Literal["image"]
     source: Annotated[Base64Source | UrlSource | FileSource, Field(discriminator="type")]
-    transformations: dict[str, Any] | None = None
+    transformations: Transformations | None = None
+
+
+class PdfSource(Strict):
+    """A PDF in the request itself."""
+
+    type: Literal["base64"]
+    media_type: Literal["application/pdf"]
+    data: Annotated[str, StringConstraints(min_length=1)]
+
+
+class TextSource(Strict):
+    """Plain text in the request itself."""
+
+    type: Literal["text"]
+    media_type: Literal["text/plain"]
+    data: str
+
+
+class ContentSource(Strict):
+    """Texts and images in the request itself."""
+
+    type: Literal["content"]
+    content: Annotated[
+        Text | Annotated[list[Annotated[TextBlock | ImageBlock, Field(discriminator="type")]], ITEMS],
+        TEXT_OR_ITEMS,
+    ]
+
+
+class Citations(Strict):
+    """Whether the answer may cite."""
+
+    enabled: bool | None = None
 
 
 class DocumentBlock(Cacheable):
-    """A document; its source is checked for being an object with a type."""
+    """A document."""
 
     type: Literal["document"]
-    source: dict[str, Any]
-    citations: dict[str, Any] | None = None
+    source: Annotated[
+        PdfSource | TextSource | ContentSource | UrlSource | FileSource, Field(discriminator="type")
+    ]
+    citations: Citations | None = None
     context: str | None = None
     title: str | None = None
 
@@ -82,7 +138,7 @@ class SearchResultBlock(Cacheable):
     content: list[TextBlock]
     source: str
     title: str
-    citations: dict[str, Any] | None = None
+    citations: Citations | None = None
 
 
 class ThinkingBlock(Strict):
@@ -117,23 +173,10 @@ class OtherBlock(Loose):
     type: str
 
 
-def _tagged(*types: str) -> dict[str, str]:
-    return {name: name for name in types}
-
-
-_RESULT_TYPES = _tagged("text", "image", "search_result", "document") | dict.fromkeys(
+RESULT_BLOCKS = ("browser_state", "document", "image", "search_result", "text", "tool_reference")
+_RESULT_TYPES = tagged("text", "image", "search_result", "document") | dict.fromkeys(
     ("tool_reference", "browser_state"), "~other"
 )
-
-# `absent` is refused with "type: Field required", `unknown` because its tag matches none.
-_MISSING = "~no_type"
-
-
-class NoType(Loose):
-    """A block without a type, which is required."""
-
-    type: str
-
 
 ResultBlock = Annotated[
     Annotated[TextBlock, Tag("text")]
@@ -141,8 +184,8 @@ ResultBlock = Annotated[
     | Annotated[SearchResultBlock, Tag("search_result")]
     | Annotated[DocumentBlock, Tag("document")]
     | Annotated[OtherBlock, Tag("~other")]
-    | Annotated[NoType, Tag(_MISSING)],
-    Discriminator(by_key("type", _RESULT_TYPES, absent=_MISSING, unknown="~unknown")),
+    | Annotated[NoType, Tag(MISSING)],
+    Discriminator(by_key("type", _RESULT_TYPES, absent=MISSING, unknown=UNKNOWN)),
 ]
 
 
@@ -156,6 +199,25 @@ class ToolResultBlock(Cacheable):
     toolset_name: str | None = None
 
 
+# Of the general API; what follows is of betas.
+BLOCKS = (
+    "bash_code_execution_tool_result",
+    "code_execution_tool_result",
+    "container_upload",
+    "document",
+    "image",
+    "redacted_thinking",
+    "search_result",
+    "server_tool_use",
+    "text",
+    "text_editor_code_execution_tool_result",
+    "thinking",
+    "tool_result",
+    "tool_search_tool_result",
+    "tool_use",
+    "web_fetch_tool_result",
+    "web_search_tool_result",
+)
 OTHER_BLOCKS = (
     "server_tool_use",
     "web_search_tool_result",
@@ -175,7 +237,7 @@ OTHER_BLOCKS = (
     "fallback",
     "mid_conv_system",
 )
-_BLOCK_TYPES = _tagged(
+_BLOCK_TYPES = tagged(
     "text",
     "image",
     "document",
@@ -196,6 +258,6 @@ Block = Annotated[
     | Annotated[ToolUseBlock, Tag("tool_use")]
     | Annotated[ToolResultBlock, Tag("tool_result")]
     | Annotated[OtherBlock, Tag("~other")]
-    | Annotated[NoType, Tag(_MISSING)],
-    Discriminator(by_key("type", _BLOCK_TYPES, absent=_MISSING, unknown="~unknown")),
+    | Annotated[NoType, Tag(MISSING)],
+    Discriminator(by_key("type", _BLOCK_TYPES, absent=MISSING, unknown=UNKNOWN)),
 ]

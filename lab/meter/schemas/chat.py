@@ -9,16 +9,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag
 
-from lab.meter.schemas.base import Strict, by_key
+from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Strict, Text, by_key
 from lab.meter.schemas.chat_messages import CallType, ChatMessage
 from lab.meter.schemas.openai_common import (
+    TEXT,
+    CacheKey,
     Effort,
     FunctionName,
     Metadata,
+    SafetyIdentifier,
     ServiceTier,
     Temperature,
     TopLogprobs,
     TopP,
+    UserId,
     Verbosity,
 )
 
@@ -86,10 +90,19 @@ class ChatRequest(Strict):
 
     model: str
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
-    functions: Annotated[list[Function], Field(min_length=1)] | None = None
-    tools: Annotated[list[AnyTool], Field(min_length=1)] | None = None
-    tool_choice: dict[str, Any] | Literal["none", "auto", "required"] | None = None
-    function_call: dict[str, Any] | Literal["none", "auto"] | None = None
+    functions: Annotated[list[Function], Field(min_length=1, max_length=128)] | None = None
+    tools: Annotated[list[AnyTool], Field(min_length=1, max_length=128)] | None = None
+    tool_choice: (
+        Annotated[
+            Annotated[Literal["none", "auto", "required"], TEXT] | Annotated[dict[str, Any], ITEMS],
+            TEXT_OR_ITEMS,
+        ]
+        | None
+    ) = None
+    function_call: (
+        Annotated[Annotated[Literal["none", "auto"], TEXT] | Annotated[dict[str, Any], ITEMS], TEXT_OR_ITEMS]
+        | None
+    ) = None
     parallel_tool_calls: bool | None = None
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
@@ -98,14 +111,16 @@ class ChatRequest(Strict):
     top_p: TopP | None = None
     presence_penalty: Penalty | None = None
     frequency_penalty: Penalty | None = None
-    logit_bias: dict[str, float] | None = None
+    logit_bias: dict[str, Annotated[float, Field(ge=-100, le=100)]] | None = None
     logprobs: bool | None = None
     top_logprobs: TopLogprobs | None = None
-    stop: str | Annotated[list[str], Field(max_length=4)] | None = None
-    user: str | None = None
+    stop: (
+        Annotated[Text | Annotated[Annotated[list[str], Field(max_length=4)], ITEMS], TEXT_OR_ITEMS] | None
+    ) = None
+    user: UserId | None = None
     seed: int | None = None
-    safety_identifier: str | None = None
-    prompt_cache_key: str | None = None
+    safety_identifier: SafetyIdentifier | None = None
+    prompt_cache_key: CacheKey | None = None
     prompt_cache_options: dict[str, Any] | None = None
     prompt_cache_retention: Literal["in_memory", "in-memory", "24h"] | None = None
     service_tier: ServiceTier | None = None

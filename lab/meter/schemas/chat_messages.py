@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Loose, Strict, Text, by_key
 from lab.meter.schemas.openai_common import CacheBreakpoint, FunctionName
 
+Speaker = Annotated[str, StringConstraints(pattern=r"^[^\s<|\\/>]+$", max_length=64)]
 CallId = Annotated[str, StringConstraints(max_length=40)]
 
 
@@ -128,7 +129,7 @@ class SystemMessage(Strict):
 
     role: Literal["system", "developer"]
     content: TextContent = None
-    name: str | None = None
+    name: Speaker | None = None
 
 
 class UserMessage(Strict):
@@ -139,7 +140,7 @@ class UserMessage(Strict):
         Annotated[Text | Annotated[Annotated[list[UserPart], Field(min_length=1)], ITEMS], TEXT_OR_ITEMS]
         | None
     ) = None
-    name: str | None = None
+    name: Speaker | None = None
 
 
 class FunctionCall(Strict):
@@ -201,7 +202,7 @@ class AssistantMessage(Strict):
     refusal: str | None = None
     audio: dict[str, Any] | None = None
     annotations: list[dict[str, Any]] | None = None
-    name: str | None = None
+    name: Speaker | None = None
 
 
 class ToolMessage(Strict):

@@ -27,6 +27,31 @@ def array_without_items(schema: dict[str, Any]) -> Context | None:
     return None
 
 
+def open_object(schema: dict[str, Any]) -> Context | None:
+    """Where an object may have other properties than those named, as a path of keys, or None."""
+    for context, node in _nodes(schema):
+        if isinstance(node, dict) and _is_object(node) and node.get("additionalProperties") is not False:
+            return context
+    return None
+
+
+def not_required(schema: dict[str, Any]) -> tuple[Context, str] | None:
+    """Where an object names a property that it does not require, and which; None if it requires all."""
+    for context, node in _nodes(schema):
+        if not isinstance(node, dict) or not isinstance(node.get("properties"), dict):
+            continue
+        required = node.get("required", [])
+        for name in node["properties"]:
+            if name not in required:
+                return context, str(name)
+    return None
+
+
+def _is_object(node: dict[str, Any]) -> bool:
+    kind = node.get("type")
+    return kind == "object" or (isinstance(kind, list) and "object" in kind)
+
+
 def _breaks(node: Any) -> bool:
     if isinstance(node, bool):
         return False

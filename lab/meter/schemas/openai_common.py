@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, Tag
 
-from lab.meter.refusal import Refusal
-from lab.meter.schemas import json_schema
 from lab.meter.schemas.base import Strict
 
-FunctionName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]+$", max_length=64)]
+TEXT = Tag("~text")
+FunctionName = Annotated[str, StringConstraints(min_length=1, pattern=r"^[a-zA-Z0-9_-]+$", max_length=64)]
+UserId = Annotated[str, StringConstraints(max_length=64)]
+SafetyIdentifier = Annotated[str, StringConstraints(max_length=128)]
+CacheKey = Annotated[str, StringConstraints(max_length=64)]
 Metadata = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
     Field(max_length=16),
@@ -28,28 +30,3 @@ class CacheBreakpoint(Strict):
 
     mode: Literal["explicit"]
     ttl: Literal["30m", "12h"] | None = None
-
-
-def check_parameters(parameters: dict[str, Any] | None, name: str, param: str) -> None:
-    """Raises Refusal for a function schema that the provider refuses; an absent or empty one is fine."""
-    if not parameters:
-        return
-    why = _wrong(parameters)
-    if why:
-        message = f"Invalid schema for function '{name}': {why}"
-        raise Refusal(400, message, param=param, code="invalid_function_parameters")
-
-
-def _wrong(schema: dict[str, Any]) -> str | None:
-    given = schema.get("type")
-    if given != "object":
-        shown = "None" if given is None else given
-        return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{shown}\"'."
-    if "properties" not in schema and not any(
-        key in schema for key in ("$ref", "anyOf", "additionalProperties")
-    ):
-        return "In context=(), object schema missing properties."
-    context = json_schema.array_without_items(schema)
-    if context is not None:
-        return f"In context={context!r}, array schema missing items."
-    return "the schema is not a valid JSON Schema." if json_schema.broken(schema) else None

@@ -24,6 +24,10 @@ _EXPECTED = {
 }
 
 
+# Where a text would do as well.
+_EITHER = {"list_type": "one of a string or array of objects", "dict_type": "one of a string or object"}
+
+
 def refusal(error: ValidationError, *, unknown: Callable[[list[str]], Refusal]) -> Refusal:
     """The finding reported first: missing top-level keys, then unknown ones, then the others in order."""
     findings: list[Finding] = [dict(one) for one in error.errors(include_url=False)]
@@ -78,15 +82,17 @@ def _path(loc: Sequence[str | int]) -> str:
 
 
 def _refuse(finding: Finding) -> Refusal:
-    param, kind, given = _path(finding["loc"]), finding["type"], finding.get("input")
+    # A key of an object is meant by the object's own name.
+    loc = [part for part in finding["loc"] if part != "[key]"]
+    param, kind, given = _path(loc), finding["type"], finding.get("input")
     if kind == "missing":
         return _bad(f"Missing required parameter: '{param}'.", param, "missing_required_parameter")
     if kind == "extra_forbidden":
         return unknown_parameter([param])
     if kind in _EXPECTED:
-        expected = (
-            "one of a string or array of objects" if "~items" in finding["loc"][-1:] else _EXPECTED[kind]
-        )
+        expected = _EITHER.get(kind, "") if "~items" in finding["loc"][-1:] else _EXPECTED[kind]
+        if param == "stop" and kind == "list_type":
+            expected = "one of a string or array of strings"
         text = f"Invalid type for '{param}': expected {expected}, but got {_named(given)} instead."
         return _bad(text, param, "invalid_type")
     return _bounds(param, kind, given, finding.get("ctx", {})) or _bad(
@@ -99,6 +105,9 @@ def _bounds(param: str, kind: str, given: Any, ctx: dict[str, Any]) -> Refusal |
         return _outside(param, given, str(ctx["expected"]))
     if kind == "too_short":
         return empty_array(param)
+    if kind == "string_too_short":
+        text = "empty string. Expected a string with minimum length 1, but got an empty string instead."
+        return _bad(f"Invalid '{param}': {text}", param, "empty_string")
     if kind in ("too_long", "string_too_long"):
         return _too_long(param, kind, given, ctx)
     if kind == "string_pattern_mismatch":
@@ -121,23 +130,24 @@ def _too_long(param: str, kind: str, given: Any, ctx: dict[str, Any]) -> Refusal
     if kind == "string_too_long":
         text = f"string too long. Expected a string with maximum length {most}, but got a string with length"
         return _bad(f"Invalid '{param}': {text} {len(given)} instead.", param, "string_above_max_length")
-    what, code = (
-        ("properties", "object_above_max_properties")
-        if isinstance(given, dict)
-        else ("items", "array_above_max_length")
-    )
-    text = f"too many {what}. Expected at most {most}, but got {ctx['actual_length']} instead."
-    return _bad(f"Invalid '{param}': {text}", param, code)
+    if isinstance(given, dict):
+        text = (
+            f"too many properties. Expected an object with at most {most} properties, but got an object with"
+        )
+        code = "object_above_max_properties"
+        return _bad(f"Invalid '{param}': {text} {len(given)} properties instead.", param, code)
+    text = f"array too long. Expected an array with maximum length {most}, but got an array with length"
+    return _bad(f"Invalid '{param}': {text} {len(given)} instead.", param, "array_above_max_length")
 
 
 def _range(param: str, kind: str, given: Any, ctx: dict[str, Any]) -> Refusal | None:
     if kind not in ("greater_than_equal", "less_than_equal"):
         return None
-    number = "integer" if isinstance(given, int) else "decimal"
     side, sign, key = (
         ("below minimum", ">=", "ge") if kind == "greater_than_equal" else ("above maximum", "<=", "le")
     )
-    text = f"{number} {side} value. Expected a value {sign} {ctx[key]}, but got {given} instead."
+    number, shown = ("decimal", float(given)) if isinstance(ctx[key], float) else ("integer", given)
+    text = f"{number} {side} value. Expected a value {sign} {ctx[key]:g}, but got {shown} instead."
     return _bad(
         f"Invalid '{param}': {text}", param, f"{number}_{side.replace('imum', '').replace(' ', '_')}_value"
     )

@@ -11,15 +11,30 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Loose, Strict, Text, by_key
 from lab.meter.schemas.openai_common import (
+    TEXT,
+    CacheKey,
     Effort,
     Metadata,
-    ServiceTier,
+    SafetyIdentifier,
     Temperature,
     TopLogprobs,
     TopP,
+    UserId,
     Verbosity,
 )
 from lab.meter.schemas.responses_items import Item, Name
+
+Tier = Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
+Includable = Literal[
+    "file_search_call.results",
+    "web_search_call.results",
+    "web_search_call.action.sources",
+    "message.input_image.image_url",
+    "computer_call_output.output.image_url",
+    "code_interpreter_call.outputs",
+    "reasoning.encrypted_content",
+    "message.output_text.logprobs",
+]
 
 
 class FunctionTool(Strict):
@@ -93,10 +108,41 @@ class Reasoning(Strict):
     mode: str | None = None
 
 
-class TextFormat(Loose):
-    """The form of the answer."""
+class PlainFormat(Strict):
+    """An answer in plain text, or any JSON."""
+
+    type: Literal["text", "json_object"]
+
+
+class SchemaFormat(Strict):
+    """An answer in JSON of a schema."""
+
+    type: Literal["json_schema"]
+    name: Annotated[str, StringConstraints(min_length=1, pattern=r"^[a-zA-Z0-9_-]+$", max_length=64)]
+    schema_: dict[str, Any] = Field(alias="schema")
+    description: str | None = None
+    strict: bool | None = None
+
+
+class FormatType(Loose):
+    """Stands for a form whose type is absent or unknown."""
 
     type: Literal["text", "json_object", "json_schema"]
+
+
+TextFormat = Annotated[
+    Annotated[PlainFormat, Tag("~plain")]
+    | Annotated[SchemaFormat, Tag("~schema")]
+    | Annotated[FormatType, Tag("~type")],
+    Discriminator(
+        by_key(
+            "type",
+            {"text": "~plain", "json_object": "~plain", "json_schema": "~schema"},
+            absent="~type",
+            unknown="~type",
+        )
+    ),
+]
 
 
 class TextConfig(Strict):
@@ -118,8 +164,14 @@ class ResponsesRequest(Strict):
     model: Annotated[str, StringConstraints(min_length=1)]
     input: Annotated[Text | Annotated[list[Item], ITEMS], TEXT_OR_ITEMS] | None = None
     instructions: str | None = None
-    tools: list[Tool] | None = None
-    tool_choice: dict[str, Any] | Literal["none", "auto", "required"] | None = None
+    tools: Annotated[list[Tool], Field(max_length=128)] | None = None
+    tool_choice: (
+        Annotated[
+            Annotated[Literal["none", "auto", "required"], TEXT] | Annotated[dict[str, Any], ITEMS],
+            TEXT_OR_ITEMS,
+        ]
+        | None
+    ) = None
     parallel_tool_calls: bool | None = None
     max_output_tokens: Annotated[int, Field(ge=16)] | None = None
     max_tool_calls: Annotated[int, Field(ge=1)] | None = None
@@ -130,9 +182,9 @@ class ResponsesRequest(Strict):
     top_logprobs: TopLogprobs | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
-    include: list[str] | None = None
+    include: list[Includable] | None = None
     previous_response_id: str | None = None
-    conversation: dict[str, Any] | str | None = None
+    conversation: Annotated[Text | Annotated[dict[str, Any], ITEMS], TEXT_OR_ITEMS] | None = None
     prompt: dict[str, Any] | None = None
     truncation: Literal["auto", "disabled"] | None = None
     background: bool | None = None
@@ -142,12 +194,14 @@ class ResponsesRequest(Strict):
     moderation: dict[str, Any] | None = None
     access_programs: dict[str, Any] | None = None
     image: dict[str, Any] | None = None
-    service_tier: ServiceTier | None = None
-    prompt_cache_key: str | None = None
+    service_tier: Tier | None = None
+    prompt_cache_key: CacheKey | None = None
     prompt_cache_options: dict[str, Any] | None = None
     prompt_cache_retention: Literal["in_memory", "in-memory", "24h"] | None = None
-    safety_identifier: str | None = None
+    safety_identifier: SafetyIdentifier | None = None
     store: bool | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    user: str | None = None
+    user: UserId | None = None
+    # Sent by Codex, and taken by the provider, though the published types do not have it.
+    client_metadata: dict[str, Any] | None = None

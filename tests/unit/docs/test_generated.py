@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from lab.meter.rules import RULES
 from lab.report.build import results_model
 from scripts.docs import PAGE, SCHEMAS, files, kind
+from scripts.docs import RULES as RULES_PAGE
 from tests.paths import ROOT
 
 
@@ -20,7 +22,10 @@ def test_committed_files_are_those_that_make_docs_writes() -> None:
         if not (ROOT / name).is_file() or (ROOT / name).read_text("utf-8") != text
     ]
     assert stale == [], "run `make docs`"
-    assert {f"{SCHEMAS}/{path.name}" for path in (ROOT / SCHEMAS).iterdir()} == wanted.keys() - {PAGE}
+    assert {f"{SCHEMAS}/{path.name}" for path in (ROOT / SCHEMAS).iterdir()} == wanted.keys() - {
+        PAGE,
+        RULES_PAGE,
+    }
 
 
 def test_every_link_on_the_page_leads_somewhere() -> None:
@@ -33,6 +38,15 @@ def test_every_link_on_the_page_leads_somewhere() -> None:
     assert {link[1:] for link in links if link.startswith("#")} <= anchors
     for link in links:
         assert link.startswith("#") or (ROOT / "docs" / link).exists()
+
+
+def test_the_page_of_rules_has_every_rule_with_its_source() -> None:
+    """And says which words nobody has seen."""
+    page = (ROOT / RULES_PAGE).read_text("utf-8")
+    for one in RULES:
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{one.id}` |")]
+        assert f"]({one.source}) | {one.date} |" in row
+        assert ("wording not verified" in row) != one.sure
 
 
 def test_the_page_has_every_field_of_the_results() -> None:

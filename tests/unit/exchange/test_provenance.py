@@ -191,3 +191,23 @@ def test_anothers_marker_weighs_more_than_own_tool_calls(tmp_path: Path) -> None
     leaked = marker_of("r1-A-lynkr")
     builder.exchange("lynkr", "X", marker=leaked, calls=[Call(tool_calls=(READ,))], tool_calls=(READ,))
     assert cell(builder, "X").cache.verdict == "foreign"
+
+
+@pytest.mark.parametrize(
+    ("given", "got", "verdict"),
+    [
+        ("The ans", "The ans", "pass"),
+        ("The ans", "The", "fail"),
+        ("The ans", "Another", "fail"),
+        (f"The answer {marker_of('r1-X-lynkr')}", "The answer", "fail"),
+    ],
+)
+def test_an_answer_too_short_for_a_marker_is_told_by_its_text(
+    tmp_path: Path, given: str, got: str, verdict: str
+) -> None:
+    """A request of 5 tokens gets 5; only what the provider gave in this very exchange is its answer."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "X", marker="", text=got, calls=[Call(text=given)])
+    found = cell(builder, "X").checks
+    assert found["answered"].verdict == verdict
+    assert ("max_tokens" in found["answered"].why) == (verdict == "pass")

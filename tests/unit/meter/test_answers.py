@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 
 from lab import tokens
 from lab.meter import messages
-from lab.meter.answers import Script, compose, halves, new_id, pieces
+from lab.meter.answers import Script, Wishes, beginning, compose, halves, new_id, pieces
 from lab.meter.prepared import Preparer
 from lab.meter.recording import Recorder
 from lab.meter.refusal import Refusal
@@ -40,7 +41,7 @@ BODY = {
 
 def test_the_text_ends_with_the_marker_and_calls_follow() -> None:
     """Arguments are minified JSON in the script's order."""
-    answer = compose(Script(ANSWER, MARKER), read_request("messages", BODY), 9, may_call=True, parallel=True)
+    answer = compose(Script(ANSWER, MARKER), read_request("messages", BODY), 9)
     assert answer.text == f"I look.\n\n{MARKER}"
     assert [(call.name, call.arguments) for call in answer.calls] == [
         ("Read", '{"b":1,"a":"ä"}'),
@@ -53,9 +54,9 @@ def test_a_tool_that_was_not_offered_is_not_called() -> None:
     script = Script(ANSWER, MARKER)
     one = read_request("messages", {**BODY, "tools": [BODY["tools"][1]]})  # type: ignore[index]
     both = read_request("messages", BODY)
-    assert [call.name for call in compose(script, one, 9, may_call=True, parallel=True).calls] == ["Grep"]
-    assert compose(script, both, 9, may_call=False, parallel=True).calls == ()
-    assert [call.name for call in compose(script, both, 9, may_call=True, parallel=False).calls] == ["Read"]
+    assert [call.name for call in compose(script, one, 9).calls] == ["Grep"]
+    assert compose(script, both, 9, Wishes(may_call=False)).calls == ()
+    assert [call.name for call in compose(script, both, 9, Wishes(parallel=False)).calls] == ["Read"]
 
 
 def test_counts_are_those_of_the_labs_tokenizer_on_the_neutral_form() -> None:
@@ -64,9 +65,7 @@ def test_counts_are_those_of_the_labs_tokenizer_on_the_neutral_form() -> None:
     headers = {"x-api-key": "k", "anthropic-version": "2023-06-01"}
     asked = Asked("POST", "/v1/messages", "", headers, json.dumps(BODY).encode())
     prepared = Preparer({}).prepare(messages.WIRE, asked, call)
-    answer = compose(
-        Script(ANSWER, MARKER), prepared.request, prepared.input_tokens, may_call=True, parallel=True
-    )
+    answer = compose(Script(ANSWER, MARKER), prepared.request, prepared.input_tokens)
     texts = ["be brief", "hi there", "Read", "d", "Grep", "d"] + ['{"properties":{},"type":"object"}'] * 2
     assert answer.input_tokens == tokens.count(texts)
     assert answer.output_tokens == tokens.count([answer.text, "Read", '{"a":"ä","b":1}', "Grep", "{}"])
@@ -79,9 +78,112 @@ def test_an_answer_is_counted_by_one_rule_on_both_sides(arguments: dict[str, obj
         ScriptedAnswer(text="Yes.", tool_calls=[ScriptedToolCall(name="Read", input=arguments)]), MARKER
     )
     request = NeutralRequest(model="m", tools=(Tool("Read"),))
-    made = compose(script, request, 9, may_call=True, parallel=True)
+    made = compose(script, request, 9)
     calls = tuple(ToolCall("1", call.name, json.loads(call.arguments)) for call in made.calls)
     assert made.output_tokens == answer_tokens(NeutralAnswer(made.text, calls))
+
+
+LONG = Script(ScriptedAnswer(text="One two three four five six seven eight nine ten. " * 4), MARKER)
+PLAIN = NeutralRequest(model="m")
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 5, 10, 16, 20, 30, 40, 60, 1000])
+def test_an_answer_has_no_more_tokens_than_were_asked_for(most: int) -> None:
+    """It says so; the marker comes first, and is left out only if it does not fit."""
+    made = compose(LONG, PLAIN, 9, Wishes(max_tokens=most))
+    whole = compose(LONG, PLAIN, 9)
+    assert made.output_tokens == tokens.count_text(made.text) <= most
+    assert made.ending == ("end" if most >= whole.output_tokens else "length")
+    if made.ending == "length":
+        assert (MARKER in made.text) == (most > tokens.count_text(MARKER))
+        assert made.text.startswith(MARKER) or LONG.answer.text.startswith(made.text)
+        assert made.output_tokens >= most - 2
+    else:
+        assert made.text == whole.text
+
+
+@pytest.mark.parametrize("most", range(0, 40, 3))
+def test_a_call_is_whole_or_left_out(most: int) -> None:
+    """A call that was cut could be read as another."""
+    both = read_request("messages", BODY)
+    made = compose(Script(ANSWER, MARKER), both, 9, Wishes(max_tokens=most))
+    assert made.output_tokens <= most
+    assert made.ending == ("calls" if len(made.calls) == 2 else "length")
+    assert [call.arguments for call in made.calls] == ['{"b":1,"a":"ä"}', "{}"][: len(made.calls)]
+
+
+@pytest.mark.parametrize(
+    ("stop", "text", "hit"),
+    [
+        (("seven",), f"{MARKER}\n\nOne two three four five six ", "seven"),
+        (("ten", "three", "nine"), f"{MARKER}\n\nOne two ", "three"),
+        (("###",), None, None),
+        (("\n\n",), f"{MARKER}\n{LONG.answer.text}", None),
+        (("\n", "\n\n"), f"{MARKER} {LONG.answer.text}", None),
+        (("-",), "labmark", "-"),
+    ],
+)
+def test_a_stop_sequence_ends_the_answer_before_itself(
+    stop: tuple[str, ...], text: str | None, hit: str | None
+) -> None:
+    """The first in the text counts; the lab's own joint between text and marker never does."""
+    made = compose(LONG, PLAIN, 9, Wishes(stop=stop))
+    assert made.text == (f"{LONG.answer.text}\n\n{MARKER}" if text is None else text)
+    assert (made.ending, made.stop) == ("end" if hit is None else "sequence", hit)
+
+
+def test_what_stops_before_a_call_makes_none() -> None:
+    """And an answer that is too long for its tokens is no longer one that a sequence stopped."""
+    both = read_request("messages", BODY)
+    script = Script(ANSWER, MARKER)
+    assert compose(script, both, 9, Wishes(stop=("look",))).calls == ()
+    made = compose(script, both, 9, Wishes(stop=("look",), max_tokens=2))
+    assert (made.ending, made.stop) == ("length", None)
+
+
+SCHEMA = {
+    "type": "object",
+    "required": ["a", "b", "c", "d", "e"],
+    "properties": {
+        "a": {"type": "string"},
+        "b": {"enum": ["x", "y"]},
+        "c": {"type": "array", "items": {"type": "integer", "minimum": 3}, "minItems": 2},
+        "d": {"anyOf": [{"$ref": "#/$defs/d"}, {"type": "null"}]},
+        "e": {"type": ["boolean", "null"]},
+        "f": {"type": "string"},
+    },
+    "$defs": {"d": {"type": "object", "properties": {"x": {"const": 1}}, "required": ["x"]}},
+}
+
+
+def test_a_call_that_is_demanded_is_made_though_no_script_foresees_it() -> None:
+    """Of the tool that is named, or the first, with what its schema requires; and of offered tools only."""
+    tools = (Tool("look", schema={"type": "object"}), Tool("write", schema=SCHEMA))
+    asked = NeutralRequest(model="m", tools=tools)
+    assert compose(LONG, asked, 9).calls == ()
+    (first,) = compose(LONG, asked, 9, Wishes(must_call=True)).calls
+    assert (first.name, first.input) == ("look", {})
+    (named,) = compose(LONG, asked, 9, Wishes(must_call=True, named=frozenset({"write"}))).calls
+    assert named.name == "write"
+    assert named.input == {"a": "x", "b": "x", "c": [3, 3], "d": {"x": 1}, "e": False}
+    jsonschema.validate(named.input, SCHEMA)
+    assert compose(LONG, asked, 9, Wishes(must_call=True, named=frozenset({"other"}))).calls == ()
+    (scripted,) = compose(
+        Script(ANSWER, MARKER),
+        read_request("messages", BODY),
+        9,
+        Wishes(must_call=True, named=frozenset({"Grep"})),
+    ).calls
+    assert scripted.name == "Grep"
+
+
+def test_the_longest_beginning_is_found() -> None:
+    """Of any text, with characters of several tokens too."""
+    for text in ("", "a", "one two three", "日本語のテキスト" * 5, "🙂" * 20):
+        for most in range(8):
+            found = beginning(text, most)
+            assert text.startswith(found)
+            assert tokens.count_text(found) <= most
 
 
 @pytest.mark.parametrize(
@@ -131,3 +233,26 @@ def test_an_equal_body_is_remembered_for_its_wire_and_version_only() -> None:
     refused = ("temperature: Extra inputs are not permitted", "kimi-lab-simple", True)
     assert ask(warm, "2026-10-21") == ask(warm, "2026-10-21") == refused
     assert ask({**warm, "max_tokens": 11})[0] is not first[0]
+
+
+def test_an_equal_body_is_judged_anew_under_another_beta() -> None:
+    """What one beta makes known is refused under the next, though the body has been seen."""
+    preparer, recorder = Preparer({}), Recorder(1_000_000)
+    raw = json.dumps({**BODY, "mcp_servers": []}).encode()
+
+    def ask(beta: str) -> bool:
+        headers = {"x-api-key": "k", "anthropic-version": "2023-06-01", "anthropic-beta": beta}
+        call = recorder.begin("litellm", "POST", "/v1/messages", "", [])
+        try:
+            preparer.prepare(messages.WIRE, Asked("POST", "/v1/messages", "", headers, raw), call)
+        except Refusal:
+            return False
+        return True
+
+    assert [
+        ask(beta) for beta in ("mcp-client-2025-11-20", "effort-2025-11-24", "mcp-client-2025-11-20")
+    ] == [
+        True,
+        False,
+        True,
+    ]

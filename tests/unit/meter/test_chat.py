@@ -360,7 +360,7 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
     (
         "both limits",
         body(max_tokens=1, max_completion_tokens=1),
-        None,
+        "max_tokens",
         "invalid_parameter_combination",
         "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
     ),
@@ -376,7 +376,7 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         body(temperature=2.5),
         "temperature",
         "decimal_above_max_value",
-        "Invalid 'temperature': decimal above maximum value. Expected a value <= 2.0, but got 2.5 instead.",
+        "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 2.5 instead.",
     ),
     (
         "a temperature as text",
@@ -457,7 +457,11 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
             parallel_tool_calls=False,
             response_format={
                 "type": "json_schema",
-                "json_schema": {"name": "a", "schema": {}, "strict": True},
+                "json_schema": {
+                    "name": "a",
+                    "schema": {"type": "object", "properties": {}, "additionalProperties": False},
+                    "strict": True,
+                },
             },
         ),
     ),
@@ -489,7 +493,7 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
                 "role": "user",
                 "content": [
                     {"type": "text", "text": "a"},
-                    {"type": "image_url", "image_url": {"url": "data:x", "detail": "low"}},
+                    {"type": "image_url", "image_url": {"url": "https://x/y", "detail": "low"}},
                     {"type": "input_audio", "input_audio": {"data": "x", "format": "wav"}},
                     {"type": "file", "file": {"file_id": "f"}},
                 ],

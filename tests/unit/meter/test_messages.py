@@ -9,6 +9,8 @@ import pytest
 
 from lab.meter import messages
 from lab.meter.refusal import Refusal
+from lab.meter.schemas.anthropic import TOOLS
+from lab.meter.schemas.anthropic_blocks import BLOCKS
 
 USER = {"role": "user", "content": "hi"}
 TOOL = {"name": "Read", "description": "Reads.", "input_schema": {"type": "object", "properties": {}}}
@@ -148,7 +150,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         body(user({"type": "image_url", "image_url": {"url": "x"}})),
         (
             "messages.0.content.0: Input tag 'image_url' found using 'type' does not match "
-            "any of the expected tags"
+            f"any of the expected tags: {', '.join(map(repr, BLOCKS))}"
         ),
     ),
     (
@@ -264,7 +266,10 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "OpenAI's form of a tool",
         body(tools=[{"type": "function", "function": {"name": "x", "parameters": {}}}]),
-        "tools.0: Input tag 'function' found using 'type' does not match any of the expected tags",
+        (
+            "tools.0: Input tag 'function' found using 'type' does not match any of the expected tags: "
+            f"{', '.join(map(repr, TOOLS))}"
+        ),
     ),
     ("a tool without a schema", body(tools=[{"name": "x"}]), "tools.0.custom.input_schema: Field required"),
     (
@@ -342,9 +347,9 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     (
         "every parameter",
         body(
+            model="claude-opus-4-5",
             temperature=0,
             top_k=5,
-            top_p=0.9,
             stop_sequences=["x"],
             stream=True,
             metadata={"user_id": "u"},
@@ -359,10 +364,10 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     ("cache marks of both lengths", body(user(text("x", cache_control={"type": "ephemeral", "ttl": "1h"})))),
     ("the top-level cache mark", body(**CACHED)),
     ("thinking", body(max_tokens=4096, thinking={"type": "enabled", "budget_tokens": 1024})),
-    ("adaptive thinking", body(thinking={"type": "adaptive"})),
+    ("adaptive thinking", body(model="claude-opus-4-6", thinking={"type": "adaptive"})),
     (
         "thinking handed back",
-        body(USER, assistant({"type": "thinking", "thinking": "h", "signature": "s"}, USE), user(RESULT)),
+        body(USER, assistant({"type": "thinking", "thinking": "h", "signature": "c2ln"}, USE), user(RESULT)),
     ),
     ("a tool call and its result", body(*ANSWERED, tools=[TOOL])),
     (
@@ -399,7 +404,10 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
         "a picture and a document",
         body(
             user(
-                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBOR"}},
+                {
+                    "type": "image",
+                    "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="},
+                },
                 {
                     "type": "document",
                     "source": {"type": "text", "media_type": "text/plain", "data": "d"},
@@ -416,7 +424,11 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     ),
     (
         "a tool of type custom, strict, marked",
-        body(tools=[{**TOOL, "type": "custom", "strict": True, **CACHED}]),
+        body(
+            tools=[
+                tool(type="object", additionalProperties=False) | {"type": "custom", "strict": True, **CACHED}
+            ]
+        ),
     ),
     (
         "a rich schema",
@@ -491,11 +503,50 @@ def test_what_the_provider_accepts_is_accepted(given: dict[str, Any]) -> None:
     assert found is None, found.message if found else ""
 
 
-def test_a_beta_header_makes_a_beta_field_known() -> None:
-    """The same body is refused without the header."""
-    given = body(context_management={"edits": []}, mcp_servers=[])
+MARKED = {"cache_control": {"type": "ephemeral", "scope": "global"}}
+
+
+@pytest.mark.parametrize(
+    ("beta", "given"),
+    [
+        ("context-management-2025-06-27", body(context_management={"edits": []})),
+        ("compact-2026-09-04", body(compaction={})),
+        ("mcp-client-2025-11-20", body(mcp_servers=[])),
+        ("server-side-fallback-2026-07-01", body(fallbacks="default")),
+        ("message-threads-2026-08-12", body(thread={"id": "t"})),
+        ("task-budgets-2026-03-13", body(output_config={"task_budget": {"type": "tokens", "total": 9}})),
+        ("prompt-caching-scope-2026-01-05", body(user(text("x", **MARKED)), system=[text("s", **MARKED)])),
+        ("prompt-caching-scope-2026-01-05", body(tools=[{**TOOL, **MARKED}], **MARKED)),
+        ("mid-conversation-output-config-2026-07-01", body({**USER, "output_config": {"effort": "low"}})),
+        (
+            "thinking-display-updates-2026-08-18",
+            body(max_tokens=4096, thinking={"type": "enabled", "budget_tokens": 1024, "display": "updates"}),
+        ),
+        (
+            "thinking-display-updates-2026-08-18",
+            body(model="claude-opus-5-5", thinking={"type": "adaptive", "display": "updates"}),
+        ),
+        (
+            "thinking-binding-controls-2026-08-01",
+            body(model="claude-opus-5-5", thinking={"type": "adaptive", "block_binding": {}}),
+        ),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_a_beta_makes_its_own_fields_known(beta: str, given: dict[str, Any]) -> None:
+    """Without the header the same body is refused, with another beta's too; beside others it is fine."""
     assert refusal(given) is not None
-    assert refusal(given, **{"anthropic-beta": "context-management-2025-06-27"}) is None
+    assert refusal(given, **{"anthropic-beta": "interleaved-thinking-2025-05-14"}) is not None
+    assert refusal(given, **{"anthropic-beta": beta}) is None
+    assert refusal(given, **{"anthropic-beta": f"claude-code-20250219, {beta}"}) is None
+
+
+def test_a_beta_opens_no_value_that_is_none() -> None:
+    """A display that nobody has is refused with the header too."""
+    given = body(model="claude-opus-5-5", thinking={"type": "adaptive", "display": "loud"})
+    found = refusal(given, **{"anthropic-beta": "thinking-display-updates-2026-08-18"})
+    assert found is not None
+    assert found.message == "thinking.adaptive.display: Input should be 'summarized' or 'omitted'"
 
 
 @pytest.mark.parametrize(
@@ -554,5 +605,5 @@ def test_what_the_api_version_of_october_2026_took_out_is_refused_there_only(
     found = refusal(given, **{"anthropic-version": "2026-10-21"})
     assert found is not None
     assert found.message == message
-    assert refusal(given) is None
+    assert refusal(given) is None, "with the version before"
     assert refusal(body(), **{"anthropic-version": "2026-10-21"}) is None

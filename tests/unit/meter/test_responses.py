@@ -233,7 +233,7 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
                     "role": "user",
                     "content": [
                         {"type": "input_text", "text": "a"},
-                        {"type": "input_image", "image_url": "data:x", "detail": "auto"},
+                        {"type": "input_image", "image_url": "https://x/y", "detail": "auto"},
                         {"type": "input_file", "file_id": "f"},
                     ],
                 }

@@ -1,0 +1,288 @@
+"""Rules of /v1/responses on fields, their types, tools, and the form of the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from lab.meter.rules import sources as src
+from lab.meter.rules.chat_request import check_stream_options
+from lab.meter.rules.openai_schemas import check_format, check_parameters
+from lab.meter.rules.rule import Ask, Body, Example, bad, rule
+from lab.meter.schemas import openai_words
+from lab.meter.schemas.responses import HOSTED_TOOLS, ResponsesRequest
+
+_OPEN: Body = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+_CLOSED: Body = {**_OPEN, "additionalProperties": False}
+_TOOL: Body = {"type": "function", "name": "f", "parameters": _OPEN, "strict": False}
+
+
+def _format(schema: Body, **more: Any) -> Body:
+    return {"text": {"format": {"type": "json_schema", "name": "f", "schema": schema, **more}}}
+
+
+@rule(
+    "responses/types",
+    "Fields that are missing, not known, of another type or size than the published one; Codex's "
+    "client_metadata is known",
+    source=src.OPENAI_TYPES,
+    date=src.TYPES_DATE,
+    legal=(
+        Example({"client_metadata": {"installation": "x"}, "include": ["reasoning.encrypted_content"]}),
+        Example({"max_output_tokens": 16, "store": False, "truncation": "auto", "service_tier": "ultrafast"}),
+        Example({"tools": [{**_TOOL, "name": "x" * 128}]}),
+    ),
+    illegal=(
+        Example({"model": None}, "Invalid type for 'model': expected a string, but got null instead."),
+        Example(
+            {"messages": []},
+            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'.",
+        ),
+        Example({"n": 2}, "Unknown parameter: 'n'."),
+        Example(
+            {"include": ["usage"]},
+            "Invalid value: 'usage'. Supported values are: 'file_search_call.results', "
+            "'web_search_call.results', "
+            "'web_search_call.action.sources', 'message.input_image.image_url', "
+            "'computer_call_output.output.image_url', 'code_interpreter_call.outputs', "
+            "'reasoning.encrypted_content', and 'message.output_text.logprobs'.",
+        ),
+        Example(
+            {"tools": [_TOOL], "tool_choice": "any"},
+            "Invalid value: 'any'. Supported values are: 'none', 'auto', and 'required'.",
+        ),
+        Example(
+            {"tools": [_TOOL] * 129},
+            "Invalid 'tools': array too long. Expected an array with maximum length 128, but got an array "
+            "with "
+            "length 129 instead.",
+        ),
+        Example(
+            {"max_output_tokens": 15},
+            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 15 "
+            "instead.",
+        ),
+        Example(
+            {"text": {"format": {"type": "json_schema", "schema": {}}}},
+            "Missing required parameter: 'text.format.name'.",
+        ),
+    ),
+)
+def _types(ask: Ask) -> None:
+    if "messages" in ask.body:
+        text = "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'."
+        raise bad(text, code="unsupported_parameter")
+    try:
+        ResponsesRequest.model_validate(ask.body)
+    except ValidationError as error:
+        raise openai_words.refusal(error, unknown=openai_words.unknown_parameter) from None
+
+
+@rule(
+    "responses/stream-options",
+    "stream_options without a stream",
+    source=src.OPENAI_TYPES,
+    date=src.TYPES_DATE,
+    legal=(Example({"stream": True, "stream_options": {"include_obfuscation": False}}),),
+    illegal=(
+        Example(
+            {"stream_options": {"include_obfuscation": False}},
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+        ),
+    ),
+)
+def _stream_options(ask: Ask) -> None:
+    check_stream_options(ask)
+
+
+@rule(
+    "responses/state",
+    "A conversation together with a previous response, and neither input nor anything to continue",
+    source=src.OPENAI_STATE,
+    date="2026-11",
+    legal=(
+        Example({"input": None, "previous_response_id": "resp_1"}),
+        Example({"input": None, "conversation": "conv_1"}),
+    ),
+    illegal=(
+        Example(
+            {"conversation": "conv_1", "previous_response_id": "resp_1"},
+            "Mutually exclusive parameters. Ensure you are only providing one of: 'previous_response_id' or "
+            "'conversation'.",
+        ),
+        Example({"input": []}, "Missing required parameter: 'input'."),
+    ),
+)
+def _state(ask: Ask) -> None:
+    body = ask.body
+    if body.get("conversation") is not None and body.get("previous_response_id") is not None:
+        raise bad(
+            "Mutually exclusive parameters. Ensure you are only providing one of: 'previous_response_id' or "
+            "'conversation'.",
+            code="mutually_exclusive_parameters",
+        )
+    if body.get("input") in (None, [], "") and not continues(body):
+        text = "Missing required parameter: 'input'."
+        raise bad(text, param="input", code="missing_required_parameter")
+
+
+def continues(body: Body) -> bool:
+    """Whether a request goes on with what the provider keeps."""
+    return any(body.get(key) is not None for key in ("previous_response_id", "conversation", "prompt"))
+
+
+@rule(
+    "responses/tool-schemas",
+    "Parameters that are no object's, and those of a strict function that are open or do not require all "
+    "properties",
+    source="https://github.com/kevinwatt/mysql-mcp/issues/5",
+    date="2025-05-13",
+    legal=(
+        Example({"tools": [_TOOL]}),
+        Example({"tools": [{"type": "function", "name": "f", "parameters": _OPEN}]}),
+        Example({"tools": [{**_TOOL, "parameters": _CLOSED, "strict": True}]}),
+    ),
+    illegal=(
+        Example(
+            {"tools": [{**_TOOL, "parameters": {"properties": {}}}]},
+            "Invalid schema for function 'f': schema must be a JSON Schema of 'type: \"object\"', got 'type: "
+            '"None"\'.',
+        ),
+        Example(
+            {"tools": [{**_TOOL, "strict": True}]},
+            "Invalid schema for function 'f': In context=(), 'additionalProperties' is required to be "
+            "supplied and "
+            "to be false.",
+        ),
+        Example(
+            {"tools": [{**_TOOL, "strict": True, "parameters": {**_CLOSED, "required": []}}]},
+            "Invalid schema for function 'f': In context=(), 'required' is required to be supplied and to "
+            "be an "
+            "array including every key in properties. Missing 'a'.",
+        ),
+    ),
+)
+def _schemas(ask: Ask) -> None:
+    for index, tool in enumerate(ask.body.get("tools") or ()):
+        if tool["type"] == "function":
+            where, strict = f"tools[{index}].parameters", tool.get("strict") is True
+            check_parameters(tool.get("parameters"), tool["name"], where, strict=strict)
+
+
+@rule(
+    "responses/strict-format",
+    "A strict schema for the answer with an object that is open, or that does not require all its properties",
+    source="https://github.com/vercel/ai/issues/6484",
+    date="2025-05-26",
+    legal=(Example(_format(_CLOSED, strict=True)), Example(_format(_OPEN, strict=False))),
+    illegal=(
+        Example(
+            _format(_OPEN, strict=True),
+            "Invalid schema for response_format 'f': In context=(), 'additionalProperties' is required to be "
+            "supplied and to be false.",
+        ),
+    ),
+)
+def _strict_format(ask: Ask) -> None:
+    form = (ask.body.get("text") or {}).get("format") or {}
+    if form.get("type") == "json_schema":
+        strict = form.get("strict") is True
+        check_format(
+            form["schema"], form["name"], "text.format.schema", strict=strict, code="invalid_json_schema"
+        )
+
+
+@rule(
+    "responses/json-word",
+    "Form json_object if no message of the input has the word json",
+    source=src.OPENAI_STRUCTURED,
+    date="2026-11",
+    legal=(Example({"text": {"format": {"type": "json_object"}}, "input": "Three colours as JSON"}),),
+    illegal=(
+        Example(
+            {"text": {"format": {"type": "json_object"}}},
+            "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
+            "'json_object'.",
+        ),
+    ),
+)
+def _json_word(ask: Ask) -> None:
+    form = (ask.body.get("text") or {}).get("format") or {}
+    if form.get("type") == "json_object" and not continues(ask.body):
+        if "json" in f"{ask.body.get('input')}{ask.body.get('instructions')}".lower():
+            return
+        text = (
+            "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
+        )
+        raise bad(f"{text}'json_object'.", param="input")
+
+
+@rule(
+    "responses/tool-choice",
+    "A tool_choice that demands a tool where none is offered, or one that is not offered",
+    source=src.OPENAI_FUNCTIONS,
+    date="2026-11",
+    legal=(
+        Example({"tool_choice": "auto"}),
+        Example({"tools": [_TOOL], "tool_choice": "required"}),
+        Example({"tools": [_TOOL], "tool_choice": {"type": "function", "name": "f"}}),
+        Example({"tools": [{"type": "web_search"}], "tool_choice": {"type": "web_search"}}),
+        Example({"tools": [_TOOL], "tool_choice": {"type": "allowed_tools", "mode": "auto", "tools": []}}),
+    ),
+    illegal=(
+        Example(
+            {"tool_choice": "required"}, "Tool choice 'required' must be specified with 'tools' parameter."
+        ),
+        Example(
+            {"tools": [_TOOL], "tool_choice": {"type": "function", "name": "g"}},
+            "Tool choice 'function' not found in 'tools' parameter.",
+        ),
+        Example(
+            {"tools": [_TOOL], "tool_choice": {"type": "web_search"}},
+            "Tool choice 'web_search' not found in 'tools' parameter.",
+        ),
+        Example({"tools": [_TOOL], "tool_choice": {"type": "tool", "name": "f"}}, "Invalid value: 'tool'."),
+        Example(
+            {"tools": [_TOOL], "tool_choice": {"type": "function"}},
+            "Missing required parameter: 'tool_choice.name'.",
+        ),
+    ),
+)
+def _choice(ask: Ask) -> None:
+    choice, tools = ask.body.get("tool_choice"), ask.body.get("tools") or []
+    if choice == "required" and not tools:
+        raise bad("Tool choice 'required' must be specified with 'tools' parameter.", param="tool_choice")
+    if not isinstance(choice, dict):
+        return
+    kind = choice.get("type")
+    if kind == "allowed_tools":
+        _check_allowed(choice)
+        return
+    if kind != "function" and kind not in HOSTED_TOOLS:
+        text = (
+            "Missing required parameter: 'tool_choice.type'." if kind is None else f"Invalid value: '{kind}'."
+        )
+        raise bad(text, param="tool_choice.type", code="invalid_value")
+    key = {"function": "name", "custom": "name", "mcp": "server_label"}.get(kind)
+    if key is not None and choice.get(key) is None:
+        param = f"tool_choice.{key}"
+        raise bad(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
+    if not any(tool["type"] == kind and (key is None or tool.get(key) == choice[key]) for tool in tools):
+        raise bad(f"Tool choice '{kind}' not found in 'tools' parameter.", param="tool_choice")
+
+
+def _check_allowed(choice: Body) -> None:
+    for key in ("mode", "tools"):
+        if choice.get(key) is None:
+            param = f"tool_choice.{key}"
+            raise bad(
+                f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
+            )
+    if choice["mode"] not in ("auto", "required"):
+        text = f"Invalid value: '{choice['mode']}'. Supported values are: 'auto' and 'required'."
+        raise bad(text, param="tool_choice.mode", code="invalid_value")
+    tools = choice["tools"]
+    if not isinstance(tools, list) or any(not isinstance(one, dict) for one in tools):
+        text = "Invalid type for 'tool_choice.tools': expected an array of objects."
+        raise bad(text, param="tool_choice.tools", code="invalid_type")
