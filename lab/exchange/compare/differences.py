@@ -15,12 +15,12 @@ from lab import wires
 from lab.exchange.compare.cachemarks import mark_differences, marks_of
 from lab.exchange.compare.contents import compare_contents
 from lab.exchange.compare.difference import HEADER, MARKS, TOOLS, Difference
-from lab.exchange.compare.parameters import Side, parameter_differences
+from lab.exchange.compare.parameters import Side, aspects_of, parameter_differences
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.records.models import UpstreamRecord
 from lab.wires.neutral import NeutralRequest
-from lab.wires.params import read_params
+from lab.wires.params import fields_of
 
 BETA = "anthropic-beta"
 ANTHROPICS = "anthropic-"
@@ -49,8 +49,8 @@ class Differences:
 
     @property
     def added(self) -> tuple[Difference, ...]:
-        """Everything that the client did not send, headers apart."""
-        added = (one for one in self.found if one.change == "added")
+        """Everything that counts and that the client did not send, headers apart."""
+        added = (one for one in self.found if one.change == "added" and one.excuse is None)
         return tuple(one for one in added if not one.aspect.startswith(HEADER))
 
     @property
@@ -94,7 +94,8 @@ def compare(sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralReq
     contents = compare_contents(kind, sent, arrived)
     ours, theirs = _side(sent_kind, sent), _side(kind, arrived)
     marks = marks_of(sent)
-    tools = [name for name in theirs.tools if name not in ours.tools]
+    known = {tool.name for tool in sent.tools}
+    tools = [tool.name for tool in arrived.tools if tool.name not in known]
     return Differences(
         found=(
             *contents.found,
@@ -102,14 +103,14 @@ def compare(sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralReq
             *mark_differences(kind, marks, marks_of(arrived)),
             *(Difference(TOOLS, "added", f"the tool {quoted(name)} was added") for name in tools),
         ),
-        sent=contents.sent | ours.params.keys() | ({MARKS} if marks else set()),
+        sent=contents.sent | aspects_of(ours, theirs) | ({MARKS} if marks else set()),
         wire=kind,
         rewritten=contents.rewritten,
     )
 
 
 def _side(kind: str, request: NeutralRequest) -> Side:
-    return Side(kind, read_params(kind, request), tuple(tool.name for tool in request.tools))
+    return Side(kind, fields_of(request.params), request.tools, request.model, request.stream)
 
 
 def _headers(sent: dict[str, str], call: UpstreamRecord) -> Iterator[Difference]:

@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 
 from lab import wires
-from lab.wires.params import is_default, read_params, wire_has
+from lab.wires.params import can_say, is_default, read_params
+from lab.wires.units import BY_NAME
 
 
 def read(kind: str, **body: Any) -> dict[str, Any]:
     """The normalised parameters of a request on one wire."""
     return read_params(kind, wires.read_request(kind, body))
+
+
+def wire_has(kind: str, name: str) -> bool:
+    """Whether a wire has a field for a wish, or it is the stream, which every wire has."""
+    return name == "stream" or can_say(kind, BY_NAME[name])
 
 
 WISHES: dict[str, Any] = {
