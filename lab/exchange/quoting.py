@@ -36,7 +36,7 @@ def joint(whole: str, part: str) -> str:
 
 
 def pair(before: Any, after: Any) -> tuple[str, str]:
-    """Two values that differ; long texts from shortly before their first difference on, with their lengths."""
+    """Two values that differ; long texts from shortly before their first difference on, with lengths."""
     if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > SHOWN:
         first, second = both(before, after)
         return f"{first} ({len(before):,} characters)", f"{second} ({len(after):,} characters)"

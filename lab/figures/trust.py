@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lab.figures.grid import Grid
+from lab.figures.legality import accepted_words, refused_words
 from lab.records.manifest import Manifest, VariantStatus
 from lab.results.models import Cell, Severity, TotalRow, TrustNote
 
 FEW_REPEATS = 3
 FEW_FAULTS = 5
 NAMED = 12
+# How the title of a suite of a user's own prompts begins.
+OWN = "Own prompts"
 OURS = "No gateway was in between, so this is the lab's fault: "
 # What the control is not asked, such as what only routers are, it does not lack.
 ASKED = frozenset({"measured", "failed", "unsupported"})
@@ -19,12 +22,18 @@ ORDER: dict[Severity, int] = {"fault": 0, "warning": 1, "note": 2}
 
 def trust_notes(grid: Grid, totals: tuple[TotalRow, ...]) -> tuple[TrustNote, ...]:
     """All reasons to trust this run less, faults of the lab first."""
-    notes = [*_control(grid), *_run(grid.manifest), *_systems(grid.manifest), *_variants(totals)]
+    notes = [
+        *_control(grid),
+        *_legality(grid),
+        *_run(grid.manifest),
+        *_systems(grid.manifest),
+        *_variants(totals),
+    ]
     return tuple(sorted(notes, key=lambda note: ORDER[note.severity]))
 
 
 def _control(grid: Grid) -> Iterator[TrustNote]:
-    """What the control fails is the lab's fault; requests declared invalid are meant to be rejected."""
+    """What the control fails is the lab's fault; requests that are invalid are meant to be rejected."""
     controls = [status.name for status in grid.manifest.variants if status.kind == "control"]
     if not controls:
         yield TrustNote(
@@ -42,6 +51,28 @@ def _control(grid: Grid) -> Iterator[TrustNote]:
                 title="The control is incomplete",
                 detail=f"{name} was not measured on {_some(missing)}.",
             )
+
+
+def _legality(grid: Grid) -> Iterator[TrustNote]:
+    """Requests that the provider refuses as they are, and those that it takes although declared invalid.
+
+    A user's own request is the user's; that a scenario of the lab is refused is the lab's fault.
+    """
+    infos, titles = grid.manifest.scenarios, grid.manifest.suite_titles
+    for info, title, detail in refused_words(infos):
+        own = titles.get(info.suite, "").startswith(OWN)
+        yield TrustNote(severity="warning" if own else "fault", title=title, detail=detail)
+    for title, detail in accepted_words(infos, answered(grid)):
+        yield TrustNote(severity="warning", title=title, detail=detail)
+
+
+def answered(grid: Grid) -> Iterator[str]:
+    """The scenarios that the control completed in every repeat."""
+    for status in grid.manifest.variants:
+        for info in grid.manifest.scenarios if status.kind == "control" else ():
+            cell = grid.cell(status.name, info)
+            if cell.status == "measured" and cell.completed == cell.n:
+                yield info.id
 
 
 def _broken(cell: Cell) -> dict[str, str]:

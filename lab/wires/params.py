@@ -1,4 +1,4 @@
-"""The parameters of a request: field by field as they were sent, and read in the notation of the table of units.
+"""The parameters of a request: field by field as they were sent, and read as the table of units says.
 
 A field has a dotted path. Objects that hold parameters of their own are taken apart, and so is a tool choice
 that forbids parallel calls. What is null or empty at the top says nothing and is left out.
@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lab.wires.fields import HOLDERS, family
+from lab.wires.wirefields import HOLDERS, family
 from lab.wires.neutral import NeutralRequest
-from lab.wires.units import BY_NAME, UNITS, Params, Unit
+from lab.wires.units import UNITS, Params, Unit
 
 ALONE: Final = "disable_parallel_tool_use"
 # Null there is a wish (https://platform.claude.com/docs/en/api/messages): the first turn opts in with it.
@@ -77,8 +77,8 @@ DEFAULTS: Final[dict[str, Params]] = {
         "think": False,
     },
 }
-# Generations of models that think when `thinking` is left out, so that "disabled" is a wish there: always on by
-# the docs (build-with-claude/adaptive-thinking, 2026). For all others up to Opus 4.8, left out means disabled.
+# Generations of models that always think by the docs (build-with-claude/adaptive-thinking, 2026), so that
+# "disabled" is a wish there. For all others up to Opus 4.8, thinking that is left out is disabled.
 THINKS_ANYWAY: Final = ("claude-mythos", "claude-fable")
 
 

@@ -1,7 +1,7 @@
 """The table of units: what is one wish, where each wire has it, and how it reads in one notation.
 
-Equality across wires goes through this table alone. What stands in no row is equal only to a field of the same
-name and value. Values are compared as lab.exchange.compare.units says; sources are named per row.
+Equality across wires goes through this table alone. What stands in no row is equal only to a field of the
+same name and value. Values are compared as lab.exchange.compare.wishes says; each row names its source.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def _first(_: str, found: Sequence[Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One row: a wish, its fields on each wire as dotted paths (the first that is there counts), its source."""
+    """One row: a wish, its fields on each wire as dotted paths (the first one counts), and its source."""
 
     name: str
     places: Mapping[str, tuple[str, ...]]
@@ -121,9 +121,9 @@ def _included(item: str) -> Read:
 _EVERY: Final = ("messages", "chat", "responses")
 
 
-def _same(name: str, *more: str) -> dict[str, tuple[str, ...]]:
-    """The same field on three wires, under Ollama's options, or where `more` says."""
-    return {kind: (name,) for kind in _EVERY} | {"ollama_chat": (f"options.{name}",) if not more else more}
+def _same(name: str) -> dict[str, tuple[str, ...]]:
+    """The same field on three wires, and under Ollama's options."""
+    return dict.fromkeys(_EVERY, (name,)) | {"ollama_chat": (f"options.{name}",)}
 
 
 UNITS: Final[tuple[Unit, ...]] = (
@@ -157,7 +157,11 @@ UNITS: Final[tuple[Unit, ...]] = (
     ),
     Unit(
         "tool_choice",
-        {"messages": ("tool_choice",), "chat": ("tool_choice", "function_call"), "responses": ("tool_choice",)},
+        {
+            "messages": ("tool_choice",),
+            "chat": ("tool_choice", "function_call"),
+            "responses": ("tool_choice",),
+        },
         f"{SDKS}: any is required",
         _tool_choice,
     ),
@@ -202,7 +206,7 @@ UNITS: Final[tuple[Unit, ...]] = (
     Unit("verbosity", {"chat": ("verbosity",), "responses": ("text.verbosity",)}, SDKS),
     Unit(
         "service_tier",
-        {kind: ("service_tier",) for kind in _EVERY},
+        dict.fromkeys(_EVERY, ("service_tier",)),
         f"{SDKS}: standard_only is default, fast is priority; the other tiers are one provider's own",
     ),
     Unit("speed", {"messages": ("speed",)}, f"{SDKS}: OpenAI's fast mode is service_tier fast"),
@@ -219,7 +223,7 @@ UNITS: Final[tuple[Unit, ...]] = (
     ),
     Unit(
         "top_logprobs",
-        {kind: ("top_logprobs",) for kind in ("chat", "responses", "ollama_chat")},
+        dict.fromkeys(("chat", "responses", "ollama_chat"), ("top_logprobs",)),
         f"{SDKS}; {OLLAMA}",
     ),
     Unit("mcp_servers", {"messages": ("mcp_servers",)}, f"{SDKS}: on responses a tool of type mcp"),

@@ -14,10 +14,10 @@ from lab.wires.units import Params
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One effort: the budgets that stand for it, in tokens (`most` None: no bound), and as a share of the limit.
+    """One effort: the budgets that stand for it, in tokens (`most` None: no bound) and as a share of the limit.
 
-    `least` is LiteLLM 1.109's budget for the effort (docs/reasoning_content) or Anthropic's least of 1,024; `most`
-    is below Google's budget for the next effort (ai.google.dev/gemini-api/docs/openai: 1,024, 8,192, 24,576).
+    `least` is LiteLLM 1.109.1's budget for the effort (litellm/constants.py); `most` is below Google's budget
+    for the next effort (ai.google.dev/gemini-api/docs/openai: 1,024, 8,192, 24,576), or Anthropic's least.
     `share` of max_tokens is OpenRouter's (openrouter.ai/docs/guides/best-practices/reasoning-tokens).
     """
 
@@ -35,7 +35,7 @@ BANDS: Final = (
     Band("xhigh", 8_192, None, 0.95),
     Band("max", 16_384, None, 1.0),
 )
-# Adaptive thinking leaves how much to the model, whose default is high at Anthropic (build-with-claude/effort)
+# Adaptive thinking leaves it to the model how much; the default is high at Anthropic (build-with-claude/effort)
 # and medium at OpenAI (guides/reasoning).
 ADAPTIVE: Final = frozenset({"medium", "high"})
 # The nearest word where a wire lacks one: Anthropic has none below low, Ollama none beyond high.

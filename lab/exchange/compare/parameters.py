@@ -1,4 +1,4 @@
-"""Compares request parameters: field by field on one wire, wish by wish through the table of units across wires."""
+"""Compares request parameters: field by field on one wire, by the table of units across wires."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from lab.exchange.compare.difference import NO_PARAMETER, Difference
-from lab.exchange.compare.fields import field_changes
-from lab.exchange.compare.units import Side, unit_differences, wire_name
+from lab.exchange.compare.samewire import field_changes
+from lab.exchange.compare.wishes import Side, unit_differences, wire_name
 from lab.exchange.quoting import pair, value
-from lab.wires.fields import family
+from lab.wires.wirefields import family
 from lab.wires.params import name_of
 
 __all__ = ["Side", "aspects_of", "parameter_differences", "wire_name"]

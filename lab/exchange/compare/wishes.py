@@ -11,15 +11,15 @@ from typing import Any, Final
 
 from lab.exchange.compare.difference import Difference
 from lab.exchange.compare.efforts import Thinking, same_thinking
-from lab.exchange.compare.fields import same_json
+from lab.exchange.compare.samewire import same_json
 from lab.exchange.quoting import value
 from lab.wires.canonical import canonical_json
-from lab.wires.fields import family, wire_has
+from lab.wires.wirefields import family, wire_has
 from lab.wires.neutral import Tool
 from lab.wires.params import Reading, can_say, is_default, readings
 from lab.wires.units import BY_NAME, Params
 
-# What an answer brings along beside itself is no part of what is asked; another wire brings along other things.
+# What an answer brings along beside itself is no part of what is asked; another wire brings other things.
 BESIDE: Final = frozenset({"stream_options.include_usage", "include"})
 # What comes without asking there: usage with every stream, and thinking that is signed for its way back.
 COMES: Final = {
@@ -83,7 +83,8 @@ def unit_differences(sent: Side, arrived: Side) -> Iterator[Difference]:
 
 def _word_for_word(one: Reading, arrived: Side) -> bool:
     return all(
-        path in arrived.fields and same_json(given, arrived.fields[path]) for path, given in one.fields.items()
+        path in arrived.fields and same_json(given, arrived.fields[path])
+        for path, given in one.fields.items()
     )
 
 
@@ -136,7 +137,10 @@ def _other(name: str, before: Any, after: Any, kind: str) -> Difference:
     """A wish with another value; excused if it was brought within what the wire takes."""
     why = f"{name} {value(before)} arrived as {value(after)}"
     if isinstance(before, int | float) and not isinstance(before, bool):
-        for limits, word, beyond in ((LEAST, "least", before < _n(after)), (MOST, "most", before > _n(after))):
+        for limits, word, beyond in (
+            (LEAST, "least", before < _n(after)),
+            (MOST, "most", before > _n(after)),
+        ):
             if limits.get((kind, name)) == after and beyond:
                 why += f", the {word} that the {wire_name(kind)} wire takes"
                 return Difference(name, "changed", why, excuse="no_equivalent")
@@ -163,7 +167,9 @@ def _added(pair: Pair) -> Iterator[Difference]:
             continue
         why = f"{name} {value(one.value)} was added"
         if name == "max_tokens" and kind == "messages":
-            yield Difference(name, "added", f"{why}: the messages wire demands a limit", excuse="no_equivalent")
+            yield Difference(
+                name, "added", f"{why}: the messages wire demands a limit", excuse="no_equivalent"
+            )
         else:
             yield Difference(name, "added", why)
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from lab.exchange.compare.difference import Change
 from lab.wires.canonical import canonical_json
-from lab.wires.fields import family
+from lab.wires.wirefields import family
 from lab.wires.params import DEFAULTS, THINKS_ANYWAY
 from lab.wires.units import Params
 
@@ -55,7 +55,9 @@ def field_changes(kind: str, sent: Params, arrived: Params, model: str | None) -
             if not _is_default(defaults, field, given):
                 yield Changed(field, field, "dropped" if field in ours else "added", before, after)
             continue
-        for path, one, other in _unequal(field, _long(field, before), _long(field, after), exact=field == "format"):
+        for path, one, other in _unequal(
+            field, _long(field, before), _long(field, after), exact=field == "format"
+        ):
             if one is None and _is_default(defaults, path, other):
                 continue
             if other is None and _is_default(defaults, path, one):
@@ -90,7 +92,7 @@ def _renamed(wire: str, path: str, ours: Params, theirs: Params) -> str | None:
 
 
 def _long(field: str, value: Any) -> Any:
-    """The long form of what has a short one: one stop sequence is a list of one, an id is an object with it."""
+    """The long form of a short one: one stop sequence is a list of one, an id is an object with it."""
     if isinstance(value, str) and field in ("stop", "options.stop"):
         return [value]
     return {"id": value} if isinstance(value, str) and field in ("container", "conversation") else value
