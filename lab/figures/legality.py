@@ -1,4 +1,4 @@
-"""Whether requests are legal: what the provider refuses without a gateway in between is no gateway's fault."""
+"""Whether requests are legal: what the provider refuses without a gateway is no gateway's fault."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def with_legality(
     exchanges: Iterable[ExchangeRecord],
     calls: Mapping[str, Sequence[UpstreamRecord]],
 ) -> Manifest:
-    """The manifest with every scenario marked invalid that the provider refuses from the control each time."""
+    """The manifest with every scenario marked invalid that the provider refuses from the control."""
     controls = {status.name for status in manifest.variants if status.kind == "control"}
     said: dict[tuple[str, str], list[str]] = defaultdict(list)
     for record in exchanges:
@@ -58,9 +58,9 @@ def refused_words(infos: Sequence[ScenarioFrame]) -> Iterator[tuple[ScenarioFram
     for info in infos:
         if refused(info):
             detail = (
-                f"Without a gateway in between, {info.invalid_why} It is no part of any total, like a request "
-                "declared invalid. Mend it, or declare it `valid: false`; if the real provider takes it, the "
-                "meter is wrong."
+                f"Without a gateway in between, {info.invalid_why} It is no part of any total, like a "
+                "request declared invalid. Mend it, or declare it `valid: false`; if the real provider takes "
+                "it, the meter is wrong."
             )
             yield info, f"{info.id} is refused as it was written", detail
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lab.wires.wirefields import HOLDERS, family
 from lab.wires.neutral import NeutralRequest
 from lab.wires.units import UNITS, Params, Unit
+from lab.wires.wirefields import HOLDERS, family
 
 ALONE: Final = "disable_parallel_tool_use"
 # Null there is a wish (https://platform.claude.com/docs/en/api/messages): the first turn opts in with it.

@@ -123,7 +123,8 @@ _EVERY: Final = ("messages", "chat", "responses")
 
 def _same(name: str) -> dict[str, tuple[str, ...]]:
     """The same field on three wires, and under Ollama's options."""
-    return dict.fromkeys(_EVERY, (name,)) | {"ollama_chat": (f"options.{name}",)}
+    places: dict[str, tuple[str, ...]] = dict.fromkeys(_EVERY, (name,))
+    return places | {"ollama_chat": (f"options.{name}",)}
 
 
 UNITS: Final[tuple[Unit, ...]] = (

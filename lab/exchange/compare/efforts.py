@@ -14,7 +14,7 @@ from lab.wires.units import Params
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One effort: the budgets that stand for it, in tokens (`most` None: no bound) and as a share of the limit.
+    """One effort: the budgets that stand for it, in tokens (`most` None: no bound) and as a share of a limit.
 
     `least` is LiteLLM 1.109.1's budget for the effort (litellm/constants.py); `most` is below Google's budget
     for the next effort (ai.google.dev/gemini-api/docs/openai: 1,024, 8,192, 24,576), or Anthropic's least.
@@ -35,8 +35,8 @@ BANDS: Final = (
     Band("xhigh", 8_192, None, 0.95),
     Band("max", 16_384, None, 1.0),
 )
-# Adaptive thinking leaves it to the model how much; the default is high at Anthropic (build-with-claude/effort)
-# and medium at OpenAI (guides/reasoning).
+# Adaptive thinking leaves it to the model how much; the default is high at Anthropic (docs:
+# build-with-claude/effort) and medium at OpenAI (docs: guides/reasoning).
 ADAPTIVE: Final = frozenset({"medium", "high"})
 # The nearest word where a wire lacks one: Anthropic has none below low, Ollama none beyond high.
 NEAREST: Final = {

@@ -9,8 +9,8 @@ from lab.exchange.compare.difference import NO_PARAMETER, Difference
 from lab.exchange.compare.samewire import field_changes
 from lab.exchange.compare.wishes import Side, unit_differences, wire_name
 from lab.exchange.quoting import pair, value
-from lab.wires.wirefields import family
 from lab.wires.params import name_of
+from lab.wires.wirefields import family
 
 __all__ = ["Side", "aspects_of", "parameter_differences", "wire_name"]
 

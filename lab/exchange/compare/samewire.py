@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from lab.exchange.compare.difference import Change
 from lab.wires.canonical import canonical_json
-from lab.wires.wirefields import family
 from lab.wires.params import DEFAULTS, THINKS_ANYWAY
 from lab.wires.units import Params
+from lab.wires.wirefields import family
 
 # Two names of one field, by the docstrings of openai 3.54.0 ("deprecated in favor of", "replaced by") and
 # Anthropic's structured outputs (the beta's name).

@@ -14,10 +14,10 @@ from lab.exchange.compare.efforts import Thinking, same_thinking
 from lab.exchange.compare.samewire import same_json
 from lab.exchange.quoting import value
 from lab.wires.canonical import canonical_json
-from lab.wires.wirefields import family, wire_has
 from lab.wires.neutral import Tool
 from lab.wires.params import Reading, can_say, is_default, readings
 from lab.wires.units import BY_NAME, Params
+from lab.wires.wirefields import family, wire_has
 
 # What an answer brings along beside itself is no part of what is asked; another wire brings other things.
 BESIDE: Final = frozenset({"stream_options.include_usage", "include"})
