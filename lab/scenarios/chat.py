@@ -29,7 +29,7 @@ def _fields(wire: str) -> frozenset[str]:
 
 
 # Parameters that this wire has and /v1/messages has not.
-OWN_PARAMS: Final = _fields("chat") - _fields("messages")
+OWN_PARAMS: Final = (_fields("chat") | {"functions"}) - _fields("messages")
 
 
 class Untranslatable(Exception):

@@ -108,6 +108,23 @@ def _format(kind: str, found: Sequence[Any]) -> Params | None:
     return {"type": value.get("type")} | said
 
 
+def _management(_: str, found: Sequence[Any]) -> tuple[Any, ...] | None:
+    """What keeps the context small: `compaction` with its threshold in tokens, or an edit by its type."""
+    value = found[0]
+    edits = value.get("edits") if isinstance(value, dict) else value
+    said = tuple(map(_edit, edits if isinstance(edits, list) else []))
+    return said or None
+
+
+def _edit(edit: Any) -> Any:
+    kind = str(edit.get("type") if isinstance(edit, dict) else edit)
+    if kind == "compaction":
+        return ("compaction", edit.get("compact_threshold"))
+    trigger = edit.get("trigger") if isinstance(edit, dict) else None
+    threshold = trigger.get("value") if isinstance(trigger, dict) else None
+    return ("compaction", threshold) if kind.startswith("compact_") else kind
+
+
 def _included(item: str) -> Read:
     """Whether this item is in a list of what an answer brings along; a list without it says nothing."""
 
@@ -211,6 +228,12 @@ UNITS: Final[tuple[Unit, ...]] = (
         f"{SDKS}: standard_only is default, fast is priority; the other tiers are one provider's own",
     ),
     Unit("speed", {"messages": ("speed",)}, f"{SDKS}: OpenAI's fast mode is service_tier fast"),
+    Unit(
+        "context_management",
+        {"messages": ("context_management",), "responses": ("context_management",)},
+        f"{SDKS}: an edit compact_… is compaction; the other edits are Anthropic's own",
+        _management,
+    ),
     Unit("seed", {"chat": ("seed",), "ollama_chat": ("options.seed",)}, OLLAMA),
     *(
         Unit(name, {"chat": (name,), "ollama_chat": (f"options.{name}",)}, OLLAMA)

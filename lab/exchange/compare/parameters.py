@@ -53,7 +53,9 @@ def _on_one_wire(sent: Side, arrived: Side) -> Iterator[Difference]:
         elif one.change == "dropped":
             yield Difference(name, "dropped", f"{one.path} {value(_short(one.before))} was dropped")
         else:
-            before, after = pair(_short(one.before), _short(one.after))
+            short = _short(one.before), _short(one.after)
+            alike = not isinstance(short[0], dict) and not isinstance(short[1], dict)
+            before, after = pair(*(short if alike else (one.before, one.after)))
             yield Difference(name, "changed", f"{one.path} {before} arrived as {after}")
 
 

@@ -53,7 +53,9 @@ def field_changes(kind: str, sent: Params, arrived: Params, model: str | None) -
         if field not in ours or field not in theirs:
             given = before if field in ours else after
             if not _is_default(defaults, field, given):
-                yield Changed(field, field, "dropped" if field in ours else "added", before, after)
+                path, given = _innermost(field, given)
+                change: Change = "dropped" if field in ours else "added"
+                yield Changed(field, path, change, *((given, None) if field in ours else (None, given)))
             continue
         for path, one, other in _unequal(
             field, _long(field, before), _long(field, after), exact=field == "format"
@@ -62,7 +64,7 @@ def field_changes(kind: str, sent: Params, arrived: Params, model: str | None) -
                 continue
             if other is None and _is_default(defaults, path, one):
                 continue
-            change: Change = "added" if one is None else "dropped" if other is None else "changed"
+            change = "added" if one is None else "dropped" if other is None else "changed"
             yield Changed(field, path, change, one, other)
 
 
@@ -109,6 +111,14 @@ def _unequal(path: str, before: Any, after: Any, *, exact: bool) -> Iterator[tup
             yield from _unequal(f"{path}[{n}]", one, other, exact=exact)
     else:
         yield path, before, after
+
+
+def _innermost(path: str, value: Any) -> tuple[str, Any]:
+    """The one thing that an object says, by its own path; a variant is named as a whole."""
+    while isinstance(value, dict) and len(value) == 1 and "type" not in value:
+        ((key, value),) = value.items()
+        path = f"{path}.{key}"
+    return path, value
 
 
 def _within(

@@ -115,6 +115,8 @@ def _gone(pair: Pair, name: str, before: Any) -> Difference:
         owner = "Anthropic" if pair.sent.kind == "messages" else "OpenAI"
         why = f"{what} was dropped: only {owner} has it, and the standard tier is what is left"
         return Difference(name, "dropped", why, excuse="no_equivalent")
+    if name == "context_management" and not any(isinstance(edit, tuple) for edit in before):
+        return _unsayable(name, what, kind, "such edits")
     if name == "output format" and kind == "messages" and before.get("type") == "json_object":
         return _unsayable(name, what, kind, "format without a schema")
     return Difference(name, "dropped", f"{what} was dropped")

@@ -49,7 +49,7 @@ def named(types: list[Any]) -> set[str]:
 
 @pytest.mark.parametrize("kind", TYPES)
 def test_each_wire_has_exactly_the_fields_that_its_provider_publishes(kind: str) -> None:
-    """No more, so that nothing is held against a gateway that cannot say it, and no less, so that nothing is excused."""
+    """No more, so that no gateway must say what it cannot, and no less, so that nothing is excused."""
     ours = {path.partition(".")[0] for path in FIELDS[kind]} - UNTYPED.get(kind, frozenset())
     assert ours == named(TYPES[kind]) - CONTENTS - SENT_AS_HEADERS
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -137,37 +138,27 @@ def test_the_values_above_are_of_real_fields(kind: str) -> None:
     assert {name for name, _, _ in VALUES[kind]} - fields <= {"made_up", "client_metadata"}
 
 
+# What a default within a field stands beside.
+WITHIN: dict[str, Body] = {
+    "billing_policy.bill_to": {"billing_policy": {"type": "billing_policy"}},
+    "response_format.json_schema.strict": {"response_format": {"json_schema": {"name": "a"}}},
+    "text.format.strict": {"text": {"format": {"name": "a"}}},
+    "tool_choice.disable_parallel_tool_use": {"tool_choice": {"type": "any"}},
+}
+
+
 @pytest.mark.parametrize(
     ("kind", "path"), [(kind, path) for kind, paths in DEFAULTS.items() for path in paths]
 )
 def test_a_documented_default_may_be_stated_or_left_out(kind: str, path: str) -> None:
     """Either way the provider does the same."""
-    body: Any = DEFAULTS[kind][path]
-    keys = path.split(".")
-    for key in reversed(keys[1:]):
-        body = {key: body}
-    beside = {"type": "json_schema"} if len(keys) > 1 and isinstance(body, dict) else {}
-    bare = {keys[0]: beside} if beside else {}
-    if keys[-1] == "strict":
-        whole = (
-            {keys[0]: {**beside, **body}}
-            if keys[0] == "response_format"
-            else {"text": {"format": {"strict": False, "a": 1}}}
-        )
-        bare = (
-            {"response_format": {**beside, "json_schema": {}}}
-            if keys[0] == "response_format"
-            else {"text": {"format": {"a": 1}}}
-        )
-    elif keys[0] == "billing_policy":
-        whole, bare = (
-            {keys[0]: {"type": "billing_policy", "bill_to": "self"}},
-            {keys[0]: {"type": "billing_policy"}},
-        )
-    elif keys[0] == "tool_choice" and len(keys) > 1:
-        whole, bare = {keys[0]: {"type": "any", **body}}, {keys[0]: {"type": "any"}}
-    else:
-        whole, bare = {keys[0]: body}, {}
+    bare = WITHIN.get(path, {})
+    whole = copy.deepcopy(bare)
+    *outer, last = path.split(".")
+    place = whole
+    for key in outer:
+        place = place.setdefault(key, {})
+    place[last] = DEFAULTS[kind][path]
     assert changes(kind, whole, bare) == []
     assert changes(kind, bare, whole) == []
 
@@ -221,7 +212,12 @@ def test_a_documented_default_may_be_stated_or_left_out(kind: str, path: str) ->
             {"thinking": {"type": "adaptive"}},
             [],
         ),
-        ("messages", {"diagnostics": {"previous_message_id": None}}, {}, [("diagnostics", "dropped")]),
+        (
+            "messages",
+            {"diagnostics": {"previous_message_id": None}},
+            {},
+            [("diagnostics.previous_message_id", "dropped")],
+        ),
         (
             "messages",
             {"output_config": {"format": {"type": "json_schema", "schema": {"enum": [None, 1]}}}},

@@ -172,6 +172,32 @@ def test_what_has_no_equivalent_fails_no_check(
     assert (found.verdict, found.why) == (verdict, why)
 
 
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        (
+            {"thinking": {"type": "enabled", "budget_tokens": 2000}, "output_config": {"effort": "low"}},
+            {"thinking": {"type": "enabled", "budget_tokens": 1024}},
+            'thinking.budget_tokens 2000 arrived as 1024; output_config.effort "low" was dropped',
+        ),
+        (
+            {"thinking": {"type": "adaptive", "budget_tokens": 2}},
+            {"thinking": {"type": "enabled"}},
+            'thinking {"type": "adaptive", "budget_tokens": 2} arrived as {"type": "enabled"}',
+        ),
+        ({"inference_geo": "eu"}, {}, 'inference_geo "eu" was dropped'),
+        ({"unheard_of": {"x": 5}}, {"unheard_of": {}}, "unheard_of.x 5 was dropped"),
+    ],
+)
+def test_no_changed_wish_has_the_same_meaning(
+    tmp_path: Path, sent: dict[str, Any], arrived: dict[str, Any], why: str
+) -> None:
+    """On one wire every field of a request counts, whether or not the lab has a name for it."""
+    bare = {key: value for key, value in SENT.items() if key != "temperature"}
+    found = judge(tmp_path, body=bare | sent, calls=[Call(body=bare | arrived)])["params_kept"]
+    assert (found.verdict, found.why) == ("fail", why)
+
+
 def test_several_differences_are_listed_and_the_rest_counted(tmp_path: Path) -> None:
     """A reason stays short: two differences, and how many more."""
     added = {"top_p": 0.5, "top_k": 3, "system": "You are brief. Use markdown.", "stop_sequences": ["x"]}
