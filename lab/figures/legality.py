@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from lab.checks.requests import rejected
+from lab.checks.requests import AGAINST_THE_REQUEST
 from lab.records.manifest import Manifest, ScenarioFrame
 from lab.records.models import ExchangeRecord, UpstreamRecord
 
 REFUSED: Final = "the provider refuses it as it was written: "
-# A key that is not known says nothing about the request.
-_CREDENTIALS: Final = frozenset({401, 403})
 _SHOWN: Final = 300
 
 
@@ -43,7 +41,7 @@ def _refusal(record: ExchangeRecord, calls: Sequence[UpstreamRecord]) -> str:
     if record.status == "completed" or not chat:
         return ""
     last = chat[-1]
-    if not rejected(last) or last.status in _CREDENTIALS or last.answered_by == "scripted":
+    if last.status not in AGAINST_THE_REQUEST or last.answered_by == "scripted":
         return ""
     return f"HTTP {last.status}: {(last.error or 'no reason given')[:_SHOWN].rstrip('.')}."
 

@@ -15,6 +15,8 @@ NAMED = 12
 # How the title of a suite of a user's own prompts begins.
 OWN = "Own prompts"
 OURS = "No gateway was in between, so this is the lab's fault: "
+# A user's own scenario may ask for what cannot be.
+OWNS = "No gateway was in between, so this is the scenario's own fault or the lab's: "
 # What the control is not asked, such as what only routers are, it does not lack.
 ASKED = frozenset({"measured", "failed", "unsupported"})
 ORDER: dict[Severity, int] = {"fault": 0, "warning": 1, "note": 2}
@@ -43,7 +45,8 @@ def _control(grid: Grid) -> Iterator[TrustNote]:
         )
     for name in controls:
         cells = [grid.cell(name, info) for info in grid.valid]
-        yield from _faults([(cell, broken) for cell in cells if (broken := _broken(cell))])
+        broken = [(cell, whys) for cell in cells if (whys := _broken(cell))]
+        yield from _faults(broken, own_scenarios(grid.manifest))
         missing = [cell.scenario for cell in cells if cell.status not in ASKED]
         if missing:
             yield TrustNote(
@@ -58,10 +61,9 @@ def _legality(grid: Grid) -> Iterator[TrustNote]:
 
     A user's own request is the user's; that a scenario of the lab is refused is the lab's fault.
     """
-    infos, titles = grid.manifest.scenarios, grid.manifest.suite_titles
+    infos, own = grid.manifest.scenarios, own_scenarios(grid.manifest)
     for info, title, detail in refused_words(infos):
-        own = titles.get(info.suite, "").startswith(OWN)
-        yield TrustNote(severity="warning" if own else "fault", title=title, detail=detail)
+        yield TrustNote(severity="warning" if info.id in own else "fault", title=title, detail=detail)
     for title, detail in accepted_words(infos, answered(grid)):
         yield TrustNote(severity="warning", title=title, detail=detail)
 
@@ -83,22 +85,34 @@ def _broken(cell: Cell) -> dict[str, str]:
     return broken
 
 
-def _faults(failed: Sequence[tuple[Cell, dict[str, str]]]) -> Iterator[TrustNote]:
-    """One note per scenario; if there are many, one per check."""
+def own_scenarios(manifest: Manifest) -> frozenset[str]:
+    """The scenarios that are a user's own prompts."""
+    titles = manifest.suite_titles
+    return frozenset(info.id for info in manifest.scenarios if titles.get(info.suite, "").startswith(OWN))
+
+
+def _faults(
+    failed: Sequence[tuple[Cell, dict[str, str]]], own: frozenset[str] = frozenset()
+) -> Iterator[TrustNote]:
+    """One note per scenario; if there are many, one per check. Those of `own` may be the user's."""
     if len(failed) <= FEW_FAULTS:
         for cell, broken in failed:
+            whose = OWNS if cell.scenario in own else OURS
             whys = "; ".join(f"{check}: {why}" for check, why in broken.items())
-            yield TrustNote(severity="fault", title=f"The control failed {cell.scenario}", detail=OURS + whys)
+            yield TrustNote(
+                severity="fault", title=f"The control failed {cell.scenario}", detail=whose + whys
+            )
         return
     by_check: dict[str, list[tuple[str, str]]] = {}
     for cell, broken in failed:
         for check, why in broken.items():
             by_check.setdefault(check, []).append((cell.scenario, why))
     for check, found in by_check.items():
+        whose = OWNS if own.issuperset(name for name, _ in found) else OURS
         yield TrustNote(
             severity="fault",
             title=f"The control failed {check} in {len(found)} scenarios",
-            detail=f"{OURS}{_some([name for name, _ in found])}. The first: {found[0][1]}",
+            detail=f"{whose}{_some([name for name, _ in found])}. The first: {found[0][1]}",
         )
 
 

@@ -137,7 +137,13 @@ _PARAMS: Final[Mapping[str, Callable[[Any], Json]]] = {
 def _tool(tool: Json) -> Json:
     if "function" in tool:
         return tool
-    _only(tool, "a tool", {"name", "description", "input_schema", "strict"})
+    kind = str(tool.get("type", "custom"))
+    if kind.startswith("web_search"):
+        raise Untranslatable(
+            "it offers web_search, which this wire has in other units, as web_search_options"
+        )
+    plain = {"type"} if kind == "custom" else set()  # what a tool is that names no type
+    _only(tool, "a tool", {"name", "description", "input_schema", "strict"} | plain)
     function = {"name": tool["name"]} | ({"strict": tool["strict"]} if "strict" in tool else {})
     function |= {"description": tool["description"]} if "description" in tool else {}
     return {"type": "function", "function": function | {"parameters": tool["input_schema"]}}

@@ -35,8 +35,8 @@ ANYWAY: Final = {"messages": {"store": False}}
 # Tiers of service on both sides of each pair are the same; all others are one provider's own.
 _STANDARD: Final = frozenset({"standard_only", "default"})
 _FAST: Final = frozenset({"fast", "priority"})
-_ANTHROPICS: Final = frozenset({"auto", "standard_only"})
-_OPENAIS: Final = frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultrafast"})
+ANTHROPICS: Final = frozenset({"auto", "standard_only"})
+OPENAIS: Final = frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultrafast"})
 _STOPS: Final = 4
 # Where a tool says what is a field on another wire.
 TOOLS: Final = {"mcp_servers": ("responses",), "web_search_options": ("messages", "responses")}
@@ -243,8 +243,8 @@ def _same_tier(pair: Pair, before: Any, after: Any) -> bool:
 
 def _own_tier(tier: Any, kind: str) -> bool:
     """Whether a tier is one of the other provider's, so that this wire has no word for it."""
-    theirs = _ANTHROPICS if kind == "messages" else _OPENAIS
-    return tier not in theirs and tier in _ANTHROPICS | _OPENAIS
+    theirs = ANTHROPICS if kind == "messages" else OPENAIS
+    return tier not in theirs and tier in ANTHROPICS | OPENAIS
 
 
 def _same_speed(pair: Pair, before: Any, after: Any) -> bool:

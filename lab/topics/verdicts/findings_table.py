@@ -49,7 +49,7 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
 
 
 def _variant(one: Finding) -> Fig:
-    fault = "control: the lab's fault" if one.control else ""
+    fault = "control: no gateway's fault" if one.control else ""
     href, page = evidence_name(one.variant, one.example), variant_page(one.variant)
     return Fig(one_line(one.variant, 40), fault, href=href, page=page)
 

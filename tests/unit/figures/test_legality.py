@@ -11,9 +11,13 @@ from lab.report.build import build_results
 from lab.report.console import legality
 from lab.results.models import Results
 from lab.topics.verdicts.table import Verdicts
-from tests.unit.records_builder import Call, RunBuilder, scenario, table_of, variant
+from tests.unit.records_builder import DEFAULT_MODEL, Call, RunBuilder, scenario, table_of, variant
 
-REFUSED = {"status": 400, "error": "stop_sequences: each must be non-empty", "answered_by": "meter"}
+REFUSED: dict[str, Any] = {
+    "status": 400,
+    "error": "stop_sequences: each must be non-empty",
+    "answered_by": "meter",
+}
 TITLES = {"suite_titles": {"core": "Own prompts in mine"}}
 
 
@@ -61,6 +65,26 @@ def test_a_scenario_of_the_lab_that_is_refused_is_a_fault_of_the_lab(tmp_path: P
         "fault",
         "P-44 is refused as it was written",
     )
+
+
+def test_without_a_control_a_gateway_that_forwards_it_as_it_is_is_not_accused(tmp_path: Path) -> None:
+    """The provider refuses the client's own words, or those of a gateway that changed them."""
+    for name, more, verdict in (("same", {}, "not_applicable"), ("changed", {"top_k": 3}, "fail")):
+        builder = RunBuilder(tmp_path / name, variants=(variant("litellm"),), repeats=1)
+        body = {"model": DEFAULT_MODEL, "stop_sequences": [""], "messages": []}
+        call = Call(body=body | more, **REFUSED)
+        builder.exchange("litellm", "S1", body=body, calls=[call], status="failed", reason="HTTP 400")
+        found = build_results(builder.store).cell("litellm", "S1").checks["request_accepted"]
+        assert found.verdict == verdict
+        assert found.why.endswith("HTTP 400: stop_sequences: each must be non-empty")
+
+
+def test_a_check_that_a_users_own_scenario_fails_at_the_control_may_be_its_own_fault(tmp_path: Path) -> None:
+    """It may ask for what cannot be."""
+    builder = RunBuilder(tmp_path, repeats=1, over=TITLES)
+    builder.exchange("direct", "S1", status="failed", reason="HTTP 500: the meter broke")
+    note = build_results(builder.store).trust[0]
+    assert "this is the scenario's own fault or the lab's" in note.detail
 
 
 @pytest.mark.parametrize(

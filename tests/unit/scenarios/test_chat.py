@@ -288,7 +288,11 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
             "it puts cache_control on a text, which this wire has in other units, as prompt_cache_breakpoint",
         ),
         ({"tools": [READ | {"cache_control": {"type": "ephemeral"}}]}, "it puts cache_control on a tool"),
-        ({"tools": [READ | {"type": "custom"}]}, "it puts type on a tool"),
+        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "it puts type on a tool"),
+        (
+            {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
+            "it offers web_search, which this",
+        ),
         ({"content": [{"type": "document", "source": {}}]}, "it sends a document block"),
         ({"content": [{"type": "image", "source": {"type": "file", "file_id": "f"}}]}, "an image by file"),
         (

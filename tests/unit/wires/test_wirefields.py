@@ -10,6 +10,7 @@ from anthropic.types import message_create_params as stable
 from anthropic.types.beta import beta_output_config_param
 from anthropic.types.beta import message_create_params as beta
 from anthropic.types.metadata_param import MetadataParam
+from anthropic.types.output_config_param import OutputConfigParam
 from openai.types.chat import completion_create_params as chat
 from openai.types.chat.chat_completion_stream_options_param import ChatCompletionStreamOptionsParam
 from openai.types.responses import response_create_params as responses
@@ -17,6 +18,8 @@ from openai.types.responses.response_text_config_param import ResponseTextConfig
 from openai.types.shared_params.reasoning import Reasoning
 
 from lab import wires
+from lab.exchange.compare.efforts import BANDS, NEAREST
+from lab.exchange.compare.wishes import ANTHROPICS, OPENAIS
 from lab.wires.units import UNITS
 from lab.wires.wirefields import FIELDS, HOLDERS, UNTYPED, family, wire_has
 
@@ -105,3 +108,28 @@ def test_a_wire_has_a_field_or_has_none(kind: str, path: str, there: bool) -> No
 def test_every_kind_of_request_has_a_family() -> None:
     """Whatever arrives can be compared."""
     assert {family(kind) for kind in wires.KINDS} == set(FIELDS)
+
+
+def literals(annotation: Any) -> set[Any]:
+    """The values of a Literal, within an Optional or without."""
+    if typing.get_origin(annotation) is typing.Literal:
+        return set(typing.get_args(annotation))
+    return {value for inner in typing.get_args(annotation) for value in literals(inner)}
+
+
+def test_tiers_and_efforts_are_those_that_are_published() -> None:
+    """The words of the table of units are the providers' own."""
+    hints = typing.get_type_hints
+    anthropics = literals(hints(stable.MessageCreateParamsNonStreaming)["service_tier"])
+    openais = literals(hints(chat.CompletionCreateParamsNonStreaming)["service_tier"]) | literals(
+        hints(responses.ResponseCreateParamsNonStreaming)["service_tier"]
+    )
+    assert anthropics == set(ANTHROPICS)
+    assert openais == set(OPENAIS)
+    efforts = literals(hints(Reasoning)["effort"]) - {None, "none"}
+    assert efforts == {band.effort for band in BANDS}
+    assert (
+        literals(hints(OutputConfigParam)["effort"])
+        == efforts - {"minimal"}
+        == efforts - NEAREST["messages"].keys()
+    )

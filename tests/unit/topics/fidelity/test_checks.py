@@ -31,6 +31,7 @@ SENT: dict[str, Any] = {
     "system": [{"type": "text", "text": "You are brief.", **MARK}],
     "messages": [{"role": "user", "content": "How far is it to the moon?"}],
 }
+OWN_CREDENTIAL = "it belongs to the client's credential, and the gateway has its own"
 HEADERS = {"X-Lab-Trace": "7", "anthropic-beta": "a-1,b-2"}
 ARRIVED = {"x-lab-trace": "7", "anthropic-beta": "b-2, a-1, c-3"}
 
@@ -115,6 +116,57 @@ def test_anthropics_own_headers_say_nothing_to_other_providers(tmp_path: Path) -
     call = Call(body=body, wire="chat", headers={"x-lab-trace": "8"})
     both = judge(tmp_path / "b", body=body, headers=HEADERS, calls=[call])["headers_kept"]
     assert (both.verdict, both.why) == ("fail", 'the header x-lab-trace: "7" arrived as "8"')
+
+
+@pytest.mark.parametrize(
+    ("wire", "sent", "arrived", "verdict", "why"),
+    [
+        (
+            "chat",
+            {"openai-beta": "a=v1, b=v2"},
+            {"openai-beta": "b=v2,a=v1,c=v3"},
+            "pass",
+            "openai-beta arrives",
+        ),
+        (
+            "responses",
+            {"openai-beta": "a=v1,b=v2"},
+            {"openai-beta": "a=v1"},
+            "fail",
+            'the header openai-beta: "a=v1,b=v2" arrived as "a=v1"',
+        ),
+        ("chat", {"openai-beta": "a=v1"}, {}, "fail", 'the header openai-beta: "a=v1" was dropped'),
+        (
+            "messages",
+            {"openai-beta": "a=v1"},
+            {},
+            "not_applicable",
+            "openai-beta says nothing to a provider on the messages wire",
+        ),
+        (
+            "chat",
+            {"openai-project": "p"},
+            {},
+            "not_applicable",
+            f'the header openai-project: "p" was dropped: {OWN_CREDENTIAL}',
+        ),
+        (
+            "messages",
+            {"anthropic-workspace-id": "w"},
+            {},
+            "not_applicable",
+            f'the header anthropic-workspace-id: "w" was dropped: {OWN_CREDENTIAL}',
+        ),
+    ],
+)
+def test_each_providers_own_headers_are_judged_on_its_own_wires(
+    tmp_path: Path, wire: str, sent: dict[str, str], arrived: dict[str, str], verdict: str, why: str
+) -> None:
+    """Betas are a list that may grow; what belongs to a credential is the gateway's to choose."""
+    body = {"messages": [{"role": "user", "content": "How far is it to the moon?"}]}
+    made = Call(body=body, wire=wire, headers=arrived)
+    found = judge(tmp_path, body=body, headers=sent, calls=[made])["headers_kept"]
+    assert (found.verdict, found.why) == (verdict, why)
 
 
 def test_a_header_that_no_provider_knows_need_not_be_forwarded(tmp_path: Path) -> None:
