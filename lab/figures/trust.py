@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from lab.figures.grid import Grid
 from lab.figures.legality import accepted_words, refused_words
-from lab.records.manifest import Manifest, VariantStatus
+from lab.records.manifest import OWN_TITLE, Manifest, VariantStatus
 from lab.results.models import Cell, Severity, TotalRow, TrustNote
 
 FEW_REPEATS = 3
 FEW_FAULTS = 5
 NAMED = 12
-# How the title of a suite of a user's own prompts begins.
-OWN = "Own prompts"
 OURS = "No gateway was in between, so this is the lab's fault: "
 # A user's own scenario may ask for what cannot be.
 OWNS = "No gateway was in between, so this is the scenario's own fault or the lab's: "
@@ -88,7 +86,9 @@ def _broken(cell: Cell) -> dict[str, str]:
 def own_scenarios(manifest: Manifest) -> frozenset[str]:
     """The scenarios that are a user's own prompts."""
     titles = manifest.suite_titles
-    return frozenset(info.id for info in manifest.scenarios if titles.get(info.suite, "").startswith(OWN))
+    return frozenset(
+        info.id for info in manifest.scenarios if titles.get(info.suite, "").startswith(OWN_TITLE)
+    )
 
 
 def _faults(
