@@ -50,7 +50,7 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
 
 
 def _variant(one: Finding, titles: Mapping[str, str]) -> Fig:
-    """Who it is; what the control fails is the lab's fault, or of a user's own scenario perhaps that one's."""
+    """Who it is; what the control fails is the lab's fault, or perhaps that of a user's own scenario."""
     own = not one.wrongness and all(titles.get(suite, "").startswith(OWN_TITLE) for suite in one.suites)
     whose = "the scenario's fault or the lab's" if own else "the lab's fault"
     fault = f"control: {whose}" if one.control else ""
