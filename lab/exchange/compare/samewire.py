@@ -19,12 +19,18 @@ from lab.wires.wirefields import family
 # Anthropic's structured outputs (the beta's name).
 SYNONYMS: Final[dict[str, tuple[frozenset[str], ...]]] = {
     "messages": (frozenset({"output_format", "output_config.format"}),),
-    "chat": (frozenset({"max_tokens", "max_completion_tokens"}), frozenset({"user", "safety_identifier"})),
+    "chat": (
+        frozenset({"max_tokens", "max_completion_tokens"}),
+        frozenset({"user", "safety_identifier"}),
+        frozenset({"function_call", "tool_choice"}),
+    ),
     "responses": (
         frozenset({"user", "safety_identifier"}),
         frozenset({"reasoning.generate_summary", "reasoning.summary"}),
     ),
 }
+# Two words for one value: openai 3.54.0, "include the service_tier=fast or service_tier=priority parameter".
+_WORDS: Final = {("service_tier", "fast"): "priority"}
 # A JSON schema's nulls are data.
 _SCHEMA: Final = "schema"
 
@@ -88,13 +94,18 @@ def _renamed(wire: str, path: str, ours: Params, theirs: Params) -> str | None:
     """The other name under which a field arrived, with the same value."""
     for names in SYNONYMS.get(wire, ()):
         for other in names - {path} if path in names and path not in theirs else ():
-            if other in theirs and other not in ours and same_json(ours[path], theirs[other]):
+            alike = other in theirs and other not in ours
+            if alike and same_json(_long(path, ours[path]), _long(other, theirs[other])):
                 return other
     return None
 
 
 def _long(field: str, value: Any) -> Any:
     """The long form of a short one: one stop sequence is a list of one, an id is an object with it."""
+    if field == "function_call" and isinstance(value, dict):
+        return {"type": "function", "function": value}
+    if isinstance(value, str):
+        value = _WORDS.get((field, value), value)
     if isinstance(value, str) and field in ("stop", "options.stop"):
         return [value]
     return {"id": value} if isinstance(value, str) and field in ("container", "conversation") else value

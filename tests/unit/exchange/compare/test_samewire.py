@@ -283,6 +283,15 @@ def test_a_documented_default_may_be_stated_or_left_out(kind: str, path: str) ->
             [],
         ),
         ("chat", {"stop": "A"}, {"stop": ["A"]}, []),
+        ("chat", {"service_tier": "priority"}, {"service_tier": "fast"}, []),
+        ("chat", {"service_tier": "priority"}, {"service_tier": "flex"}, [("service_tier", "changed")]),
+        (
+            "chat",
+            {"function_call": {"name": "f"}},
+            {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+            [],
+        ),
+        ("chat", {"function_call": "none"}, {"tool_choice": "none"}, []),
         ("responses", {"conversation": "c"}, {"conversation": {"id": "c"}}, []),
     ],
 )
