@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from openai.types.shared_params.reasoning import Reasoning
 from lab import wires
 from lab.exchange.compare.efforts import BANDS, NEAREST
 from lab.exchange.compare.wishes import ANTHROPICS, OPENAIS
-from lab.wires.units import UNITS
+from lab.wires.units import SDKS, UNITS
 from lab.wires.wirefields import FIELDS, HOLDERS, UNTYPED, family, wire_has
 
 CONTENTS = {"model", "messages", "system", "tools", "functions", "input", "instructions"}
@@ -133,3 +134,9 @@ def test_tiers_and_efforts_are_those_that_are_published() -> None:
         == efforts - {"minimal"}
         == efforts - NEAREST["messages"].keys()
     )
+
+
+@pytest.mark.parametrize("package", ["anthropic", "openai"])
+def test_the_table_names_the_versions_that_it_is_held_against(package: str) -> None:
+    """Whoever updates a package reads the table again."""
+    assert f"{package} {version(package)}" in SDKS
