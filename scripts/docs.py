@@ -11,11 +11,12 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lab.checks import check_infos, claims
+from lab.exchange.compare import efforts
 from lab.exchange.facts import search
 from lab.figures import latency, spread
 from lab.run.client import TRANSIENT_STATUS
 from lab.topics.routing import accuracy
-from lab.wires import KINDS
+from lab.wires import KINDS, params, units
 from scripts import rules
 from scripts.schemas import RUN_FILES, Json, schemas, text_of
 
@@ -52,6 +53,11 @@ def page(found: Mapping[str, Json]) -> str:
 def constants() -> dict[str, Any]:
     """The numbers that figures depend on, by the names that the template has for them."""
     return {
+        "units": units.UNITS,
+        "defaults": params.DEFAULTS,
+        "thinking_models": " or ".join(f"`{name}`" for name in params.THINKS_ANYWAY),
+        "bands": efforts.BANDS,
+        "adaptive": " or ".join(sorted(efforts.ADAPTIVE)),
         "p95_samples": latency.P95_SAMPLES,
         "interval_pairs": latency.INTERVAL_PAIRS,
         "median_resamples": latency.RESAMPLES,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from lab.checks.registry import Judgement, check, failed, outside, passed
 from lab.exchange.facts.search import forwarded_text
 from lab.exchange.kept import facts_kept as facts_in
@@ -9,9 +11,13 @@ from lab.exchange.kept import tools_kept as tools_in
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.records.models import UpstreamRecord
+from lab.wires import CLIENT_KINDS
+from lab.wires.canonical import canonical_json
 
 NOTHING = "nothing was forwarded to a model"
 TRANSIENT = frozenset({408, 429})
+# What is said against a request, rather than against a credential or a model that is not known.
+AGAINST_THE_REQUEST = frozenset({400, 413, 422})
 NAMED = 3
 
 
@@ -29,7 +35,29 @@ def request_accepted(view: ExchangeView) -> Judgement:
     if not refused:
         return passed("the provider accepts every call that was forwarded")
     what = refused[-1].error or "no reason given"
+    if view.variant.kind != "control" and all(_as_sent(view, call) for call in refused):
+        said = f"HTTP {refused[-1].status}: {what}"
+        return outside(f"the provider refuses the request as the client wrote it: {said}")
     return failed(f"{len(refused)} of {len(view.chat)} calls rejected: HTTP {refused[-1].status}: {what}")
+
+
+def _as_sent(view: ExchangeView, call: UpstreamRecord) -> bool:
+    """Whether a call is the client's own request, equal to the last field, on the same wire."""
+    told = call.status in AGAINST_THE_REQUEST
+    if not told or call.request is None or call.wire != CLIENT_KINDS[view.exchange.wire]:
+        return False
+    return view.bodies.once(
+        ("as sent", view.exchange.request, call.request),
+        lambda: _json(view, view.exchange.request) == _json(view, call.request),
+    )
+
+
+def _json(view: ExchangeView, sha: str | None) -> object:
+    text = view.bodies.text(sha or "")
+    try:
+        return canonical_json(json.loads(text))
+    except ValueError:
+        return text
 
 
 @check(

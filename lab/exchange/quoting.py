@@ -35,8 +35,18 @@ def joint(whole: str, part: str) -> str:
     return _spelled(whole, whole[start : at + BEFORE], start, ascii_only=False)
 
 
+def pair(before: Any, after: Any) -> tuple[str, str]:
+    """Two values that differ; long texts from shortly before their first difference on, with lengths."""
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > SHOWN:
+        first, second = both(before, after)
+        return f"{first} ({len(before):,} characters)", f"{second} ({len(after):,} characters)"
+    return value(before), value(after)
+
+
 def value(given: Any) -> str:
-    """A parameter's value as short JSON."""
+    """A parameter's value as short JSON; a long text with its own length, without quotes and escapes."""
+    if isinstance(given, str) and len(given) > SHOWN:
+        return quoted(given)
     if isinstance(given, tuple):
         given = list(given)
     text = _clean(json.dumps(given, ensure_ascii=False, default=str))

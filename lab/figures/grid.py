@@ -9,6 +9,7 @@ from functools import cached_property
 
 from lab.figures.amounts import NO_COMPARISON, grouped
 from lab.figures.latency import Timing
+from lab.figures.legality import refused
 from lab.figures.observation import Observation
 from lab.records.manifest import Manifest, ScenarioInfo
 from lab.results.cell import Cell
@@ -115,6 +116,8 @@ def why_left_out(grid: Grid, name: str) -> str:
 
 def why_not_covered(grid: Grid, info: ScenarioInfo) -> str:
     """Why a scenario is not among the compared ones, in one sentence."""
+    if refused(info):
+        return info.invalid_why
     if not info.valid:
         return f"declared invalid: {info.invalid_why}" if info.invalid_why else "declared invalid"
     if info.unsupported:

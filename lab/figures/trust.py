@@ -7,7 +7,8 @@ from operator import itemgetter
 
 from lab.figures.amounts import grouped
 from lab.figures.grid import Grid
-from lab.records.manifest import Manifest
+from lab.figures.legality import accepted_words, refused_words
+from lab.records.manifest import OWN_TITLE, Manifest
 from lab.results.cell import Cell
 from lab.results.models import Severity, TrustNote
 from lab.results.totals import TotalRow
@@ -16,6 +17,8 @@ FEW_REPEATS = 3
 FEW_FAULTS = 5
 NAMED = 12
 OURS = "No gateway was in between, so this is the lab's fault: "
+# A user's own scenario may ask for what cannot be.
+OWNS = "No gateway was in between, so this is the scenario's own fault or the lab's: "
 # What the control is not asked, such as what only routers are, it does not lack.
 ASKED = frozenset({"measured", "failed", "unsupported"})
 ORDER: dict[Severity, int] = {"fault": 0, "warning": 1, "note": 2}
@@ -23,7 +26,13 @@ ORDER: dict[Severity, int] = {"fault": 0, "warning": 1, "note": 2}
 
 def trust_notes(grid: Grid, totals: tuple[TotalRow, ...]) -> tuple[TrustNote, ...]:
     """All reasons to trust this run less, faults of the lab first."""
-    notes = [*_control(grid), *_run(grid.manifest), *_systems(grid.manifest), *_variants(totals)]
+    notes = [
+        *_control(grid),
+        *_legality(grid),
+        *_run(grid.manifest),
+        *_systems(grid.manifest),
+        *_variants(totals),
+    ]
     return tuple(sorted(notes, key=lambda note: ORDER[note.severity]))
 
 
@@ -32,7 +41,7 @@ def _warning(title: str, detail: str) -> TrustNote:
 
 
 def _control(grid: Grid) -> Iterator[TrustNote]:
-    """What the control fails is the lab's fault; requests declared invalid are meant to be rejected."""
+    """What the control fails is the lab's fault; requests that are invalid are meant to be rejected."""
     if not grid.control:
         yield _warning(
             "No control",
@@ -40,10 +49,32 @@ def _control(grid: Grid) -> Iterator[TrustNote]:
         )
         return
     cells = [grid.cell(grid.control, info) for info in grid.valid]
-    yield from _faults([(cell, broken) for cell in cells if (broken := _broken(cell))])
+    broken = [(cell, whys) for cell in cells if (whys := _broken(cell))]
+    yield from _faults(broken, own_scenarios(grid.manifest))
     missing = [cell.scenario for cell in cells if cell.status not in ASKED]
     if missing:
         yield _warning("The control is incomplete", f"{grid.control} was not measured on {_some(missing)}.")
+
+
+def _legality(grid: Grid) -> Iterator[TrustNote]:
+    """Requests that the provider refuses as they are, and those that it takes although declared invalid.
+
+    A user's own request is the user's; that a scenario of the lab is refused is the lab's fault.
+    """
+    infos, own = grid.manifest.scenarios, own_scenarios(grid.manifest)
+    for info, title, detail in refused_words(infos):
+        yield TrustNote(severity="warning" if info.id in own else "fault", title=title, detail=detail)
+    for title, detail in accepted_words(infos, answered(grid)):
+        yield TrustNote(severity="warning", title=title, detail=detail)
+
+
+def answered(grid: Grid) -> Iterator[str]:
+    """The scenarios that the control completed in every repeat."""
+    for status in grid.manifest.variants:
+        for info in grid.manifest.scenarios if status.kind == "control" else ():
+            cell = grid.cell(status.name, info)
+            if cell.status == "measured" and cell.completed == cell.n:
+                yield info.id
 
 
 def _broken(cell: Cell) -> dict[str, str]:
@@ -54,19 +85,33 @@ def _broken(cell: Cell) -> dict[str, str]:
     return broken
 
 
-def _faults(failed: Sequence[tuple[Cell, dict[str, str]]]) -> Iterator[TrustNote]:
-    """One note per scenario; if there are many, one per check."""
+def own_scenarios(manifest: Manifest) -> frozenset[str]:
+    """The scenarios that are a user's own prompts."""
+    titles = manifest.suite_titles
+    return frozenset(
+        info.id for info in manifest.scenarios if titles.get(info.suite, "").startswith(OWN_TITLE)
+    )
+
+
+def _faults(
+    failed: Sequence[tuple[Cell, dict[str, str]]], own: frozenset[str] = frozenset()
+) -> Iterator[TrustNote]:
+    """One note per scenario; if there are many, one per check. Those of `own` may be the user's."""
     if len(failed) <= FEW_FAULTS:
         for cell, broken in failed:
+            whose = OWNS if cell.scenario in own else OURS
             whys = "; ".join(f"{check}: {why}" for check, why in broken.items())
-            yield TrustNote(severity="fault", title=f"The control failed {cell.scenario}", detail=OURS + whys)
+            yield TrustNote(
+                severity="fault", title=f"The control failed {cell.scenario}", detail=whose + whys
+            )
         return
     every = [(check, cell.scenario, why) for cell, broken in failed for check, why in broken.items()]
     for check, found in grouped(every, itemgetter(0)).items():
+        whose = OWNS if own.issuperset(name for _, name, _ in found) else OURS
         yield TrustNote(
             severity="fault",
             title=f"The control failed {check} in {len(found)} scenarios",
-            detail=f"{OURS}{_some([name for _, name, _ in found])}. The first: {found[0][2]}",
+            detail=f"{whose}{_some([name for _, name, _ in found])}. The first: {found[0][2]}",
         )
 
 

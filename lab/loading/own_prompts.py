@@ -23,6 +23,7 @@ from lab.loading.configs import each_of, raise_all, suite_names
 from lab.loading.suites import check_scenario, fill_scenario
 from lab.meter.script import ScriptedAnswer
 from lab.names import nearest
+from lab.records.manifest import OWN_TITLE
 from lab.scenarios.expand import expanded
 
 TEXTS = frozenset({".txt", ".md"})
@@ -56,7 +57,7 @@ def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: st
     classes = {scenario.class_: scenario.class_.removeprefix(f"{suite}: ") for scenario in found.values()}
     return Suite(
         suite=suite,
-        title=f"Own prompts in {folder.resolve().name}",
+        title=f"{OWN_TITLE}{folder.resolve().name}",
         nonce=False,
         checks=list(applicable(())),
         answer=ANSWER,

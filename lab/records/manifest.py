@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import AliasChoices, Field
 
@@ -10,6 +10,8 @@ from lab.records.models import SCHEMA, Record
 
 CellStatus = Literal["measured", "unsupported", "unavailable", "failed", "not_run"]
 Differs = Literal["question", "context", "user", "settings"]
+# How the title of a suite begins that is a user's folder of own prompts.
+OWN_TITLE: Final = "Own prompts in "
 
 
 class ClaimInfo(Record):

@@ -17,6 +17,7 @@ from lab.exchange.view import Bodies, ExchangeView
 from lab.figures.cells import build_cell, timing
 from lab.figures.cost import Prices
 from lab.figures.grid import Grid, Key, comparison_of
+from lab.figures.legality import with_legality
 from lab.figures.monthly import extrapolation_of
 from lab.figures.observation import Observation, observe
 from lab.figures.spread import spread_of
@@ -52,6 +53,7 @@ def build_results(
     require_whole(store.path, manifest, records)
     calls, background = _upstream(records.upstream)
     upstream_calls = sum(map(len, calls.values())) + sum(row.count for row in background)
+    manifest = with_legality(manifest, records.exchanges, calls)
     observed = _observe(store, records.exchanges, manifest, calls)
     grid = _grid(manifest, observed)
     extrapolation = extrapolation_of(grid)

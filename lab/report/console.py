@@ -8,6 +8,8 @@ from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from lab.figures.legality import accepted_words
+from lab.figures.legality import refused as is_refused
 from lab.kit.deciding import DECIDED
 from lab.kit.tables import Column, Fig, Table
 from lab.kit.text import one_line, short, visible
@@ -41,6 +43,8 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
         yield Text(decisions, style="dim")
     for line in absent(results):
         yield Text(line, style="dim")
+    for line in legality(results):
+        yield Text(line, style="yellow")
     if (verdicts := results.table(Verdicts)) is not None:
         yield Text(f"\n{VERDICTS}", style="bold")
         yield fitting(suites_table(results, verdicts), width)
@@ -102,6 +106,23 @@ def absent(results: Results) -> tuple[str, ...]:
         for row in rows
         if row.span is not None
     )
+
+
+def legality(results: Results) -> tuple[str, ...]:
+    """Requests that are illegal or accepted against their declaration, one line each, safe to print."""
+    controls = {variant.name for variant in results.variants if variant.kind == "control"}
+    answered = [
+        cell.scenario
+        for cell in results.cells
+        if cell.variant in controls and cell.status == "measured" and cell.completed == cell.n
+    ]
+    refused = [f"{row.id}: {row.invalid_why}" for row in results.scenarios if is_refused(row)]
+    accepted = [
+        f"{title}: {row.invalid_why}"
+        for row in results.scenarios
+        for title, _ in accepted_words([row], answered)
+    ]
+    return tuple(one_line(text, 300) for text in (*refused, *accepted))
 
 
 def _text(fig: Fig, column: Column, brief: bool) -> Text:

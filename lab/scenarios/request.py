@@ -8,13 +8,14 @@ from typing import Any
 from lab.config.models import Scenario
 from lab.errors import UsageError
 from lab.names import ClientWire
-from lab.scenarios.chat import Untranslatable, chat_body
+from lab.scenarios.chat import Untranslatable, chat_body, own_words
 
 
 def unsupported_on(scenario: Scenario, wire: ClientWire) -> str:
     """Why a scenario cannot be asked on this wire, in one sentence; empty if it can."""
     if wire == "anthropic":
-        return ""
+        own = own_words(scenario.params, scenario.messages) if scenario.valid else ""
+        return f"not for the {wire} wire: it {own}, which only /v1/chat/completions has" if own else ""
     try:
         _chat(scenario, _written(scenario, "", scenario.messages))
     except Untranslatable as exc:

@@ -1,173 +1,174 @@
-"""Request parameters of every wire in one dictionary, so that equal wishes are equal whatever spells them.
+"""The parameters of a request: field by field as they were sent, and read as the table of units says.
 
-Normalised are temperature, top_p, top_k, stop (a tuple), max_tokens, user, tool_choice (auto, none, any or
-tool:<name>), parallel_tool_calls, thinking, service_tier and stream. Any other parameter keeps its own name.
-What is null or empty says nothing and is left out.
+A field has a dotted path. Objects that hold parameters of their own are taken apart, and so is a tool choice
+that forbids parallel calls. What is null or empty at the top says nothing and is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from lab.wires.neutral import NeutralRequest
+from lab.wires.units import UNITS, Params, Unit
+from lab.wires.wirefields import HOLDERS, family
 
-Params = dict[str, Any]
+ALONE: Final = "disable_parallel_tool_use"
+# Null there is a wish (https://platform.claude.com/docs/en/api/messages): the first turn opts in with it.
+_NULL_SPEAKS: Final = frozenset({"diagnostics"})
 
-_SAMPLING: Final = {"temperature": ("temperature",), "top_p": ("top_p",)}
-_OPENAI: Final = {
+# What a wire does when a field is left out, by the docs of each field (docs/api-reference on either site, the
+# docstrings of both SDKs, Ollama's docs/modelfile.md); nested fields stand under their whole path.
+_SAMPLING: Final[Params] = {"temperature": 1, "top_p": 1}
+_OPENAI: Final[Params] = {
     **_SAMPLING,
-    "user": ("user", "safety_identifier", "metadata.user_id"),
-    "tool_choice": ("tool_choice",),
-    "parallel_tool_calls": ("parallel_tool_calls",),
-    "service_tier": ("service_tier",),
+    "parallel_tool_calls": True,
+    "prompt_cache_options.mode": "implicit",
+    "prompt_cache_options.ttl": "30m",
+    "service_tier": "auto",
+    "stream_options.include_obfuscation": True,
+    "tool_choice": "auto",
 }
-# Where each wire has a parameter, as dotted paths; the first that is there counts.
-_SOURCES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+DEFAULTS: Final[dict[str, Params]] = {
     "messages": {
         **_SAMPLING,
-        "top_k": ("top_k",),
-        "stop": ("stop_sequences",),
-        "max_tokens": ("max_tokens",),
-        "user": ("metadata.user_id",),
-        "tool_choice": ("tool_choice",),
-        "parallel_tool_calls": ("tool_choice.disable_parallel_tool_use",),
-        "thinking": ("thinking", "output_config.effort"),
-        "service_tier": ("service_tier",),
+        "billing_policy.bill_to": "self",
+        "output_config.effort": "high",  # build-with-claude/effort: the same as leaving it out
+        "service_tier": "auto",
+        "speed": "standard",
+        "thinking": {"type": "disabled"},  # build-with-claude/thinking; see THINKS_ANYWAY
+        "tool_choice": {"type": "auto"},
+        f"tool_choice.{ALONE}": False,
     },
     "chat": {
         **_OPENAI,
-        "stop": ("stop",),
-        "max_tokens": ("max_completion_tokens", "max_tokens"),
-        "thinking": ("reasoning_effort",),
+        "frequency_penalty": 0,
+        "function_call": "auto",
+        "logprobs": False,
+        "modalities": ["text"],
+        "n": 1,
+        "presence_penalty": 0,
+        "response_format": {"type": "text"},
+        "response_format.json_schema.strict": False,
+        "store": False,
+        "stream_options.include_usage": False,
+        "verbosity": "medium",
     },
-    "responses": {**_OPENAI, "max_tokens": ("max_output_tokens",), "thinking": ("reasoning.effort",)},
-    "ollama_chat": {
-        "temperature": ("options.temperature",),
-        "top_p": ("options.top_p",),
-        "top_k": ("options.top_k",),
-        "stop": ("options.stop",),
-        "max_tokens": ("options.num_predict",),
-        "thinking": ("think",),
-    },
-}
-# Objects whose other keys are parameters of their own.
-_HOLDERS: Final = ("metadata", "options", "output_config", "reasoning")
-# What an answer brings along beside itself, and how, is no part of what is asked.
-_DELIVERY: Final = frozenset({"stream_options", "include", "reasoning.summary", "reasoning.generate_summary"})
-_OPENAI_DEFAULTS: Final[Params] = {
-    "n": 1,
-    "presence_penalty": 0,
-    "frequency_penalty": 0,
-    "logprobs": False,
-    "response_format": {"type": "text"},
-}
-_DEFAULTS: Final[dict[str, Params]] = {
-    "messages": {"temperature": 1, "top_p": 1},
-    "chat": {"temperature": 1, "top_p": 1, "store": False, **_OPENAI_DEFAULTS},
     "responses": {
-        "temperature": 1,
-        "top_p": 1,
+        **_OPENAI,
+        "background": False,
+        "background_options.completion_window": "soonest",
+        "image.context_compression": "auto",
+        "prompt_cache_options.prewarm": False,
+        "reasoning.context": "auto",
         "store": True,
+        "text.format": {"type": "text"},
+        "text.format.strict": False,
+        "text.verbosity": "medium",
         "truncation": "disabled",
-        "text": {"format": {"type": "text"}},
     },
-    "ollama_chat": {"temperature": 0.8, "top_p": 0.9, "top_k": 40},
+    "ollama_chat": {
+        "keep_alive": "5m",
+        "options.num_predict": -1,
+        "options.temperature": 0.8,
+        "options.top_k": 40,
+        "options.top_p": 0.9,
+        "think": False,
+    },
 }
-_ALIKE: Final[Params] = {"tool_choice": "auto", "parallel_tool_calls": True, "service_tier": "auto"}
+# Generations of models that always think by the docs (build-with-claude/adaptive-thinking, 2026), so that
+# "disabled" is a wish there. For all others up to Opus 4.8, thinking that is left out is disabled.
+THINKS_ANYWAY: Final = ("claude-mythos", "claude-fable")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One wish: its value in the notation of its unit, and the fields that say it, as they were sent."""
+
+    value: Any
+    fields: Params
+
+
+def fields_of(params: Mapping[str, Any]) -> Params:
+    """All fields that say something, by their paths."""
+    fields: Params = {}
+    for key, value in params.items():
+        if key in HOLDERS and isinstance(value, dict):
+            fields |= {f"{key}.{inner}": one for inner, one in value.items() if not _silent(one)}
+        elif key == "tool_choice" and isinstance(value, dict) and isinstance(value.get(ALONE), bool):
+            choice = {inner: one for inner, one in value.items() if inner != ALONE}
+            fields |= ({key: choice} if choice else {}) | {f"{key}.{ALONE}": value[ALONE]}
+        elif key in _NULL_SPEAKS or not _silent(value):
+            fields |= {key: value} if value is not None else {}
+    return fields
+
+
+def readings(kind: str, fields: Mapping[str, Any]) -> dict[str, Reading]:
+    """Every wish by the name of its unit; fields of no unit keep their path as their name."""
+    left = dict(_split(fields))
+    read: dict[str, Reading] = {}
+    used: set[str] = set()
+    for unit in UNITS:
+        given = {path: left[path] for path in unit.places.get(family(kind), ()) if path in left}
+        if not given:
+            continue
+        used |= given.keys()
+        value = unit.read(kind, list(given.values()))
+        if value is not None:
+            read[unit.name] = Reading(value, given)
+    if "include" in left and isinstance(left["include"], list):
+        others = [one for one in left["include"] if one != "message.output_text.logprobs"]
+        left["include"] = others
+        used -= {"include"} if others else set()
+    rest = {path: Reading(value, {path: value}) for path, value in left.items() if path not in used}
+    return {name: one for name, one in rest.items() if name not in read} | read
 
 
 def read_params(kind: str, request: NeutralRequest) -> Params:
-    """The parameters of a request; `kind` as in lab.wires.KINDS."""
-    given = _flat(request.params)
-    read: Params = {"stream": True} if request.stream else {}
-    for name, paths in _SOURCES.get(kind, _SOURCES["chat"]).items():
-        found = [given.pop(path) for path in paths if path in given]
-        value = _READERS.get(name, _first)(kind, found) if found else None
-        if value is not None:
-            read[name] = value
-    return read | {name: value for name, value in given.items() if name not in _DELIVERY}
+    """Every wish of a request in the notation of the table of units; `kind` as in lab.wires.KINDS."""
+    found = readings(kind, fields_of(request.params))
+    return ({"stream": True} if request.stream else {}) | {name: one.value for name, one in found.items()}
 
 
-def wire_has(kind: str, name: str) -> bool:
-    """Whether a wire has a place for this normalised parameter at all."""
-    return name == "stream" or name in _SOURCES.get(kind, _SOURCES["chat"])
+def name_of(kind: str, path: str) -> str:
+    """The name of the unit that a field belongs to, or its own path."""
+    return _NAMES.get(family(kind), {}).get(path, path)
+
+
+def can_say(kind: str, unit: Unit) -> bool:
+    """Whether a wire has a field for a unit."""
+    return family(kind) in unit.places
 
 
 def is_default(kind: str, name: str, value: Any) -> bool:
-    """Whether a parameter says only what this wire does when it is left out."""
-    defaults = _ALIKE | _DEFAULTS.get(kind, {})
-    return name in defaults and bool(defaults[name] == value)
+    """Whether a wish, by its unit's name, says only what this wire does when it is left out."""
+    found = _DEFAULT_WISHES.get(family(kind), {}).get(name)
+    return found is not None and (isinstance(found, bool) is isinstance(value, bool)) and bool(found == value)
 
 
-def _flat(params: Mapping[str, Any]) -> Params:
-    """What says something, the keys of holders under dotted names."""
-    flat: Params = {}
-    for key, value in params.items():
-        if key in _HOLDERS and isinstance(value, dict):
-            flat |= {f"{key}.{inner}": one for inner, one in value.items() if not _silent(one)}
-        elif key == "tool_choice" and isinstance(value, dict) and "disable_parallel_tool_use" in value:
-            flat |= {key: value, f"{key}.disable_parallel_tool_use": value["disable_parallel_tool_use"]}
-        elif not _silent(value):
-            flat[key] = value
-    return flat
+def _split(fields: Mapping[str, Any]) -> Params:
+    """Thinking apart from how it is shown, and from whatever else stands beside it."""
+    thinking = fields.get("thinking")
+    if not isinstance(thinking, dict):
+        return dict(fields)
+    own = {key: value for key, value in thinking.items() if key in ("type", "budget_tokens")}
+    more = {f"thinking.{key}": value for key, value in thinking.items() if key not in own}
+    said = {path: value for path, value in more.items() if not _silent(value)}
+    return {**fields, "thinking": own, **said}
 
 
 def _silent(value: Any) -> bool:
     return value is None or value in ("", [], {})
 
 
-def _first(_: str, found: Sequence[Any]) -> Any:
-    return found[0]
-
-
-def _stop(_: str, found: Sequence[Any]) -> tuple[str, ...]:
-    value = found[0]
-    return (value,) if isinstance(value, str) else tuple(map(str, value)) if isinstance(value, list) else ()
-
-
-def _tool_choice(_: str, found: Sequence[Any]) -> str | None:
-    value = found[0]
-    if isinstance(value, str):
-        return "any" if value == "required" else value
-    if not isinstance(value, dict):
-        return None
-    function = value.get("function", value.get("custom"))
-    name = (function if isinstance(function, dict) else value).get("name")
-    if value.get("type") in ("tool", "function", "custom") and isinstance(name, str):
-        return f"tool:{name}"
-    return _allowed(value) if value.get("type") == "allowed_tools" else str(value.get("type") or "auto")
-
-
-def _allowed(value: dict[str, Any]) -> str:
-    """OpenAI's choice among some of the tools: its mode, as the tools themselves are compared elsewhere."""
-    inner = value.get("allowed_tools")
-    mode = (inner if isinstance(inner, dict) else value).get("mode")
-    return "any" if mode == "required" else str(mode or "auto")
-
-
-def _parallel(kind: str, found: Sequence[Any]) -> bool:
-    return not found[0] if kind == "messages" else bool(found[0])
-
-
-def _thinking(_: str, found: Sequence[Any]) -> Params | None:
-    """`budget` in tokens, `effort` as a word, or `on` if it says no more; None if it is off."""
-    thinking: Params = {}
-    for value in found:
-        if isinstance(value, dict):
-            if value.get("type") == "disabled":
-                return None
-            thinking |= {"budget": value["budget_tokens"]} if value.get("budget_tokens") else {"on": True}
-        elif isinstance(value, str) and value != "none":
-            thinking["effort"] = value
-        elif value is True:
-            thinking["on"] = True
-    return thinking or None
-
-
-_READERS: Final[dict[str, Callable[[str, Sequence[Any]], Any]]] = {
-    "stop": _stop,
-    "tool_choice": _tool_choice,
-    "parallel_tool_calls": _parallel,
-    "thinking": _thinking,
+_NAMES: Final = {
+    kind: {path: unit.name for unit in reversed(UNITS) for path in unit.places.get(kind, ())}
+    | ({"include": "include"} if kind == "responses" else {})
+    for kind in DEFAULTS
+}
+# How much a model thinks when nothing is asked is each provider's own, so that it is no default across wires.
+_DEFAULT_WISHES: Final = {
+    kind: {name: one.value for name, one in readings(kind, defaults).items() if name != "thinking"}
+    for kind, defaults in DEFAULTS.items()
 }

@@ -23,9 +23,16 @@ from lab.wires.routes import KINDS, kind_of
 Read = tuple[list[Part], list[Message]]
 
 _SYSTEM_ROLES: Final = frozenset({"system", "developer"})
-_NEUTRAL_KEYS: Final = frozenset(
-    {"model", "system", "messages", "tools", "functions", "stream", "instructions", "input", "prompt"}
-)
+# What each kind of request says in its contents; every other key is a parameter.
+_COMMON: Final = frozenset({"model", "messages", "tools", "stream"})
+_CONTENTS: Final[dict[str, frozenset[str]]] = {
+    "messages": _COMMON | {"system"},
+    "chat": _COMMON | {"functions"},
+    "responses": _COMMON - {"messages"} | {"instructions", "input"},
+    "ollama_chat": _COMMON,
+    "ollama_generate": _COMMON - {"messages"} | {"system", "prompt", "suffix", "images"},
+    "embeddings": frozenset({"model", "input", "prompt"}),
+}
 
 
 def read_request(wire_path_or_kind: str, body: Any) -> NeutralRequest:
@@ -44,7 +51,7 @@ def read_request(wire_path_or_kind: str, body: Any) -> NeutralRequest:
         messages=tuple(messages),
         tools=tuple(_tools(body)),
         stream=_streams(kind, body),
-        params={key: value for key, value in body.items() if key not in _NEUTRAL_KEYS},
+        params={key: value for key, value in body.items() if key not in _CONTENTS.get(kind, _COMMON)},
         system_cache=tuple(part.cache for part in system) if any(part.cache for part in system) else (),
     )
 

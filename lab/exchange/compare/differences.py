@@ -15,15 +15,20 @@ from lab import wires
 from lab.exchange.compare.cachemarks import mark_differences, marks_of
 from lab.exchange.compare.contents import compare_contents
 from lab.exchange.compare.difference import HEADER, MARKS, TOOLS, Difference
-from lab.exchange.compare.parameters import Side, parameter_differences
+from lab.exchange.compare.parameters import Side, aspects_of, parameter_differences
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.records.models import UpstreamRecord
 from lab.wires.neutral import NeutralRequest
-from lab.wires.params import read_params
+from lab.wires.params import fields_of
 
 BETA = "anthropic-beta"
-ANTHROPICS = "anthropic-"
+# Lists of betas, which may grow.
+BETAS = frozenset({BETA, "openai-beta"})
+# Whose headers begin so, by the wires on which they mean something.
+OWNERS = {"anthropic-": ("messages",), "openai-": ("chat", "responses")}
+# They belong to the client's credential, and a gateway calls the provider with its own.
+CREDENTIALS = frozenset({"anthropic-workspace-id", "openai-organization", "openai-project"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +54,8 @@ class Differences:
 
     @property
     def added(self) -> tuple[Difference, ...]:
-        """Everything that the client did not send, headers apart."""
-        added = (one for one in self.found if one.change == "added")
+        """Everything that counts and that the client did not send, headers apart."""
+        added = (one for one in self.found if one.change == "added" and one.excuse is None)
         return tuple(one for one in added if not one.aspect.startswith(HEADER))
 
     @property
@@ -80,8 +85,9 @@ def differences_of(view: ExchangeView) -> Differences | None:
 
 
 def says_something(header: str, wire: str) -> bool:
-    """Whether a header means anything to a provider on this wire: Anthropic's own are no one else's."""
-    return wire == "messages" or not header.startswith(ANTHROPICS)
+    """Whether a header means anything to a provider on this wire: one provider's own are no one else's."""
+    wires_of = next((of for prefix, of in OWNERS.items() if header.startswith(prefix)), None)
+    return wires_of is None or wire in wires_of
 
 
 def _of_bodies(view: ExchangeView, sent_kind: str, kind: str) -> Differences:
@@ -94,7 +100,8 @@ def compare(sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralReq
     contents = compare_contents(kind, sent, arrived)
     ours, theirs = _side(sent_kind, sent), _side(kind, arrived)
     marks = marks_of(sent)
-    tools = [name for name in theirs.tools if name not in ours.tools]
+    known = {tool.name for tool in sent.tools}
+    tools = [tool.name for tool in arrived.tools if tool.name not in known]
     return Differences(
         found=(
             *contents.found,
@@ -102,14 +109,14 @@ def compare(sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralReq
             *mark_differences(kind, marks, marks_of(arrived)),
             *(Difference(TOOLS, "added", f"the tool {quoted(name)} was added") for name in tools),
         ),
-        sent=contents.sent | ours.params.keys() | ({MARKS} if marks else set()),
+        sent=contents.sent | aspects_of(ours, theirs) | ({MARKS} if marks else set()),
         wire=kind,
         rewritten=contents.rewritten,
     )
 
 
 def _side(kind: str, request: NeutralRequest) -> Side:
-    return Side(kind, read_params(kind, request), tuple(tool.name for tool in request.tools))
+    return Side(kind, fields_of(request.params), request.tools, request.model, request.stream)
 
 
 def _headers(sent: dict[str, str], call: UpstreamRecord) -> Iterator[Difference]:
@@ -118,7 +125,7 @@ def _headers(sent: dict[str, str], call: UpstreamRecord) -> Iterator[Difference]
         arrived = call.headers.get(name)
         if arrived is None:
             yield _header_gone(name, value)
-        elif arrived != value and not (name == BETA and _listed(value) <= _listed(arrived)):
+        elif arrived != value and not (name in BETAS and _listed(value) <= _listed(arrived)):
             why = f"the header {name}: {quoted(value)} arrived as {quoted(arrived)}"
             yield Difference(f"{HEADER}{name}", "changed", why)
     for beta in sorted(_listed(call.headers.get(BETA, "")) - _listed(sent.get(BETA, ""))):
@@ -126,9 +133,12 @@ def _headers(sent: dict[str, str], call: UpstreamRecord) -> Iterator[Difference]
 
 
 def _header_gone(name: str, value: str) -> Difference:
-    """A header that is missing; only Anthropic's are known to be meant for the provider."""
+    """A header that is missing; only the providers' own are known to be meant for them."""
     why = f"the header {name}: {quoted(value)} was dropped"
-    if name.startswith(ANTHROPICS):
+    if name in CREDENTIALS:
+        why += ": it belongs to the client's credential, and the gateway has its own"
+        return Difference(f"{HEADER}{name}", "dropped", why, "not_judged")
+    if name.startswith(tuple(OWNERS)):
         return Difference(f"{HEADER}{name}", "dropped", why)
     why += ": not to forward headers that it does not know is a proxy's safe default"
     return Difference(f"{HEADER}{name}", "dropped", why, "not_judged")

@@ -119,6 +119,7 @@ def _total(
     compared = [(info, one.differences) for info, one in _seen(grid, name, infos) if one.differences]
     if not judged and not compared:
         return FidelityTotal(variant=name, reason=commonest([cell.why for cell in cells]) or None)
+    unsayable = _unsayable(differences for _, differences in compared)
     return FidelityTotal(
         variant=name,
         exchanges=len(compared),
@@ -126,8 +127,24 @@ def _total(
         wires=dict(Counter(differences.wire for _, differences in compared).most_common()),
         features=len(judged),
         features_kept=sum(cell.state == "kept" for cell in judged),
+        parameters_unsayable=sum(unsayable.values()),
+        unsayable=unsayable,
         additions=_additions(compared),
     )
+
+
+def _unsayable(compared: Iterable[Differences]) -> dict[str, int]:
+    """Parameters that the provider's wire cannot say, by name, each once per request."""
+    lost = Counter(
+        aspect
+        for differences in compared
+        for aspect in {
+            one.aspect
+            for one in differences.found
+            if one.excuse == "no_equivalent" and one.change != ADDED and is_parameter(one.aspect)
+        }
+    )
+    return dict(sorted(lost.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _additions(compared: Sequence[tuple[ScenarioInfo, Differences]]) -> tuple[Addition, ...]:

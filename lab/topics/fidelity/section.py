@@ -39,7 +39,9 @@ STATES = (
     "Kept means that everything the feature is about arrived. Rejected is the provider's refusal of what "
     "the gateway forwarded, refused the gateway's own. The first difference stands beneath in words. What "
     "the provider's wire has nothing for has no equivalent, and a header that is no provider's need not be "
-    "forwarded: both are shown and held against nobody."
+    "forwarded: both are shown and held against nobody. Parameters are compared field by field on one "
+    "wire, and between wires by a table of what is the same; those that the provider's wire cannot say are "
+    "counted."
 )
 SHOWN = 170
 MOST_ADDITIONS = 12
@@ -86,6 +88,7 @@ def totals_table(fidelity: Fidelity) -> Table:
             col("Provider's wire", _wires, "requests"),
             col("Arrived untouched", _untouched, "requests"),
             col("Features kept", _kept),
+            col("The wire cannot say", _unsayable, "parameters"),
             col("Added most often", _added),
         ),
         [
@@ -107,6 +110,16 @@ def _kept(total: FidelityTotal) -> Fig:
     if not total.features:
         return missing("none judged", "No feature of these requests has an equivalent there.")
     return passed(total.features_kept, total.features)
+
+
+def _unsayable(total: FidelityTotal) -> Fig:
+    """How many parameters the provider's wire has no field for, and which."""
+    if not total.parameters_unsayable:
+        return Fig("none")
+    named = ", ".join(
+        f"{name} in {numbers.counted(times, 'request')}" for name, times in total.unsayable.items()
+    )
+    return Fig(numbers.counted(total.parameters_unsayable, "parameter"), one_line(named, SHOWN))
 
 
 def _added(total: FidelityTotal) -> Fig:

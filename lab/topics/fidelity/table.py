@@ -63,6 +63,9 @@ class Addition(Record):
 class FidelityTotal(Record):
     """One variant: requests that arrived without any difference, features kept, and what is added.
 
+    `unsayable` are parameters that the provider's wire has no field for, each with the requests that had
+    it; `parameters_unsayable` is their sum, which no check holds against the variant.
+
     `exchanges` are those whose forwarded request was compared; `untouched` of them had no difference but for
     headers of the gateway's own and what has no equivalent or is not judged. `wires` are those of the
     provider, with how many of these requests went out on each, the most frequent first.
@@ -75,6 +78,8 @@ class FidelityTotal(Record):
     wires: Mapping[str, int] = Field(default_factory=dict)
     features: int = 0
     features_kept: int = 0
+    parameters_unsayable: int = 0
+    unsayable: Mapping[str, int] = Field(default_factory=dict)
     additions: tuple[Addition, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
@@ -10,6 +10,7 @@ from lab.kit.cell_figs import evidence_link
 from lab.kit.tables import NO, Col, Fig, Table, col, table
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import TO
+from lab.records.manifest import OWN_TITLE
 from lab.results.models import Results
 from lab.topics.verdicts.table import FailedCheck, Finding
 
@@ -25,7 +26,7 @@ def findings_table(results: Results, findings: Sequence[Finding], name: str = "f
     """What went wrong, one row a check and variant, the gravest first."""
     titles = {check.name: check.title for check in results.checks}
     columns: tuple[Col[Finding], ...] = (
-        col("Variant", _variant),
+        col("Variant", lambda one: _variant(one, results.run.suite_titles)),
         col("What went wrong", lambda one: _what(one, titles.get(one.check, ""))),
         col("Scenarios", lambda one: Fig(numbers.share(one.scenarios, one.of)), "of those it applies to"),
         col("Exchanges", exchanges_fig, "of those it applies to"),
@@ -54,8 +55,11 @@ def why_fig(one: Finding | FailedCheck) -> Fig:
     return Fig(one_line(one.why, 300), f"first in {one.example}")
 
 
-def _variant(one: Finding) -> Fig:
-    fault = "control: the lab's fault" if one.control else ""
+def _variant(one: Finding, titles: Mapping[str, str]) -> Fig:
+    """Who it is; what the control fails is the lab's fault, or perhaps that of a user's own scenario."""
+    own = not one.wrongness and all(titles.get(suite, "").startswith(OWN_TITLE) for suite in one.suites)
+    whose = "the scenario's fault or the lab's" if own else "the lab's fault"
+    fault = f"control: {whose}" if one.control else ""
     href, page = evidence_link(one.variant, one.example), variant_page(one.variant)
     return Fig(one_line(one.variant, 40), fault, href=href, page=page)
 

@@ -67,8 +67,8 @@ class Finding(Record):
     """What went wrong with one variant over all suites, by one check; a wrong answer has several checks.
 
     Of wrong answers, `wrongness` says what makes them so; each kind of them is a finding of its own. Counts
-    are of scenarios, and of exchanges, among those that the check applies to. `control` findings are the
-    lab's own fault.
+    are of scenarios, and of exchanges, among those that the check applies to. `control` findings are no
+    gateway's fault.
     """
 
     kind: Gravity

@@ -91,7 +91,7 @@ TOOLS = Group(
             "forbid-parallel": caught(
                 "parallel_calls_kept",
                 "TL-P01 TL-P03 TL-H16",
-                "parallel_tool_calls false was added",
+                "was added",
                 "It forbids parallel calls where the client allows them.",
             ),
             "empty-calls": caught(

@@ -11,12 +11,23 @@ from lab.report.build import build_results
 from tests.unit.checks.judging import judge
 from tests.unit.records_builder import Call, RunBuilder, variant
 
+OTHER = {"messages": [{"role": "robot", "content": "What the client never wrote."}]}
+
 
 @pytest.mark.parametrize(
     ("calls", "verdict", "why"),
     [
         ([Call()], "pass", "the provider accepts every call that was forwarded"),
-        ([Call(status=400, error="bad role")], "fail", "1 of 1 calls rejected: HTTP 400: bad role"),
+        (
+            [Call(body=OTHER, status=400, error="bad role")],
+            "fail",
+            "1 of 1 calls rejected: HTTP 400: bad role",
+        ),
+        (
+            [Call(status=400, error="bad role")],
+            "not_applicable",
+            "the provider refuses the request as the client wrote it: HTTP 400: bad role",
+        ),
         ([Call(status=404), Call()], "fail", "1 of 2 calls rejected: HTTP 404: no reason given"),
         (
             [Call(status=429), Call(status=500), Call()],
@@ -27,7 +38,7 @@ from tests.unit.records_builder import Call, RunBuilder, variant
     ],
 )
 def test_request_accepted(tmp_path: Path, calls: list[Call], verdict: str, why: str) -> None:
-    """A 4xx is a rejection, unless the provider was only busy."""
+    """A 4xx is a rejection, unless the provider was only busy or refuses the client's own request."""
     found = judge(tmp_path, "request_accepted", calls=calls)
     assert (found.verdict, found.why) == (verdict, why)
 

@@ -18,6 +18,7 @@ from lab.errors import UsageError
 from lab.exchange.facts.search import find_facts, forwarded_text
 from lab.loading.configs import load_suites
 from lab.meter import chat as meter
+from lab.scenarios.chat import OWN_PARAMS
 from lab.scenarios.request import build_request, unsupported_on
 from lab.tokens import count_parts
 from lab.wires.neutral import NeutralRequest
@@ -89,7 +90,9 @@ def test_the_same_facts_tools_and_settings_are_there_on_both_wires(suite: str) -
         asked = read_params("messages", before)
         if asked.get("service_tier") == "standard_only":
             asked["service_tier"] = "default"  # as OpenAI calls it
-        assert asked == read_params("chat", after), scenario.id
+        there = read_params("chat", after)
+        assert there.pop("stream_options.include_usage", None) is (True if before.stream else None)
+        assert asked == there, scenario.id
         assert (before.stream, before.system) == (after.stream, after.system), scenario.id
 
 
@@ -261,17 +264,35 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
     ("fields", "why"),
     [
         ({"params": {"top_k": 4}}, "it sets top_k, which has no counterpart"),
-        ({"params": {"thinking": {"type": "enabled", "budget_tokens": 1024}}}, "it sets thinking"),
+        (
+            {"params": {"thinking": {"type": "enabled", "budget_tokens": 1024}}},
+            "it sets thinking, which this wire has in other units, as reasoning_effort",
+        ),
+        (
+            {"params": {"output_config": {"task_budget": {"total": 9}}}},
+            "it sets output_config.task_budget, which",
+        ),
+        (
+            {"params": {"stop_sequences": list("abcde")}},
+            "it sets 5 stop sequences, of which this wire takes 4",
+        ),
+        *(
+            ({"params": {name: "x"}}, f"it sets {name}, which has no counterpart")
+            for name in ("inference_geo", "speed", "container", "context_management", "mcp_servers")
+        ),
         ({"params": {"stop_sequences": []}}, "it sends an empty stop_sequences"),
-        ({"params": {"metadata": {"team": "a"}}}, "it sends metadata other than user_id"),
         ({"headers": {"anthropic-beta": "x"}}, "it sends the header anthropic-beta"),
         ({"valid": False, "invalid_why": "Mixed."}, "it is invalid in the way of the anthropic wire"),
         (
             {"system": [{"type": "text", "text": "s", "cache_control": {"type": "ephemeral"}}]},
-            "it puts cache_control on a text",
+            "it puts cache_control on a text, which this wire has in other units, as prompt_cache_breakpoint",
         ),
         ({"tools": [READ | {"cache_control": {"type": "ephemeral"}}]}, "it puts cache_control on a tool"),
-        ({"tools": [READ | {"type": "custom"}]}, "it puts type on a tool"),
+        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "it puts type on a tool"),
+        (
+            {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
+            "it offers web_search, which this",
+        ),
         ({"content": [{"type": "document", "source": {}}]}, "it sends a document block"),
         ({"content": [{"type": "image", "source": {"type": "file", "file_id": "f"}}]}, "an image by file"),
         (
@@ -298,7 +319,7 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
             },
             "it sends a thinking block",
         ),
-        ({"messages": [{"role": "user", "content": "a", "name": "b"}]}, "it puts name on a message"),
+        ({"messages": [{"role": "user", "content": "a", "thread": "b"}]}, "it puts thread on a message"),
     ],
 )
 def test_what_the_wire_has_no_place_for_is_said_and_never_left_out(fields: dict[str, Any], why: str) -> None:
@@ -320,3 +341,71 @@ def test_what_is_not_asked_on_chat_is_what_that_wire_has_no_place_for() -> None:
         *("FD-14", "FD-22", "FD-30", "FD-31", "FD-32", "FD-33", "FD-34", "FD-44", "FD-45", "FD-62", "FD-65"),
         *("FD-66", "FD-67", "FD-70", "FD-71"),
     }
+
+
+@pytest.mark.parametrize("name", sorted(OWN_PARAMS))
+def test_a_field_that_only_this_wire_has_is_sent_as_it_is(name: str) -> None:
+    """No field of the wire is said to have no counterpart, and on the other wire it is not sent."""
+    scenario = scenario_of(params={name: {"x": 1}})
+    assert unsupported_on(scenario, "openai") == ""
+    assert build_request(scenario, MODEL, NONCE, "openai")[name] == {"x": 1}
+    told = unsupported_on(scenario, "anthropic")
+    assert told == f"not for the anthropic wire: it sets {name}, which only /v1/chat/completions has"
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({"metadata": {"user_id": "u", "team": "a"}}, {"user": "u", "metadata": {"team": "a"}}),
+        ({"output_config": {"effort": "low"}}, {"reasoning_effort": "low"}),
+        ({"thinking": {"type": "disabled"}}, {"reasoning_effort": "none"}),
+        ({"tool_choice": "required"}, {"tool_choice": "required"}),
+        (
+            {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}},
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": "answer", "schema": {"type": "object"}, "strict": True},
+                }
+            },
+        ),
+        ({"stop_sequences": list("abcd")}, {"stop": list("abcd")}),
+    ],
+)
+def test_a_field_with_a_counterpart_is_sent_as_that(params: dict[str, Any], expected: dict[str, Any]) -> None:
+    """The units of both wires are the same there."""
+    body = chat(scenario_of(params=params, tools=[READ]))
+    assert {name: body[name] for name in expected} == expected
+    assert not body.keys() & (params.keys() - expected.keys())
+
+
+def test_the_newer_limit_stands_alone_and_options_of_a_stream_are_joined() -> None:
+    """Two limits at once are refused by the provider."""
+    body = chat(scenario_of(params={"max_completion_tokens": 9}))
+    assert "max_tokens" not in body
+    streamed = chat(scenario_of(stream=True, params={"stream_options": {"include_obfuscation": False}}))
+    assert streamed["stream_options"] == {"include_usage": True, "include_obfuscation": False}
+
+
+def test_messages_in_this_wires_own_words_stay_as_they_are() -> None:
+    """Roles, names, calls and parts that only this wire has."""
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    messages = [
+        {"role": "developer", "content": "Be brief."},
+        {"role": "system", "content": [{"type": "text", "text": "And kind."}]},
+        {"role": "user", "name": "ann", "content": [{"type": "text", "text": "Look."}]},
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://a.example/x.png"}}]},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "done"},
+        {"role": "user", "content": "Go on."},
+    ]
+    scenario = scenario_of(messages=messages, nonce=False)
+    assert unsupported_on(scenario, "openai") == ""
+    assert chat(scenario)["messages"] == messages
+    assert "it has a message of the role developer, which only" in unsupported_on(scenario, "anthropic")
+
+
+def test_an_illegal_request_is_sent_on_its_own_wire_whatever_it_says() -> None:
+    """It is declared to be one."""
+    scenario = scenario_of(params={"seed": 7}, valid=False, invalid_why="no such field")
+    assert unsupported_on(scenario, "anthropic") == ""

@@ -175,7 +175,7 @@ def test_a_client_on_the_chat_wire_is_compared_the_same_way() -> None:
         (changed(temperature=None), "temperature", "dropped", "temperature 0.3 was dropped"),
         (changed(top_k=40), "top_k", "added", "top_k 40 was added"),
         (changed(max_tokens=128000), "max_tokens", "changed", "max_tokens 256 arrived as 128000"),
-        (changed(metadata=None), "user", "dropped", 'user "u-1" was dropped'),
+        (changed(metadata=None), "user", "dropped", 'metadata.user_id "u-1" was dropped'),
         (
             changed(tool_choice={"type": "auto"}),
             "tool_choice",
@@ -186,7 +186,7 @@ def test_a_client_on_the_chat_wire_is_compared_the_same_way() -> None:
             changed(tool_choice={"type": "any", "disable_parallel_tool_use": True}),
             "parallel_tool_calls",
             "added",
-            "parallel_tool_calls false was added",
+            "tool_choice.disable_parallel_tool_use true was added",
         ),
         (
             changed(system=[{"type": "text", "text": "You are kind."}]),
@@ -509,9 +509,9 @@ def test_a_picture_that_arrives_as_its_base64_is_no_picture() -> None:
         (
             "messages",
             {"thinking": {"type": "enabled", "budget_tokens": 1024}},
-            'thinking {"budget": 2048} arrived as {"budget": 1024}',
+            "thinking.budget_tokens 2048 arrived as 1024",
         ),
-        ("messages", {}, 'thinking {"budget": 2048} was dropped'),
+        ("messages", {}, 'thinking {"type": "enabled", "budget_tokens": 2048} was dropped'),
         ("chat", {"reasoning_effort": "low"}, None),
         ("responses", {"reasoning": {"effort": "medium"}}, None),
         ("ollama_chat", {"think": True, "stream": False}, None),
@@ -537,12 +537,57 @@ def test_a_wire_without_a_parameter_drops_it_and_the_reason_says_so(kind: str, w
     assert (found.why, found.excuse) == (why, None if kind == "messages" else "no_equivalent")
 
 
-def test_a_parameter_that_the_lab_does_not_know_is_not_excused() -> None:
-    """It cannot say that a wire has none; on its own wire there is one anyway."""
-    sent = wires.read_request("chat", {"seed": 7, "messages": []})
-    for kind in ("chat", "responses"):
-        (found,) = compare("chat", sent, kind, wires.read_request(kind, {})).found
-        assert (found.why, found.excuse) == ("seed 7 was dropped", None)
+def test_a_parameter_without_a_name_is_judged_like_the_others() -> None:
+    """On its own wire it is lost, by its path; on one that has no such field it is excused."""
+    sent = wires.read_request("chat", {"made_up": {"y": 5, "z": 1}, "messages": []})
+    for kind, arrived, why, excuse in (
+        ("chat", {"made_up": {"z": 1}}, "made_up.y 5 was dropped", None),
+        ("messages", {}, 'made_up {"y": 5, "z": 1} was dropped: the messages wire has none', "no_equivalent"),
+    ):
+        (found,) = compare("chat", sent, kind, wires.read_request(kind, arrived)).found
+        assert (found.aspect, found.why, found.excuse) == ("made_up", why, excuse)
+
+
+@pytest.mark.parametrize("name", ["text", "image", "system"])
+def test_a_parameter_that_is_called_like_an_aspect_of_the_conversation_is_a_parameter(name: str) -> None:
+    """It is judged with the parameters, and is no text or image that was lost."""
+    sent = wires.read_request("chat", {name: "x", "messages": []})
+    found = compare("chat", sent, "chat", wires.read_request("chat", {"messages": []}))
+    assert [(one.aspect, one.why) for one in found.found] == [
+        (f"{name} parameter", f'{name} "x" was dropped')
+    ]
+    assert f"{name} parameter" in found.sent
+
+
+def test_asking_for_the_usage_alone_is_listed_but_no_addition_that_counts() -> None:
+    """A gateway that counts tokens must ask for them, and no model reads it; to drop it is another thing."""
+    bare, asking_too = (
+        wires.read_request("chat", {"stream": True, "messages": [], **more})
+        for more in ({}, {"stream_options": {"include_usage": True}})
+    )
+    added = compare("chat", bare, "chat", asking_too)
+    assert [(one.change, one.excuse) for one in added.found] == [("added", "not_judged")]
+    assert (added.added, added.touched) == ((), False)
+    (gone,) = compare("chat", asking_too, "chat", bare).found
+    assert (gone.why, gone.excuse) == ("stream_options.include_usage true was dropped", None)
+
+
+def test_an_anthropic_request_that_is_cut_is_told_field_by_field() -> None:
+    """What one public gateway leaves out of a request on its own wire."""
+    body = {
+        "output_config": {"effort": "max", "format": {"type": "json_schema", "schema": {}}},
+        "context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]},
+        "inference_geo": "eu",
+        "output_format": {"type": "json_schema", "schema": {}},
+        "speed": "fast",
+        "diagnostics": {"previous_message_id": None},
+        "cache_control": {"type": "ephemeral"},
+    }
+    assert {one[2].partition(" ")[0] for one in told(body, {})} == {
+        *("output_config.effort", "output_config.format", "context_management.edits", "inference_geo"),
+        *("output_format", "speed", "diagnostics.previous_message_id", "the"),
+    }
+    assert told(body, body) == []
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ SENT: dict[str, Any] = {
     "system": [{"type": "text", "text": "You are brief.", **MARK}],
     "messages": [{"role": "user", "content": "How far is it to the moon?"}],
 }
+OWN_CREDENTIAL = "it belongs to the client's credential, and the gateway has its own"
 HEADERS = {"X-Lab-Trace": "7", "anthropic-beta": "a-1,b-2"}
 ARRIVED = {"x-lab-trace": "7", "anthropic-beta": "b-2, a-1, c-3"}
 
@@ -117,6 +118,57 @@ def test_anthropics_own_headers_say_nothing_to_other_providers(tmp_path: Path) -
     assert (both.verdict, both.why) == ("fail", 'the header x-lab-trace: "7" arrived as "8"')
 
 
+@pytest.mark.parametrize(
+    ("wire", "sent", "arrived", "verdict", "why"),
+    [
+        (
+            "chat",
+            {"openai-beta": "a=v1, b=v2"},
+            {"openai-beta": "b=v2,a=v1,c=v3"},
+            "pass",
+            "openai-beta arrives",
+        ),
+        (
+            "responses",
+            {"openai-beta": "a=v1,b=v2"},
+            {"openai-beta": "a=v1"},
+            "fail",
+            'the header openai-beta: "a=v1,b=v2" arrived as "a=v1"',
+        ),
+        ("chat", {"openai-beta": "a=v1"}, {}, "fail", 'the header openai-beta: "a=v1" was dropped'),
+        (
+            "messages",
+            {"openai-beta": "a=v1"},
+            {},
+            "not_applicable",
+            "openai-beta says nothing to a provider on the messages wire",
+        ),
+        (
+            "chat",
+            {"openai-project": "p"},
+            {},
+            "not_applicable",
+            f'the header openai-project: "p" was dropped: {OWN_CREDENTIAL}',
+        ),
+        (
+            "messages",
+            {"anthropic-workspace-id": "w"},
+            {},
+            "not_applicable",
+            f'the header anthropic-workspace-id: "w" was dropped: {OWN_CREDENTIAL}',
+        ),
+    ],
+)
+def test_each_providers_own_headers_are_judged_on_its_own_wires(
+    tmp_path: Path, wire: str, sent: dict[str, str], arrived: dict[str, str], verdict: str, why: str
+) -> None:
+    """Betas are a list that may grow; what belongs to a credential is the gateway's to choose."""
+    body = {"messages": [{"role": "user", "content": "How far is it to the moon?"}]}
+    made = Call(body=body, wire=wire, headers=arrived)
+    found = judge(tmp_path, body=body, headers=sent, calls=[made])["headers_kept"]
+    assert (found.verdict, found.why) == (verdict, why)
+
+
 def test_a_header_that_no_provider_knows_need_not_be_forwarded(tmp_path: Path) -> None:
     """Alone it leaves nothing to judge; beside one that arrives, the pass says what became of it."""
     why = 'the header x-lab-trace: "7" was dropped: not to forward headers that it does not know'
@@ -170,6 +222,32 @@ def test_what_has_no_equivalent_fails_no_check(
     made = {"max_output_tokens": body["max_tokens"], "input": question, **arrived}
     found = judge(tmp_path, body=body, calls=[Call(body=made, wire="responses")])[check]
     assert (found.verdict, found.why) == (verdict, why)
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        (
+            {"thinking": {"type": "enabled", "budget_tokens": 2000}, "output_config": {"effort": "low"}},
+            {"thinking": {"type": "enabled", "budget_tokens": 1024}},
+            'thinking.budget_tokens 2000 arrived as 1024; output_config.effort "low" was dropped',
+        ),
+        (
+            {"thinking": {"type": "adaptive", "budget_tokens": 2}},
+            {"thinking": {"type": "enabled"}},
+            'thinking {"type": "adaptive", "budget_tokens": 2} arrived as {"type": "enabled"}',
+        ),
+        ({"inference_geo": "eu"}, {}, 'inference_geo "eu" was dropped'),
+        ({"unheard_of": {"x": 5}}, {"unheard_of": {}}, "unheard_of.x 5 was dropped"),
+    ],
+)
+def test_no_changed_wish_has_the_same_meaning(
+    tmp_path: Path, sent: dict[str, Any], arrived: dict[str, Any], why: str
+) -> None:
+    """On one wire every field of a request counts, whether or not the lab has a name for it."""
+    bare = {key: value for key, value in SENT.items() if key != "temperature"}
+    found = judge(tmp_path, body=bare | sent, calls=[Call(body=bare | arrived)])["params_kept"]
+    assert (found.verdict, found.why) == ("fail", why)
 
 
 def test_several_differences_are_listed_and_the_rest_counted(tmp_path: Path) -> None:

@@ -194,6 +194,32 @@ def test_what_has_no_equivalent_is_a_state_of_its_own(tmp_path: Path) -> None:
     assert shown.note == "top_k 40 was dropped: the chat wire has none"
 
 
+def test_parameters_that_the_wire_cannot_say_are_counted(tmp_path: Path) -> None:
+    """By name, once per request that had them, in results.json and in the report; what is lost is not."""
+    infos = (info("K", "top_k"), info("G", "inference_geo"))
+    builder = RunBuilder(tmp_path, variants=(variant("direct"), variant("lynkr")), scenarios=infos, repeats=2)
+    sent = {"K": body(top_k=40, temperature=0.2), "G": body(inference_geo="eu", top_k=4, speed="fast")}
+    for repeat in (1, 2):
+        for name, request in sent.items():
+            builder.exchange("direct", name, repeat, body=request)
+            builder.exchange("lynkr", name, repeat, body=request, calls=[Call(body=body(), wire="chat")])
+    results = build_results(builder.store)
+    direct, lynkr = table_of(results, Fidelity).totals
+    assert (direct.parameters_unsayable, direct.unsayable) == (0, {})
+    assert lynkr.unsayable == {"top_k": 4, "inference_geo": 2, "speed": 2}
+    assert lynkr.parameters_unsayable == 8
+    made = section.section(results)
+    assert made is not None
+    table_ = made.parts[0].table
+    assert table_ is not None
+    at = [column.title for column in table_.columns].index("The wire cannot say") - 1
+    assert [row.cells[at].text for row in table_.rows] == ["none", "8 parameters"]
+    assert (
+        table_.rows[1].cells[at].note
+        == "top_k in 4 requests, inference_geo in 2 requests, speed in 2 requests"
+    )
+
+
 def test_the_providers_wires_stand_beside_the_totals(tmp_path: Path) -> None:
     """Translated requests are not comparable with passed-through ones; several wires are counted."""
     builder = RunBuilder(
