@@ -23,9 +23,14 @@ def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
         return None
     if one.origin.kind == "foreign":
         return "foreign"
-    judged = one.checks.get(PROVENANCE)
-    wrong = info.cache_expect == "must_miss" if judged is None else judged.verdict == "fail"
-    return (info.cache_differs or "request") if wrong else None
+    return differs_in(info) if one.wrong_hit else None
+
+
+def differs_in(info: ScenarioInfo) -> Wrongness:
+    """In what a question that must miss a cache differs from the one before it in its sequence."""
+    if info.cache_differs == "user" and not info.other_client:
+        return "user_id"
+    return info.cache_differs or "request"
 
 
 def wrong_answers_of(grid: Grid) -> WrongAnswers:

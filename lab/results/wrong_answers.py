@@ -10,8 +10,9 @@ from lab.records.models import Record
 from lab.wires.neutral import AnsweredBy
 
 # What makes an answer wrong, the gravest first: it is another conversation's, or an earlier one of its own,
-# given to a request that differs in this respect (`request`: in which, the suite does not say).
-Wrongness = Literal["foreign", "question", "context", "request", "user", "settings"]
+# given to a request that differs in this respect (`request`: in which, the suite does not say; `user`: the
+# credential; `user_id`: metadata.user_id alone).
+Wrongness = Literal["foreign", "question", "context", "request", "user", "user_id", "settings"]
 
 
 class WrongAnswer(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from lab.wires.neutral import AnswerPart, AnswerPartKind, NeutralAnswer, ToolCal
 from lab.wires.strict import MAX_PROBLEMS, shown, violations
 
 MAX_ERROR_CHARS = 500
+_LONG_NUMBER: Final = re.compile(r"(?<![\w.\"])\d{19,}(?![\w.\"])")
 # What names a piece of a stream, rather than being one.
 _GIVEN_ONCE: Final = frozenset({"type", "id", "role", "name"})
 
@@ -94,12 +96,19 @@ class Bad:
 
 
 def loads(raw: bytes | str) -> Any:
-    """Parsed JSON, or a Bad that says why it is none; lone surrogate escapes are let through."""
+    """Parsed JSON, or a Bad that says why it is none; lone surrogate escapes are let through.
+
+    Integers of any size are read as such; orjson takes those beyond 64 bits for floats.
+    """
     try:
-        return orjson.loads(raw)
+        data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         if "surrogate" not in str(error):
             return Bad(str(error)[:MAX_ERROR_CHARS])
+    else:
+        text = raw if isinstance(raw, str) else raw.decode()
+        if not _LONG_NUMBER.search(text):
+            return data
     try:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:

@@ -31,12 +31,17 @@ CITATION = {
     "start_char_index": 0,
     "end_char_index": 15,
 }
-SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "a"}}
-FOUND = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
-THINKING = {"type": "thinking", "thinking": "Hm, well.", "signature": "c2lnbmVk"}
-REDACTED = {"type": "redacted_thinking", "data": "ZGF0YQ=="}
-CITED = {"type": "text", "text": "Hello", "citations": [CITATION]}
-NOVEL = {"type": "novel", "note": "of a later version"}
+SEARCH: dict[str, Any] = {
+    "type": "server_tool_use",
+    "id": "srvtoolu_1",
+    "name": "web_search",
+    "input": {"query": "a"},
+}
+FOUND: dict[str, Any] = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []}
+THINKING: dict[str, Any] = {"type": "thinking", "thinking": "Hm, well.", "signature": "c2lnbmVk"}
+REDACTED: dict[str, Any] = {"type": "redacted_thinking", "data": "ZGF0YQ=="}
+CITED: dict[str, Any] = {"type": "text", "text": "Hello", "citations": [CITATION]}
+NOVEL: dict[str, Any] = {"type": "novel", "note": "of a later version"}
 BLOCKS: list[dict[str, Any]] = [THINKING, REDACTED, SEARCH, FOUND, CITED, NOVEL]
 REFUSED = {"type": "refusal", "category": "cyber", "explanation": None}
 
@@ -46,10 +51,17 @@ def message(blocks: list[dict[str, Any]], reason: str, **more: Any) -> dict[str,
     return MESSAGE | {"content": blocks, "stop_reason": reason} | more
 
 
+def halves(text: str) -> tuple[str, str]:
+    """A text in two pieces."""
+    return text[: len(text) // 2], text[len(text) // 2 :]
+
+
 def pieces_of(block: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """How a provider streams a block: as it starts, and its deltas."""
     if block["type"] == "text":
-        deltas: list[dict[str, Any]] = [{"type": "text_delta", "text": part} for part in ("Hel", "lo")]
+        deltas: list[dict[str, Any]] = [
+            {"type": "text_delta", "text": part} for part in halves(block["text"])
+        ]
         deltas += [{"type": "citations_delta", "citation": one} for one in block.get("citations", [])]
         return {"type": "text", "text": ""}, deltas
     if block["type"] == "thinking":
@@ -148,7 +160,7 @@ def completion(answer: dict[str, Any], finish: str = "stop", **more: Any) -> dic
     return COMPLETION | {"choices": [choice | more]}
 
 
-CHAT = {
+CHAT: dict[str, dict[str, Any]] = {
     "refusal": {"content": None, "refusal": "I cannot help with that."},
     "reasoning": {"content": "Hello", "refusal": None, "reasoning_content": "Hm, well."},
     "empty": {"content": None, "refusal": None},
@@ -165,8 +177,8 @@ def test_legal_completions_have_no_problems(case: str) -> None:
     plain = wires.read_answer("chat", json.dumps(completion(CHAT[case])).encode(), JSON)
     deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
     for key, value in CHAT[case].items():
-        halves = [value[:3], value[3:]] if isinstance(value, str) else [value] if value else []
-        deltas += [{key: half} for half in halves]
+        parts = halves(value) if isinstance(value, str) else [value] if value else []
+        deltas += [{key: part} for part in parts]
     raw = events(*map(chunk, deltas), chunk({}, "stop"), named=False) + b"data: [DONE]\n\n"
     stream = wires.read_answer("chat", raw, SSE)
     assert plain.problems == stream.problems == ()
