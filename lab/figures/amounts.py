@@ -126,13 +126,14 @@ def _why(paid: Sequence[Paid]) -> str:
     return most_frequent(one.reason for one in paid if one.reason)
 
 
-def cache_of(done: Sequence[Observation], wrong: int) -> Cache:
+def cache_of(done: Sequence[Observation], wrong: int, missed: int) -> Cache:
     """How many answers of completed exchanges came from somewhere else than a fresh model call."""
     kinds = Counter(one.origin.kind for one in done if one.origin)
     claims = [one.claimed_cache for one in done if one.claimed_cache]
     return cache_counts(
         kinds["cache"],
         wrong,
+        missed,
         kinds["foreign"],
         kinds["unproven"],
         len(done),
@@ -140,7 +141,9 @@ def cache_of(done: Sequence[Observation], wrong: int) -> Cache:
     )
 
 
-def cache_counts(hits: int, wrong: int, foreign: int, unproven: int, of: int, claimed: str | None) -> Cache:
+def cache_counts(
+    hits: int, wrong: int, missed: int, foreign: int, unproven: int, of: int, claimed: str | None
+) -> Cache:
     """A cache cell from its counts; the verdict is the worst that happened."""
     verdict: CacheVerdict | None = "none" if of else None
     if foreign:
@@ -153,6 +156,7 @@ def cache_counts(hits: int, wrong: int, foreign: int, unproven: int, of: int, cl
         verdict=verdict,
         hits=hits,
         wrong=wrong,
+        missed=missed,
         foreign=foreign,
         unproven=unproven,
         of=of,
@@ -270,6 +274,7 @@ def sum_cache(cells: Sequence[Cell]) -> Cache:
     return cache_counts(
         sum(cache.hits for cache in caches),
         sum(cache.wrong for cache in caches),
+        sum(cache.missed for cache in caches),
         sum(cache.foreign for cache in caches),
         sum(cache.unproven for cache in caches),
         sum(cache.of for cache in caches),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import get_args
 
 from lab.exchange.answercache import depends_on_embeddings
@@ -38,6 +39,7 @@ def wrong_answers_of(grid: Grid) -> WrongAnswers:
     asked = _asked(grid)
     return WrongAnswers(
         judged={status.name: _judged(grid, status.name) for status in grid.manifest.variants},
+        probes={status.name: _probes(grid, status.name) for status in grid.manifest.variants},
         served=tuple(_served(grid, asked)),
     )
 
@@ -56,6 +58,27 @@ def _served(grid: Grid, asked: Mapping[str, ScenarioInfo]) -> Iterator[WrongAnsw
 
 def _judged(grid: Grid, variant: str) -> int:
     return sum(one.origin is not None for info in grid.valid for one in grid.seen(variant, info))
+
+
+def probes_of(infos: Iterable[ScenarioInfo]) -> tuple[ScenarioInfo, ...]:
+    """Scenarios that a cache could answer wrongly: they must miss, and follow another of their sequence."""
+    opened: set[tuple[str, str]] = set()
+    found: list[ScenarioInfo] = []
+    for info in infos:
+        if info.sequence is None:
+            continue
+        key = (info.suite, info.sequence)
+        if key in opened and info.cache_expect == "must_miss":
+            found.append(info)
+        opened.add(key)
+    return tuple(found)
+
+
+def _probes(grid: Grid, variant: str) -> dict[Wrongness, int]:
+    counts: Counter[Wrongness] = Counter()
+    for info in probes_of(grid.valid):
+        counts[differs_in(info)] += sum(one.origin is not None for one in grid.seen(variant, info))
+    return {wrongness: count for wrongness in GRAVEST_FIRST if (count := counts[wrongness])}
 
 
 def _asked(grid: Grid) -> Mapping[str, ScenarioInfo]:

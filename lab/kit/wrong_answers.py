@@ -76,8 +76,8 @@ GROUPS = (
         ("user_id",),
         "answer was shared across user ids",
         "answers were shared across user ids",
-        "The question is the same, word for word, and so is the client's key; the request names another user "
-        "in metadata.user_id. The lab scripts a different answer for that user.",
+        "The question is the same, word for word, and so is the client's key; the request's metadata names "
+        "another user. The lab scripts a different answer for that user.",
     ),
     Group(
         ("settings",),

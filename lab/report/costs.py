@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
+from typing import get_args
 
 from lab.kit import numbers
 from lab.kit.anchors import gap, is_control, variant_head
@@ -18,6 +19,7 @@ from lab.report.by_class import between, class_cost_tables
 from lab.report.drawings import cost_drawing
 from lab.report.summary import absent, facts_fig, price_line
 from lab.results.models import ClassLeftOut, Interval, LeftOut, Results, TotalRow, VariantRow
+from lab.results.wrong_answers import Wrongness
 
 LEAD = (
     "Each upstream call is priced twice: as routed, at the price of the model it reached, and at one price "
@@ -168,7 +170,8 @@ def monthly_table(results: Results) -> Table:
         "monthly",
         f"Extrapolated to {requests} requests a month; mix: {one_line(results.extrapolation.mix, 400)}. "
         f"A saving is against {baseline}; a negative saving costs more. What it was bought with stands "
-        "beside it: facts over the compared scenarios, wrong answers over all answers of this run.",
+        "beside it: facts over the compared scenarios, and wrong answers from a cache over the questions of "
+        "this run that must miss one.",
         columns,
         total_rows(results, lambda total: total.compared),
         notes=notes,
@@ -177,12 +180,18 @@ def monthly_table(results: Results) -> Table:
 
 
 def _wrong(results: Results, variant: str, notes: Notes) -> Fig:
-    """Answers that belong to another question, of those that could be judged."""
-    of = results.wrong_answers.judged.get(variant, 0)
-    if not of:
+    """Answers from a cache to another question, of the probes that must miss one; foreign ones beside it."""
+    mine = [one for one in results.wrong_answers.served if one.variant == variant]
+    if not results.wrong_answers.judged.get(variant):
         return notes.missing("not judged", "No answer could be judged by where it comes from.")
-    wrong = sum(one.times for one in results.wrong_answers.served if one.variant == variant)
-    return judged(numbers.share(wrong, of), not wrong)
+    foreign = sum(one.times for one in mine if one.wrongness == "foreign")
+    hits = sum(one.times for one in mine) - foreign
+    kept = [one for one in get_args(Wrongness) if one != "foreign"]
+    probes = results.wrong_answers.of(variant, kept)
+    every = f"{numbers.share(foreign, results.wrong_answers.judged[variant])} from another conversation"
+    if not probes:
+        return judged(numbers.share(foreign, results.wrong_answers.judged[variant]), not foreign)
+    return judged(numbers.share(hits, probes), not hits and not foreign, every if foreign else "")
 
 
 def _amount(total: TotalRow, name: str, words: Callable[[numbers.Number], str], notes: Notes) -> Fig:

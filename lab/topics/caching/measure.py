@@ -8,7 +8,7 @@ from typing import Any
 from lab.exchange.answercache import depends_on_embeddings, why_not_due
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
-from lab.figures.wrong_answers import wrongness_of
+from lab.figures.wrong_answers import differs_in, wrongness_of
 from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.results.wrong_answers import Embedder
 from lab.topics.caching.served import claims_of, from_cache, latency_of, served_of
@@ -43,16 +43,19 @@ def _seen(grid: Grid, variant: str, infos: Iterable[ScenarioInfo]) -> list[Obser
 def _kinds(infos: Sequence[ScenarioInfo]) -> tuple[ProbeKind, ...]:
     """What a scenario's `feature` says is its kind; what must hit comes first, then what must miss."""
     opened: set[str] = set()
-    found: dict[tuple[str, bool, str, str | None], list[ScenarioInfo]] = {}
+    found: dict[tuple[str, bool, str, str | None, bool], list[ScenarioInfo]] = {}
     for info in infos:
         sequence = info.sequence or info.id
-        key = (info.cache_expect, sequence not in opened, info.looks_at, info.cache_differs)
+        first = sequence not in opened
+        key = (info.cache_expect, first, info.looks_at, info.cache_differs, info.other_client)
         found.setdefault(key, []).append(info)
         opened.add(sequence)
     order = ("must_hit", "must_miss", "may_hit")
     made: list[ProbeKind] = []
-    for (expect, first, kind, differs), these in found.items():
+    for (expect, first, kind, differs, _), these in found.items():
         fields: dict[str, Any] = {"expect": expect, "needs": these[0].cache_needs, "differs": differs}
+        if expect == "must_miss" and not first:
+            fields["wrongness"] = differs_in(these[0])
         scenarios = tuple(info.id for info in these)
         made.append(ProbeKind(kind=kind, first=first, scenarios=scenarios, **fields))
     return tuple(sorted(made, key=lambda kind: order.index(kind.expect)))
@@ -108,8 +111,10 @@ def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[S
         unproven=sum(_kind(one) in {"unproven", "lost"} for _, one in pairs),
         due=len(due),
         due_hits=sum(_kind(one) == "cache" for _, one in due),
+        missed=sum(_kind(one) == "fresh" for _, one in due),
+        wrong_hits=sum(wrongness_of(one, info) not in {None, "foreign"} for info, one in pairs),
         close=sum(
-            _kind(one) == "cache" and bool(wrongness_of(one, info)) and depends_on_embeddings(status, info)
+            wrongness_of(one, info) not in {None, "foreign"} and depends_on_embeddings(status, info)
             for info, one in pairs
         ),
         example=_example(pairs, due),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -10,22 +10,24 @@ from lab.checks.registry import registered
 from lab.figures.amounts import most_frequent
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
-from lab.figures.wrong_answers import GRAVEST_FIRST, PROVENANCE, wrongness_of
+from lab.figures.wrong_answers import GRAVEST_FIRST, PROVENANCE, differs_in, probes_of, wrongness_of
 from lab.records.manifest import ScenarioInfo
 from lab.results.models import Gravity
 from lab.results.wrong_answers import Wrongness
+from lab.topics.verdicts.causes import causes_of, failures_of
 from lab.topics.verdicts.table import Finding
 
 GRAVITY: tuple[Gravity, ...] = get_args(Gravity)
 # A wrong answer fails both; it is one finding, under the check that is about nothing else.
 TELL_WRONG = frozenset({PROVENANCE, "answered"})
 
-Key = tuple[Gravity, str, Wrongness | None]
+# A cause, and for wrong answers what makes them so.
+Key = tuple[str, Wrongness | None]
 
 
 @dataclass(slots=True)
 class _Applied:
-    """How many scenarios and exchanges of one variant a check applied to."""
+    """How many scenarios and exchanges of one variant something applied to."""
 
     scenarios: set[str] = field(default_factory=set)
     exchanges: int = 0
@@ -37,32 +39,46 @@ class _Applied:
 
 @dataclass(slots=True)
 class _Failures:
-    """Failing exchanges of one kind and check, through one variant: the reasons, by scenario."""
+    """Failing exchanges of one cause, through one variant: reasons by scenario, and by check it fails."""
 
-    whys: dict[str, list[str]] = field(default_factory=dict)
+    whys: dict[str, dict[str, str]] = field(default_factory=dict)
+    checks: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     suites: dict[str, None] = field(default_factory=dict)
 
-    def add(self, info: ScenarioInfo, why: str) -> None:
-        self.whys.setdefault(info.id, []).append(why)
+    def add(self, info: ScenarioInfo, exchange: str, check: str, why: str) -> None:
+        self.whys.setdefault(info.id, {}).setdefault(exchange, why)
+        self.checks.setdefault(check, []).append((info.id, why))
         self.suites[info.suite] = None
 
 
 @dataclass(slots=True)
 class _Found:
-    """What one variant's exchanges come to, check by check."""
+    """What one variant's exchanges come to: what each check, or kind of wrong answer, applied to, and why."""
 
     applied: dict[str, _Applied] = field(default_factory=dict)
     failed: dict[Key, _Failures] = field(default_factory=dict)
 
+    def applies(self, name: str, info: ScenarioInfo) -> None:
+        self.applied.setdefault(name, _Applied()).add(info)
+
+    def fails(self, key: Key, info: ScenarioInfo, exchange: str, check: str, why: str) -> None:
+        self.failed.setdefault(key, _Failures()).add(info, exchange, check, why)
+
+
+Probes = Mapping[tuple[str, str], Wrongness]
+
 
 def findings_of(grid: Grid) -> tuple[Finding, ...]:
-    """All findings over valid scenarios, the worst first."""
+    """All findings over valid scenarios, the worst first: one per cause and variant."""
     findings: list[Finding] = []
+    probes = {(info.suite, info.id): differs_in(info) for info in probes_of(grid.valid)}
     for status in grid.manifest.variants:
-        found = _found((info, one) for info in grid.valid for one in grid.seen(status.name, info))
+        seen = ((info, one) for info in grid.valid for one in grid.seen(status.name, info))
+        found = _found(seen, probes)
         control = status.kind == "control"
-        for key, failed in found.failed.items():
-            findings.append(_finding(key, status.name, control, failed, found.applied[key[1]]))
+        findings += [
+            _finding(key, status.name, control, failed, found) for key, failed in found.failed.items()
+        ]
     return tuple(sorted(findings, key=_gravity))
 
 
@@ -71,41 +87,49 @@ def _gravity(one: Finding) -> tuple[int, int, int]:
     return GRAVITY.index(one.kind), grave, -one.exchanges
 
 
-def _found(seen: Iterable[tuple[ScenarioInfo, Observation]]) -> _Found:
+def _found(seen: Iterable[tuple[ScenarioInfo, Observation]], probes: Probes) -> _Found:
     found = _Found()
-    gravity = {entry.name: entry.gravity for entry in registered()}
     for info, one in seen:
         wrong = wrongness_of(one, info)
         if one.origin is not None:
-            found.applied.setdefault(PROVENANCE, _Applied()).add(info)
+            found.applies(PROVENANCE, info)
+            # Any answer may be another conversation's; only a probe may be answered for the question before.
+            found.applies("foreign", info)
+            if probe := wrong if wrong not in {None, "foreign"} else probes.get((info.suite, info.id)):
+                found.applies(probe, info)
         if wrong and one.origin is not None:
-            failed = found.failed.setdefault(("wrong_answer", PROVENANCE, wrong), _Failures())
-            failed.add(info, one.origin.why)
+            found.fails((wrong, wrong), info, one.id, PROVENANCE, one.origin.why)
         for name, judgement in one.checks.items():
-            if judgement.verdict == "not_applicable":
-                continue
-            if name != PROVENANCE:
-                found.applied.setdefault(name, _Applied()).add(info)
-            if judgement.verdict == "fail" and not (wrong and name in TELL_WRONG):
-                key = (gravity[name], name, None)
-                found.failed.setdefault(key, _Failures()).add(info, judgement.why)
+            if judgement.verdict != "not_applicable" and name != PROVENANCE:
+                found.applies(name, info)
+        for name, judgement in failures_of(one.checks):
+            if not (wrong and name in TELL_WRONG):
+                for cause in causes_of(name, judgement.why):
+                    found.fails((cause, None), info, one.id, name, judgement.why)
     return found
 
 
-def _finding(key: Key, variant: str, control: bool, failed: _Failures, applied: _Applied) -> Finding:
-    kind, name, wrongness = key
-    why = most_frequent(why for whys in failed.whys.values() for why in whys)
+def _finding(key: Key, variant: str, control: bool, failed: _Failures, found: _Found) -> Finding:
+    """One finding; of the checks that it fails it is under the gravest, or else the one that fails most."""
+    _, wrongness = key
+    gravity = {entry.name: entry.gravity for entry in registered()}
+    grave = {name: "wrong_answer" if wrongness else gravity[name] for name in failed.checks}
+    name = min(failed.checks, key=lambda check: (GRAVITY.index(grave[check]), -len(failed.checks[check])))
+    applied = found.applied[wrongness or name]
+    why = most_frequent(why for _, why in failed.checks[name])
+    exchanges = sum(map(len, failed.whys.values()))
     return Finding(
-        kind=kind,
+        kind=grave[name],
         wrongness=wrongness,
         check=name,
+        checks=tuple(failed.checks),
         variant=variant,
         control=control,
         suites=tuple(failed.suites),
         scenarios=len(failed.whys),
-        of=len(applied.scenarios),
-        exchanges=sum(map(len, failed.whys.values())),
-        of_exchanges=applied.exchanges,
+        of=max(len(applied.scenarios), len(failed.whys)),
+        exchanges=exchanges,
+        of_exchanges=max(applied.exchanges, exchanges),
         why=why,
-        example=next(scenario for scenario, whys in failed.whys.items() if why in whys),
+        example=next(scenario for scenario, other in failed.checks[name] if other == why),
     )
