@@ -50,10 +50,11 @@ _NAMES: Final = tuple(
         (r", such as .*", ""),
         (r"\S*\d\S*", "N"),
         (r" N of N\b", ""),
+        (r"\b(\w+?)s were\b", r"\1 was"),
         (r"\bN characters?\b\)?", "N characters"),
+        (r"… N characters", "…"),
         (r"\b(call|result) of \S+", r"\1"),
         (r"\bimage/\w+", "image"),
-        (r"\b(\w+?)s were\b", r"\1 was"),
         (r"\b(tool|call)s\b", r"\1"),
     )
 )

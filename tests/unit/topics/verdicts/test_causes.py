@@ -31,6 +31,11 @@ from lab.topics.verdicts.causes import causes_of, failures_of
             'the text beside the tool call was dropped (35 characters): "I"',
             'the text beside the tool calls was dropped (1 character): "You"',
         ),
+        (
+            "system_kept",
+            'the system text "a…" (431 characters) was dropped',
+            'the system text "b" was dropped',
+        ),
         ("answer_text_kept", '1 character was appended: "!"', '12 characters were appended: "Buy <b>!"'),
         (
             "tier_acceptable",
