@@ -173,7 +173,7 @@ def test_kinds_stand_beside_variants_with_their_evidence(made: Section) -> None:
     cells = {row.head.text: row.cells for row in found.rows}
     assert [column.title for column in found.columns] == ["Kind", "direct", "litellm", "lynkr"]
     assert cells["Again"][2].words == "1 of 1 hit"
-    assert cells["Other words"][2].words == "✓ 1 of 2 hit (1 of 1 due)"
+    assert cells["Other words"][2].words == "1 of 2 hit (1 of 1 due)"
     assert cells["Opposite"][2].words == "✗ 1 of 1 wrong"
     assert cells["First"][2].words == "✓ 0 of 6 wrong"
     assert cells["Sweep"][2].words == "0 of 1 hit"
