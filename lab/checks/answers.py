@@ -5,31 +5,66 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
-from lab.exchange.answercache import why_not_due
+from lab.exchange.answercache import why_not_due, why_wrong
+from lab.exchange.answerparts import PartsSeen, parts_seen
 from lab.exchange.answertext import text_change
-from lab.exchange.arguments import first_difference
+from lab.exchange.arguments import INTEROPERABLE, first_difference
+from lab.exchange.endings import Ending, Kept, ending_kept, ending_of
 from lab.exchange.view import ExchangeView
-from lab.records.models import ExchangeRecord
+from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.wires.canonical import canonical_json
-from lab.wires.neutral import ToolCall
+from lab.wires.neutral import NeutralAnswer, ToolCall
+
+MISSED_SAVING = "a cache hit was expected, so this is a missed saving"
+NOT_KEPT = "the bodies of the answers were not kept"
 
 
 @check("the client gets a valid answer to its own question", about="verdicts", failed_too=True)
 def answered(view: ExchangeView) -> Judgement:
     """HTTP 200, valid on its wire, a stream if one was asked for, and proven to be this conversation's."""
+    why = _unanswered(view) or _not_its_own(view)
+    if why:
+        return failed(why)
+    return passed("HTTP 200 with a valid answer" + (f": {view.origin.why}" if view.origin else ""))
+
+
+def _unanswered(view: ExchangeView) -> str:
+    """Why a client has no answer that it could read; empty if it has one."""
     record = view.exchange
     if not view.completed:
-        return failed(record.reason or "the exchange failed")
+        return record.reason or "the exchange failed"
     if record.http_status != 200:
-        return failed(f"HTTP {record.http_status} instead of 200")
-    if record.answer.problems:
-        return failed(f"the answer breaks its wire's rules: {record.answer.problems[0]}")
-    if why := _other_delivery(record):
-        return failed(why)
+        return f"HTTP {record.http_status} instead of 200"
+    if problem := _own_problem(view):
+        return f"the answer breaks its wire's rules: {problem}"
+    return _other_delivery(record)
+
+
+def _not_its_own(view: ExchangeView) -> str:
+    """Why an answer is none to the client's own question; empty if it is."""
     origin = view.origin
     if origin is not None and origin.kind in {"foreign", "lost", "unproven"}:
-        return failed(origin.why)
-    return passed("HTTP 200 with a valid answer" + (f": {origin.why}" if origin else ""))
+        return origin.why
+    return "" if _own_question(view) else why_wrong(view)
+
+
+def _own_problem(view: ExchangeView) -> str:
+    """Where the answer breaks its wire's rules though the provider's on the same wire does not; empty if so.
+
+    A body that was kept is read again, as later versions of the lab know more of what is legal.
+    """
+    problems = view.broken_rules()
+    given = view.broken_rules_given() if problems else ()
+    return next((problem for problem in problems if problem not in given), "")
+
+
+def _own_question(view: ExchangeView) -> bool:
+    """Whether a wrong hit is an answer to the client's own question all the same.
+
+    The words of the question are the same if only settings differ, or the user's name under one credential.
+    """
+    differs = view.scenario.cache_differs
+    return differs == "settings" or (differs == "user" and not view.scenario.other_client)
 
 
 def _other_delivery(record: ExchangeRecord) -> str:
@@ -48,24 +83,24 @@ def _other_delivery(record: ExchangeRecord) -> str:
 def provenance(view: ExchangeView) -> Judgement:
     """Own marker is fresh, an earlier one of the conversation is a cache, any other is foreign.
 
-    A hit is due only of a variant that has such a cache, and only from its threshold up.
+    A hit is due only of a variant that has such a cache, and only from its threshold up; a fresh answer in
+    its place costs a call, and fails nothing.
     """
-    origin, expect = view.origin, view.scenario.cache_expect
+    origin = view.origin
     if origin is None:
         return outside("there is no answer")
     if origin.kind == "foreign":
         return failed(origin.why)
     if origin.kind == "cache":
-        allowed = expect in {"may_hit", "must_hit"}
-        return (
-            passed(origin.why) if allowed else failed(f"{origin.why}, though this question must miss a cache")
-        )
-    why_not = why_not_due(view.variant, view.scenario)
-    if expect == "must_hit" and why_not:
+        why = why_wrong(view)
+        return failed(why) if why else passed(origin.why)
+    due = view.scenario.cache_expect == "must_hit"
+    why_not = why_not_due(view.variant, view.scenario) if due else ""
+    if why_not:
         return outside(why_not)
     if origin.kind != "fresh":
         return outside(f"unknown: {origin.why}")
-    return failed("a fresh answer where a cache hit was due") if expect == "must_hit" else passed(origin.why)
+    return passed(f"{origin.why}; {MISSED_SAVING}" if due else origin.why)
 
 
 @check(
@@ -81,14 +116,39 @@ def tool_call_intact(view: ExchangeView) -> Judgement:
     if call.answer_tool_calls is None:
         return outside("the tool calls in the provider's answer were not recorded")
     # As JSON: in Python true is 1, on the wire it is not.
-    given = [(made.name, canonical_json(made.input)) for made in call.answer_tool_calls]
-    got = [(made.name, canonical_json(made.input)) for made in view.exchange.answer.tool_calls]
+    made, came = _calls(view, call, call.answer_tool_calls)
+    given = [(one.name, canonical_json(one.input)) for one in made]
+    got = [(one.name, canonical_json(one.input)) for one in came]
     if given == got:
         return passed(f"{len(got)} tool calls arrived unchanged") if got else outside("no tool was called")
+    if why := _beyond(made, came):
+        return failed(why)
     names = ", ".join(name for name, _ in given) or "no tool"
     arrived = ", ".join(name for name, _ in got) or "none"
-    changed = _changed(call.answer_tool_calls, view.exchange.answer.tool_calls) if names == arrived else ""
+    changed = _changed(made, came) if names == arrived else ""
     return failed(f"the provider called {names}; what arrived is {arrived}{changed}")
+
+
+def _calls(
+    view: ExchangeView, call: UpstreamRecord, recorded: tuple[ToolCall, ...]
+) -> tuple[tuple[ToolCall, ...], tuple[ToolCall, ...]]:
+    """The calls as made and as they came, from the bodies if they were kept: integers are whole there."""
+    given, got = view.answer_given(call), view.answer_got()
+    if given is None or got is None:
+        return recorded, view.exchange.answer.tool_calls
+    return given.tool_calls, got.tool_calls
+
+
+def _beyond(given: Sequence[ToolCall], got: Sequence[ToolCall]) -> str:
+    """What calls are told that differ in nothing but integers beyond 2^53; empty if they differ otherwise."""
+    if [call.name for call in given] != [call.name for call in got]:
+        return ""
+    pairs = [(one, other) for one, other in zip(given, got, strict=True)]
+    if any(first_difference(one.input, other.input, beyond=False) for one, other in pairs):
+        return ""
+    return f"{INTEROPERABLE}: " + next(
+        f"{one.name}: {why}" for one, other in pairs if (why := first_difference(one.input, other.input))
+    )
 
 
 def _changed(given: Sequence[ToolCall], got: Sequence[ToolCall]) -> str:
@@ -112,9 +172,86 @@ def answer_text_kept(view: ExchangeView) -> Judgement:
         return outside("the text of the provider's answer was not recorded")
     got = view.exchange.answer.text_sha or ""
     if any(call.answer_text_sha == got for call in calls):
-        return passed("the text arrived unchanged" if got else "the answer has no text, as the provider's")
+        return passed("the text arrived unchanged") if got else outside("the provider's answer has no text")
     answer = calls[-1]
     given, arrived = (view.bodies.text(sha) if sha else "" for sha in (answer.answer_text_sha, got))
+    if answer.wire != view.kind and arrived.strip() == _with_refusal(view, answer, given).strip():
+        return passed("the text arrived unchanged, a refusal as text")
     made = len(answer.answer_tool_calls or ())
     why = text_change(given, arrived, f" beside the tool call{'s' if made > 1 else ''}" if made else "")
     return failed(why) if why else passed("the text arrived unchanged but for white space at its ends")
+
+
+def _with_refusal(view: ExchangeView, call: UpstreamRecord, text: str) -> str:
+    """The provider's text with its refusal, which is no text on its own wire, behind it."""
+    answer = view.answer_given(call)
+    said = [part.text for part in answer.parts if part.kind == "refusal"] if answer else []
+    return "".join([text, *said])
+
+
+@check("the client is told why the provider's answer ends", about="fidelity")
+def stop_reason_kept(view: ExchangeView) -> Judgement:
+    """Stop reason, stop sequence and details arrive: as they are, or as what the wire has for them."""
+    pairs = _answers(view)
+    if isinstance(pairs, str):
+        return outside(pairs)
+    stops = _stops(view)
+    told = [pair for pair in pairs if pair[1].stop_reason is not None]
+    if not told:
+        return outside("the provider's answer does not say why it ends")
+    judged = [ending_kept(call.wire, given, view.kind, got, stops) for call, given, got in told]
+    for wanted in ("kept", "excused"):
+        for (call, given, _), (kept, why) in zip(told, judged, strict=True):
+            if kept == wanted:
+                return _told(ending_of(call.wire, given), kept, why)
+    return failed(judged[-1][1])
+
+
+def _told(ending: Ending | None, kept: Kept, why: str) -> Judgement:
+    """That an answer ends says nothing; only another end than the ordinary one shows what is told."""
+    if kept == "excused":
+        return outside(why)
+    return outside(f"an ordinary end: {why}") if ending == "end" else passed(why)
+
+
+@check("all that the provider's answer holds beside text and tool calls reaches the client", about="fidelity")
+def answer_parts_kept(view: ExchangeView) -> Judgement:
+    """Thinking, refusals, citations, blocks of servers' tools, probabilities and further choices arrive."""
+    pairs = _answers(view)
+    if isinstance(pairs, str):
+        return outside(pairs)
+    seen = [parts_seen(call.wire, given, view.kind, got) for call, given, got in pairs]
+    best = min(reversed(seen), key=lambda one: len(one.lost))
+    return _of_parts(best)
+
+
+def _of_parts(seen: PartsSeen) -> Judgement:
+    excused = "; ".join(seen.excused)
+    if seen.lost:
+        return failed("; ".join(seen.lost[:2]))
+    if seen.kept:
+        return passed(f"{', '.join(seen.kept)} arrived" + (f"; {excused}" if excused else ""))
+    return outside(excused or "the provider's answer holds nothing beside text and tool calls")
+
+
+def _answers(
+    view: ExchangeView,
+) -> list[tuple[UpstreamRecord, NeutralAnswer, NeutralAnswer]] | str:
+    """The last attempt's answers beside what the client got, or why there is nothing to compare."""
+    if view.origin is not None and view.origin.kind == "cache":
+        return f"a cache answered: {view.origin.why}"
+    calls = view.last_answered
+    if not calls:
+        return "no model was asked"
+    got = view.answer_got()
+    given = [(call, view.answer_given(call)) for call in calls]
+    if got is None or any(answer is None for _, answer in given):
+        return NOT_KEPT
+    return [(call, answer, got) for call, answer in given if answer is not None]
+
+
+def _stops(view: ExchangeView) -> tuple[str, ...]:
+    """The stop sequences that the client asked for."""
+    params = view.request_sent().params
+    stops = params.get("stop_sequences") or params.get("stop") or ()
+    return (stops,) if isinstance(stops, str) else tuple(stop for stop in stops if isinstance(stop, str))

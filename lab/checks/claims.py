@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
 from lab.checks.requests import NOTHING
 from lab.exchange.view import ExchangeView
 from lab.records.models import UpstreamRecord
+from lab.wires.neutral import NeutralAnswer
+
+EVERY_TIER = frozenset({"SIMPLE", "MEDIUM", "COMPLEX", "REASONING"})
 
 
 @check("the router picks a tier that the scenario accepts", about="routing", needs="tiers")
@@ -17,15 +20,15 @@ def tier_acceptable(view: ExchangeView) -> Judgement:
     """The tier of the model that answered is one of the acceptable ones."""
     if not view.variant.routes:
         return outside("this variant does not route")
-    if not view.scenario.acceptable_tiers:
+    if not view.scenario.acceptable_tiers or set(view.scenario.acceptable_tiers) >= EVERY_TIER:
         return outside("the scenario accepts any tier")
     call = view.answering
     if call is None:
         return outside(NOTHING)
     accepted = " or ".join(view.scenario.acceptable_tiers)
     if call.tier in view.scenario.acceptable_tiers:
-        return passed(f"{call.tier} is acceptable")
-    return failed(f"{_tier(call)} where {accepted} is acceptable")
+        return passed(f"{call.tier} was chosen, and is accepted")
+    return failed(f"{_tier(call)} was chosen; this scenario accepts {accepted}")
 
 
 @check("the input tokens claimed in `usage` are those of the provider's answer", about="vendor_claims")
@@ -43,16 +46,40 @@ def output_usage_honest(view: ExchangeView) -> Judgement:
 def _usage(view: ExchangeView, side: Side) -> Judgement:
     """Judge a claim against what the provider stated, or what was counted if it stated nothing."""
     claimed: int | None = getattr(view.exchange.answer.usage, side)
-    if claimed is None:
-        return outside(f"the response states no {side} tokens")
     calls = view.last_answered
+    billed = billed_of(calls, side)
+    if claimed is None:
+        return _unclaimed(view, billed, side)
     if not calls:
         return _usage_without_call(view, claimed, side)
-    billed = billed_of(calls, side)
     if billed is None:
         return outside("the model stated no usage to compare with")
     why = f"claims {claimed} {side} tokens{_in_words(view, billed, side)}"
     return passed(why) if close(claimed, billed.tokens) else failed(why)
+
+
+def _unclaimed(view: ExchangeView, billed: Billed | None, side: Side) -> Judgement:
+    """Usage that is missing: nobody asked for it, the provider has none to give, or the gateway kept it."""
+    why = f"the response states no {side} tokens"
+    if not usage_due(view):
+        return outside(f"{why}, and the client did not ask for them")
+    if view.last_answered and billed is None:
+        return outside(f"{why}, nor does the model")
+    stated = f"; {billed.tokens} are those of the provider's answer" if billed else ""
+    return failed(f"{why}, though {_whose_due(view)}{stated}")
+
+
+def _whose_due(view: ExchangeView) -> str:
+    if view.kind == "chat" and view.exchange.stream:
+        return "the client asked for them (stream_options.include_usage)"
+    return f"every answer on the {view.kind} wire has them"
+
+
+def usage_due(view: ExchangeView) -> bool:
+    """Whether a client may count on usage: on the chat wire a stream states it only if it is asked to."""
+    if view.kind != "chat" or not view.exchange.stream:
+        return True
+    return _wants_usage(view.request_sent().params)
 
 
 def _in_words(view: ExchangeView, billed: Billed, side: Side) -> str:
@@ -84,6 +111,56 @@ def _usage_without_call(view: ExchangeView, claimed: int, side: Side) -> Judgeme
 
 
 @check(
+    "what `usage` says of caches, reasoning and all else is what the provider's answer says",
+    about="vendor_claims",
+)
+def usage_details_kept(view: ExchangeView) -> Judgement:
+    """Tokens read from and written to caches, those of reasoning, and on one wire every other count too."""
+    if view.origin is not None and view.origin.kind == "cache":
+        return outside(f"a cache answered: {view.origin.why}")
+    if len(view.last_answered) != 1:
+        return outside("no model was asked" if not view.last_answered else "several answers are billed")
+    call = view.last_answered[0]
+    given, got = view.answer_given(call), view.answer_got()
+    if given is None or got is None:
+        return outside("the bodies of the answers were not kept")
+    if not usage_due(view) and not got.counts:
+        return outside("the client did not ask for usage")
+    if call.wire == view.kind:
+        stated, told = (_all_counts(answer) for answer in (given, got))
+    else:
+        stated, told = (_shared_counts(answer) for answer in (given, got))
+        if view.kind == "chat" and WRITTEN not in told:
+            # An optional member, which most providers of this wire leave out.
+            stated.pop(WRITTEN, None)
+    return _same_details(stated, told)
+
+
+def _all_counts(answer: NeutralAnswer) -> dict[str, int]:
+    """What is compared on one wire: each count by its path, but for those that are judged as totals."""
+    return {name: n for name, n in answer.counts if n and name not in _TOTALS}
+
+
+def _shared_counts(answer: NeutralAnswer) -> dict[str, int]:
+    """What is compared across wires: the counts that all have, under whatever name."""
+    usage = answer.usage
+    named = {"cache reads": usage.cache_read, WRITTEN: usage.cache_write, "reasoning": usage.reasoning}
+    return {name: n for name, n in named.items() if n}
+
+
+def _same_details(given: Mapping[str, int], got: Mapping[str, int]) -> Judgement:
+    """Judge counts that are not 0: one that is left out says nothing else."""
+    if not given and not got:
+        return outside("the provider's answer states no tokens of caches, reasoning and the like")
+    wrong = [name for name in (*given, *got) if given.get(name, 0) != got.get(name, 0)]
+    if wrong:
+        name = wrong[0]
+        return failed(f"usage states {got.get(name, 0)} tokens ({name}), the provider {given.get(name, 0)}")
+    listed = ", ".join(f"{n} ({name})" for name, n in got.items())
+    return passed(f"usage states as many tokens as the provider: {listed}")
+
+
+@check(
     "the tier that the gateway claims is the tier that was served",
     about="vendor_claims",
     needs="tiers",
@@ -106,6 +183,10 @@ def _tier(call: UpstreamRecord) -> str:
 
 
 Side = Literal["input", "output"]
+
+# Judged by checks of their own.
+_TOTALS = frozenset({"input_tokens", "output_tokens", "prompt_tokens", "completion_tokens", "total_tokens"})
+WRITTEN = "cache writes"
 
 USAGE_SHARE = 0.02
 USAGE_TOKENS = 8
@@ -151,5 +232,9 @@ def _asks(view: ExchangeView, call: UpstreamRecord) -> bool:
     """Whether a chat request asks for usage in its stream; if its body is gone, nobody can tell."""
     if call.request is None:
         return True
-    options = view.bodies.request(call.request, call.wire).params.get("stream_options")
+    return _wants_usage(view.bodies.request(call.request, call.wire).params)
+
+
+def _wants_usage(params: Mapping[str, Any]) -> bool:
+    options = params.get("stream_options")
     return isinstance(options, dict) and options.get("include_usage") is True

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from lab.exchange.endings import is_cut
+from lab.exchange.view import ExchangeView
 from lab.records.manifest import ScenarioInfo, VariantStatus
+from lab.wires.canonical import canonical_json
+from lab.wires.neutral import NeutralRequest
 
 # A pair this near to a threshold (cosine) may lie on its other side with another model for embeddings.
 CLOSE: Final = 0.01
@@ -14,6 +18,10 @@ NO_CACHE: Final = "this variant has no such cache"
 DENIALS: Final = frozenset(
     {"miss", "disabled", "false", "no", "none", "bypass", "off", "refresh", "0", "null"}
 )
+
+# The names of the limit of an answer's tokens, which have nothing to do with what it says.
+LIMITS: Final = ("max_completion_tokens", "max_output_tokens", "max_tokens")
+_DELIVERY: Final = frozenset({"stream", "stream_options"})
 
 
 def why_not_due(variant: VariantStatus, scenario: ScenarioInfo) -> str:
@@ -28,6 +36,60 @@ def why_not_due(variant: VariantStatus, scenario: ScenarioInfo) -> str:
     if alike >= threshold:
         return ""
     return f"the two questions are {alike:.3f} alike, less than this variant's threshold of {threshold:g}"
+
+
+def why_wrong(view: ExchangeView) -> str:
+    """Why an earlier answer of the conversation must not be given here, in one sentence; empty if it may.
+
+    An answer that was given under another limit of tokens will do if it is whole and within the new one.
+    """
+    origin = view.origin
+    if origin is None or origin.kind != "cache":
+        return ""
+    if origin.equal or view.scenario.cache_expect in {"may_hit", "must_hit"}:
+        return ""
+    limits = _other_limit(view)
+    if limits is None:
+        return f"{origin.why}, though this question must miss a cache"
+    old, new = limits
+    if _cut(view):
+        return f"{origin.why}, cut off at max_tokens {old}, though {new} are allowed here"
+    length = _length(view)
+    if length is not None and length > new:
+        return f"{origin.why}, {length} tokens long, though only {new} are allowed here"
+    return ""
+
+
+def _other_limit(view: ExchangeView) -> tuple[int, int] | None:
+    """The limits of tokens of the earlier request and of this one, if nothing else differs between them."""
+    if view.source is None:
+        return None
+    (old, before), (new, after) = map(_limit, (view.source.request_sent(), view.request_sent()))
+    return (old, new) if before == after and old and new and old != new else None
+
+
+def _limit(request: NeutralRequest) -> tuple[int | None, str]:
+    """A request's limit of tokens, and all the rest of it but how the answer is delivered."""
+    limit = next((value for name in LIMITS if isinstance(value := request.params.get(name), int)), None)
+    rest = {key: value for key, value in request.params.items() if key not in {*LIMITS, *_DELIVERY}}
+    said = (request.model, request.system, request.system_cache, request.messages, request.tools)
+    return limit, f"{said}{canonical_json(rest)}"
+
+
+def _cut(view: ExchangeView) -> bool:
+    """Whether the answer ends for want of tokens, as the client or the first one was told."""
+    views = [one for one in (view, view.source) if one is not None]
+    answers = [(one.kind, one.answer_got()) for one in views]
+    if view.source is not None:
+        answers += [(call.wire, view.source.answer_given(call)) for call in view.source.last_answered[-1:]]
+    return any(answer is not None and is_cut(kind, answer) for kind, answer in answers)
+
+
+def _length(view: ExchangeView) -> int | None:
+    """The answer's tokens, as the provider stated them or else as the lab counts them."""
+    calls = view.source.last_answered if view.source is not None else ()
+    stated = calls[-1].usage.output if calls else None
+    return view.exchange.tokens_out if stated is None else stated
 
 
 def depends_on_embeddings(variant: VariantStatus, scenario: ScenarioInfo) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,15 +17,17 @@ Conversation = tuple[str, int, str, str]
 class Origin:
     """Where an answer comes from, why that is known, and the exchange it was first given to.
 
-    `fresh`: its own marker, or else the ids that the provider gave its tool calls; `cache`: the answer of an
-    earlier exchange of the same conversation; `foreign`: of another conversation; `model`: a real model,
-    which writes no marker; `lost`: a scripted answer whose marker did not arrive; `unproven`: no model was
-    asked and no marker tells who answered.
+    `fresh`: its own marker, or else the ids that the provider gave its tool calls, or the provider's words if
+    those carry no marker; `cache`: the answer of an earlier exchange of the same conversation, or of an
+    `equal` request, byte for byte and header for header, of the same client; `foreign`: of another
+    conversation; `model`: a real model, which writes no marker; `lost`: a scripted answer whose marker did
+    not arrive; `unproven`: no model was asked and no marker tells who answered.
     """
 
     kind: OriginKind
     why: str
     source: str | None = None
+    equal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class _Seen:
     exchange: str
     seq: int
     conversation: Conversation
+    asks: Hashable
 
 
 class Origins:
@@ -50,11 +53,13 @@ class Origins:
     ) -> None:
         answered = {name: [call for call in made if _answers(call)] for name, made in calls.items()}
         self._given = _given_once(answered)
-        self._scope = {(info.suite, info.id): info.sequence or info.id for info in scenarios}
+        infos = {(info.suite, info.id): info for info in scenarios}
+        self._scope = {key: info.sequence or info.id for key, info in infos.items()}
+        self._other_client = {key for key, info in infos.items() if info.other_client}
         self._markers: dict[str, _Seen] = {}
         self._texts: dict[tuple[Conversation, str], _Seen] = {}
         for record in exchanges:
-            seen = _Seen(record.id, record.seq, self._conversation(record))
+            seen = _Seen(record.id, record.seq, self._conversation(record), self._asks(record))
             self._markers[record.marker] = seen
             if record.answer.text_sha and not record.answer.markers and answered.get(record.id):
                 key = (seen.conversation, record.answer.text_sha)
@@ -65,6 +70,13 @@ class Origins:
     def _conversation(self, record: ExchangeRecord) -> Conversation:
         scope = self._scope.get((record.suite, record.scenario), record.scenario)
         return (record.variant, record.repeat, record.suite, scope)
+
+    def _asks(self, record: ExchangeRecord) -> Hashable:
+        """What a gateway sees of a request and its sender; one with another client's key is like no other."""
+        key = (record.suite, record.scenario)
+        client = record.id if key in self._other_client else ""
+        headers = tuple(sorted(record.headers_sent.items()))
+        return (record.variant, record.wire, record.request, headers, client)
 
     def of(self, record: ExchangeRecord, chat: Sequence[UpstreamRecord]) -> Origin | None:
         """The origin of an exchange's answer, given its upstream chat calls; None if it has none."""
@@ -80,7 +92,8 @@ class Origins:
                 )
             if seen.exchange == record.id:
                 continue
-            if seen.conversation != conversation or seen.seq > record.seq:
+            equal = seen.asks == self._asks(record) and seen.seq < record.seq
+            if not equal and (seen.conversation != conversation or seen.seq > record.seq):
                 return Origin(
                     "foreign", f"the answer is that of {seen.exchange}, another conversation", seen.exchange
                 )
@@ -88,7 +101,9 @@ class Origins:
         if record.marker in record.answer.markers:
             return Origin("fresh", "the answer carries this exchange's own marker")
         if earlier is not None:
-            return Origin("cache", f"the answer is that of {earlier.exchange}", earlier.exchange)
+            equal = earlier.asks == self._asks(record)
+            whose = f"{earlier.exchange}, an equal request of the same client" if equal else earlier.exchange
+            return Origin("cache", f"the answer is that of {whose}", earlier.exchange, equal)
         return self._unmarked(record, conversation, [call for call in chat if _answers(call)])
 
     def _unmarked(
@@ -98,12 +113,8 @@ class Origins:
             return Origin("model", "a real model answered, and those write no marker")
         if answers and self._own_calls(record, answers):
             return Origin("fresh", "the tool calls carry the ids that the provider gave this exchange")
-        # Too few tokens, or a stop sequence, leave no room for a marker: then the text itself has to tell.
-        if any(call.answer_text_sha == (record.answer.text_sha or "") for call in answers):
-            why = (
-                "the request left no room for a marker (max_tokens or a stop sequence), and the text arrived"
-            )
-            return Origin("fresh", why)
+        if any(_same_words(record, call) for call in answers):
+            return Origin("fresh", "the provider's answer carries no marker, and arrived as it is")
         if answers:
             return Origin("lost", "the provider's answer carried a marker, the client's does not")
         same = self._texts.get((conversation, record.answer.text_sha or ""))
@@ -124,6 +135,11 @@ class Origins:
 
 def _answers(call: UpstreamRecord) -> bool:
     return call.kind == "chat" and call.status < 400
+
+
+def _same_words(record: ExchangeRecord, call: UpstreamRecord) -> bool:
+    """Whether the provider gave this very text, which carries no marker; older records do not say so."""
+    return call.answer_markers == () and (call.answer_text_sha or None) == record.answer.text_sha
 
 
 def _given_once(answered: Mapping[str, Sequence[UpstreamRecord]]) -> dict[str, str]:

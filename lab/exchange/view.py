@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -12,13 +13,15 @@ from typing import Any, TypeVar
 import orjson
 
 from lab import wires
+from lab.errors import RecordsError
 from lab.exchange.facts.search import find_facts, forwarded_text
 from lab.exchange.provenance import Origin
 from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.records.models import ExchangeRecord, UpstreamRecord
-from lab.wires.neutral import NeutralRequest
+from lab.wires.neutral import NeutralAnswer, NeutralRequest
 
 REMEMBERED_REQUESTS = 4
+REMEMBERED_ANSWERS = 8
 
 T = TypeVar("T")
 
@@ -29,6 +32,7 @@ class Bodies:
     def __init__(self, read: Callable[[str], bytes]) -> None:
         self._read = read
         self._requests: OrderedDict[tuple[str, str], NeutralRequest] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, str, str], NeutralAnswer] = OrderedDict()
         self._facts: dict[tuple[str, bytes], tuple[bool, ...]] = {}
         self._worked_out: dict[Hashable, Any] = {}
 
@@ -44,6 +48,19 @@ class Bodies:
             if len(self._requests) > REMEMBERED_REQUESTS:
                 self._requests.popitem(last=False)
         return self._requests[key]
+
+    def answer(self, sha: str, kind: str, content_type: str) -> NeutralAnswer:
+        """What a stored answer says; its types are not looked at. `kind` as in lab.wires.KINDS."""
+        key = (sha, kind, content_type)
+        if key not in self._answers:
+            self._answers[key] = wires.read_answer(kind, self._read(sha), content_type, strictly=False)
+            if len(self._answers) > REMEMBERED_ANSWERS:
+                self._answers.popitem(last=False)
+        return self._answers[key]
+
+    def problems(self, sha: str, kind: str, content_type: str) -> tuple[str, ...]:
+        """Where a stored answer breaks its wire's rules, as these are read now."""
+        return wires.read_answer(kind, self._read(sha), content_type).problems
 
     def text(self, sha: str) -> str:
         """A stored text, such as that of an answer."""
@@ -119,7 +136,7 @@ class ExchangeView:
 
     def request_sent(self) -> NeutralRequest:
         """What the client sent, in neutral form."""
-        return self.bodies.request(self.exchange.request, wires.CLIENT_KINDS[self.exchange.wire])
+        return self.bodies.request(self.exchange.request, self.kind)
 
     def request_forwarded(self) -> NeutralRequest | None:
         """What the judged call forwarded, in neutral form; None if nothing was."""
@@ -128,7 +145,57 @@ class ExchangeView:
             return None
         return self.bodies.request(call.request, call.wire)
 
+    @property
+    def kind(self) -> str:
+        """The kind of request that the client sends, as in lab.wires.KINDS."""
+        return wires.CLIENT_KINDS[self.exchange.wire]
+
+    @property
+    def content_type(self) -> str:
+        """The content type of the response that the client kept; empty if it was not recorded."""
+        attempts = self.exchange.attempts
+        return attempts[-1].response_headers.get("content-type", "") if attempts else ""
+
+    def answer_got(self) -> NeutralAnswer | None:
+        """What the client got; None if its body was not kept, or cannot be read."""
+        return self._answer(self.exchange.response, self.kind, self.content_type)
+
+    def answer_given(self, call: UpstreamRecord) -> NeutralAnswer | None:
+        """What the provider answered to this call; None if its body was not kept, or cannot be read."""
+        return self._answer(call.response, call.wire, answer_type(call))
+
+    def broken_rules(self) -> tuple[str, ...]:
+        """Where the client's answer breaks its wire's rules, as they are read now, or else as recorded."""
+        record = self.exchange
+        if not record.answer.problems or record.response is None:
+            return record.answer.problems
+        with contextlib.suppress(RecordsError):
+            return self.bodies.problems(record.response, self.kind, self.content_type)
+        return record.answer.problems
+
+    def broken_rules_given(self) -> tuple[str, ...]:
+        """Where the provider's answer breaks the rules of the client's wire; none if it is on another."""
+        call = self.answering
+        if call is None or call.response is None or call.wire != self.kind:
+            return ()
+        with contextlib.suppress(RecordsError):
+            return self.bodies.problems(call.response, call.wire, answer_type(call))
+        return ()
+
+    def _answer(self, sha: str | None, kind: str, content_type: str) -> NeutralAnswer | None:
+        # A report of damaged records says so where it shows them; here the body counts as not kept.
+        with contextlib.suppress(RecordsError):
+            return None if sha is None else self.bodies.answer(sha, kind, content_type)
+        return None
+
     def requests_forwarded(self) -> tuple[NeutralRequest, ...]:
         """What every chat call forwarded, in neutral form, in order of arrival."""
         bodies = ((call.request, call.wire) for call in self.chat)
         return tuple(self.bodies.request(sha, kind) for sha, kind in bodies if sha is not None)
+
+
+def answer_type(call: UpstreamRecord) -> str:
+    """The content type of the meter's answer: NDJSON if Ollama's wire streams, else server-sent events."""
+    if not call.stream:
+        return "application/json"
+    return "application/x-ndjson" if call.wire.startswith("ollama") else "text/event-stream"

@@ -18,7 +18,7 @@ K = TypeVar("K")
 
 PARTS = tuple(Parts.model_fields)
 LOCAL_EMBEDDINGS = "embedding calls were answered locally: they are counted, and cost nothing"
-CACHE_COUNTS = ("hits", "wrong", "foreign", "unproven", "of")
+CACHE_COUNTS = ("hits", "wrong", "missed", "foreign", "unproven", "of")
 NO_ANSWER = "no exchange completed"
 NO_COMPARISON = "there is no scenario that all compared variants completed"
 
@@ -120,13 +120,14 @@ def _why(paid: Sequence[Paid]) -> str:
     return most_frequent(one.reason for one in paid if one.reason)
 
 
-def cache_of(done: Sequence[Observation], wrong: int) -> Cache:
+def cache_of(done: Sequence[Observation], wrong: int, missed: int) -> Cache:
     """How many answers of completed exchanges came from somewhere else than a fresh model call."""
     kinds = Counter(one.stems_from for one in done)
     return _with_verdict(
         Cache(
             hits=kinds["cache"],
             wrong=wrong,
+            missed=missed,
             foreign=kinds["foreign"],
             unproven=kinds["unproven"],
             of=len(done),

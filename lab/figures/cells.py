@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab.checks.registry import Judgement, judging
+from lab.exchange.answercache import why_not_due
 from lab.figures.amounts import Reasons, cache_of, commonest, cost_of, mean, most_frequent, tokens_of
 from lab.figures.latency import Timing, latency_of
 from lab.figures.observation import Observation
@@ -73,7 +74,11 @@ def build_cell(
             "upstream_calls": mean(one.chat_calls for one in done),
             "embedding_calls": mean(one.embedding_calls for one in done),
             "embedding_tokens": mean(one.embedding_tokens for one in done),
-            "cache": cache_of(done, wrong=sum(_kept_wrongly(one, scenario) for one in done)),
+            "cache": cache_of(
+                done,
+                wrong=sum(_kept_wrongly(one, scenario) for one in done),
+                missed=sum(_missed(one, variant, scenario) for one in done),
+            ),
             "varies": _varies(seen, done),
         }
         if len(done) < len(seen):
@@ -85,6 +90,12 @@ def build_cell(
 def _kept_wrongly(one: Observation, scenario: ScenarioInfo) -> bool:
     """Whether a cache gave an earlier answer of the conversation though it had to miss."""
     return wrongness_of(one, scenario) not in {None, "foreign"}
+
+
+def _missed(one: Observation, variant: VariantStatus, scenario: ScenarioInfo) -> bool:
+    """Whether an answer is fresh where a hit was due: right, and paid for once more."""
+    due = scenario.cache_expect == "must_hit" and not why_not_due(variant, scenario)
+    return due and one.origin is not None and one.origin.kind == "fresh"
 
 
 def timing(one: Observation, control: Mapping[int, Observation], variant: VariantStatus) -> Timing:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from lab.checks.registry import Judgement, asks, judging
 from lab.checks.requests import rejected
+from lab.exchange.answercache import why_wrong
 from lab.exchange.compare.differences import Differences, differences_of
 from lab.exchange.kept import FactsKept, ToolsKept, facts_kept, tools_kept
 from lab.exchange.provenance import Origin
@@ -48,6 +49,7 @@ class Observation:
     attempts: int
     tools_sent: int
     origin: Origin | None
+    wrong_hit: bool
     tier: str | None
     model: str | None
     claimed_tier: str | None
@@ -104,6 +106,7 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         attempts=len(record.attempts),
         tools_sent=len(record.tools_sent),
         origin=view.origin,
+        wrong_hit=bool(why_wrong(view)),
         tier=answering.tier if answering else None,
         model=answering.model if answering else None,
         claimed_tier=record.claim.tier,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import get_args
 
@@ -22,11 +23,14 @@ def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
     """What makes an answer wrong: another conversation's, or one a cache had to keep; None if right."""
     if one.stems_from == "foreign":
         return "foreign"
-    if one.stems_from != "cache":
-        return None
-    judged = one.checks.get(PROVENANCE)
-    wrong = info.cache_expect == "must_miss" if judged is None else judged.verdict == "fail"
-    return (info.cache_differs or "request") if wrong else None
+    return differs_in(info) if one.wrong_hit else None
+
+
+def differs_in(info: ScenarioInfo) -> Wrongness:
+    """In what a question that must miss a cache differs from the one before it in its sequence."""
+    if info.cache_differs == "user" and not info.other_client:
+        return "user_id"
+    return info.cache_differs or "request"
 
 
 def wrong_answers_of(grid: Grid) -> WrongAnswers:
@@ -34,6 +38,7 @@ def wrong_answers_of(grid: Grid) -> WrongAnswers:
     asked = _asked(grid)
     return WrongAnswers(
         judged={status.name: _judged(grid, status.name) for status in grid.manifest.variants},
+        probes={status.name: _probes(grid, status.name) for status in grid.manifest.variants},
         served=tuple(_served(grid, asked)),
     )
 
@@ -50,6 +55,27 @@ def _served(grid: Grid, asked: Mapping[str, ScenarioInfo]) -> Iterator[WrongAnsw
 
 def _judged(grid: Grid, variant: str) -> int:
     return sum(one.origin is not None for info in grid.valid for one in grid.seen(variant, info))
+
+
+def probes_of(infos: Iterable[ScenarioInfo]) -> tuple[ScenarioInfo, ...]:
+    """Scenarios that a cache could answer wrongly: they must miss, and follow another of their sequence."""
+    opened: set[tuple[str, str]] = set()
+    found: list[ScenarioInfo] = []
+    for info in infos:
+        if info.sequence is None:
+            continue
+        key = (info.suite, info.sequence)
+        if key in opened and info.cache_expect == "must_miss":
+            found.append(info)
+        opened.add(key)
+    return tuple(found)
+
+
+def _probes(grid: Grid, variant: str) -> dict[Wrongness, int]:
+    counts: Counter[Wrongness] = Counter()
+    for info in probes_of(grid.valid):
+        counts[differs_in(info)] += sum(one.origin is not None for one in grid.seen(variant, info))
+    return {wrongness: count for wrongness in GRAVEST_FIRST if (count := counts[wrongness])}
 
 
 def _asked(grid: Grid) -> Mapping[str, ScenarioInfo]:

@@ -13,7 +13,8 @@ TO: dict[Wrongness, str] = {
     "question": "to another question",
     "context": "to another context",
     "request": "to another request",
-    "user": "shared between users",
+    "user": "shared across credentials",
+    "user_id": "shared across user ids",
     "settings": "in spite of other settings",
 }
 # In what the request differs from the one that the answer was first given to.
@@ -22,7 +23,8 @@ DIFFERS: dict[Wrongness, str] = {
     "question": "another question",
     "context": "another context",
     "request": "another request",
-    "user": "another user",
+    "user": "another credential",
+    "user_id": "another metadata.user_id",
     "settings": "other settings",
 }
 
@@ -65,10 +67,17 @@ GROUPS = (
     ),
     Group(
         ("user",),
-        "answer was shared between users",
-        "answers were shared between users",
-        "The question is the same, word for word; the request names another user, or carries another "
-        "client's key. The lab scripts a different answer for that user.",
+        "answer was shared across credentials",
+        "answers were shared across credentials",
+        "The question is the same, word for word; the request carries another client's key. The lab scripts "
+        "a different answer for that client.",
+    ),
+    Group(
+        ("user_id",),
+        "answer was shared across user ids",
+        "answers were shared across user ids",
+        "The question is the same, word for word, and so is the client's key; the request's metadata names "
+        "another user. The lab scripts a different answer for that user.",
     ),
     Group(
         ("settings",),

@@ -107,7 +107,8 @@ class UpstreamRecord(Record):
     """One call the meter received; `exchange` is None for background calls.
 
     `usage` is what the meter's answer stated; `answer_tool_calls` are the tool calls in that answer, and
-    `answer_text_sha` leads to its text, empty if it has none (both None if they were not read).
+    `answer_text_sha` leads to its text, empty if it has none, and `answer_markers` are the markers in it (all
+    None if they were not read).
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -137,4 +138,5 @@ class UpstreamRecord(Record):
     usage: Usage = Usage()
     answer_tool_calls: tuple[ToolCall, ...] | None = None
     answer_text_sha: str | None = None
+    answer_markers: tuple[str, ...] | None = None
     headers: dict[str, str] = {}

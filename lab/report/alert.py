@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from lab.kit import numbers
@@ -12,7 +12,7 @@ from lab.kit.tables import NO, Fig
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import GROUPS, Group
 from lab.results.models import Results
-from lab.results.wrong_answers import WrongAnswer
+from lab.results.wrong_answers import WrongAnswer, WrongAnswers
 from lab.topics.caching.section_sweep import decided_by
 from lab.topics.caching.table import Caching
 
@@ -91,7 +91,7 @@ def alert(results: Results) -> Alert | None:
         return None
     controls = {variant.name for variant in results.variants if variant.kind == "control"}
     groups = (
-        _group(group, ones, wrong.judged, controls)
+        _group(group, ones, wrong, controls)
         for group in GROUPS
         if (ones := [one for one in wrong.served if one.wrongness in group.kinds])
     )
@@ -101,7 +101,7 @@ def alert(results: Results) -> Alert | None:
 
 
 def _group(
-    group: Group, ones: Sequence[WrongAnswer], judged: Mapping[str, int], controls: Collection[str]
+    group: Group, ones: Sequence[WrongAnswer], wrong: WrongAnswers, controls: Collection[str]
 ) -> WrongGroup:
     """One group, the variants with most such answers first."""
     by_name: dict[str, list[WrongAnswer]] = {}
@@ -113,14 +113,15 @@ def _group(
     return WrongGroup(
         headline=Fig(group.counted(total), ", ".join(by), tone="bad", sign=NO),
         text=group.text,
-        rows=tuple(_wrong_row(judged, name, mine, name in controls) for name, mine in most_first),
+        rows=tuple(
+            _wrong_row(wrong.of(name, group.kinds), name, mine, name in controls) for name, mine in most_first
+        ),
     )
 
 
-def _wrong_row(
-    judged: Mapping[str, int], variant: str, ones: Sequence[WrongAnswer], control: bool
-) -> tuple[Line, str]:
-    wrong, answers = sum(one.times for one in ones), judged.get(variant, 0)
+def _wrong_row(answers: int, variant: str, ones: Sequence[WrongAnswer], control: bool) -> tuple[Line, str]:
+    """One variant's wrong answers, of the `answers` that may be wrong in this respect."""
+    wrong = sum(one.times for one in ones)
     name = one_line(variant, 40) + (" (the control: the lab's own fault)" if control else "")
     count = f"{numbers.share(wrong, answers)} answers, in {numbers.counted(len(ones), 'scenario')}"
     links = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from lab.kit import numbers
 from lab.kit.anchors import is_control, variant_head
 from lab.kit.cell_figs import absent, between, change_fig, cost_fig, facts_fig, value_fig
@@ -15,6 +17,7 @@ from lab.report.rows import VariantTotal, total_rows
 from lab.report.summary import price_line
 from lab.results.models import ClassLeftOut, LeftOut, Results
 from lab.results.totals import TotalRow
+from lab.results.wrong_answers import Wrongness
 
 LEAD = (
     "Each upstream call is priced twice: as routed, at the price of the model it reached, and at one price "
@@ -118,7 +121,8 @@ def monthly_table(results: Results) -> Table:
         "monthly",
         f"Extrapolated to {requests} requests a month; mix: {one_line(results.extrapolation.mix, 400)}. "
         f"A saving is against {baseline}; a negative saving costs more. What it was bought with stands "
-        "beside it: facts over the compared scenarios, wrong answers over all answers of this run.",
+        "beside it: facts over the compared scenarios, and wrong answers from a cache over the questions of "
+        "this run that must miss one.",
         columns,
         total_rows(results, lambda total: total.compared),
         control=is_control(results),
@@ -134,12 +138,19 @@ def _saving(row: VariantTotal, price: str) -> Fig:
 
 
 def _wrong(results: Results, variant: str) -> Fig:
-    """Answers that belong to another question, of those that could be judged."""
-    of = results.wrong_answers.judged.get(variant, 0)
-    if not of:
+    """Answers from a cache to another question, of the probes that must miss one; foreign ones beside it."""
+    wrong = results.wrong_answers
+    mine = [one for one in wrong.served if one.variant == variant]
+    if not wrong.judged.get(variant):
         return missing("not judged", "No answer could be judged by where it comes from.")
-    wrong = sum(one.times for one in results.wrong_answers.served if one.variant == variant)
-    return judged(numbers.share(wrong, of), not wrong)
+    foreign = sum(one.times for one in mine if one.wrongness == "foreign")
+    hits = sum(one.times for one in mine) - foreign
+    probes = wrong.of(variant, [one for one in get_args(Wrongness) if one != "foreign"])
+    every = numbers.share(foreign, wrong.judged[variant])
+    if not probes:
+        return judged(every, not foreign)
+    note = f"{every} from another conversation" if foreign else ""
+    return judged(numbers.share(hits, probes), not hits and not foreign, note)
 
 
 def left_out(results: Results) -> tuple[str, ...]:

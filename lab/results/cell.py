@@ -116,12 +116,14 @@ class Latency(Record):
 class Cache(Record):
     """Exchanges answered without a fresh model call: proven by provenance, foreign, or unproven.
 
-    `wrong` of the hits were given to a request that had to miss.
+    `wrong` of the hits were given to a request that had to miss; `missed` are fresh answers where a hit was
+    due.
     """
 
     verdict: CacheVerdict | None = None
     hits: int = 0
     wrong: int = 0
+    missed: int = 0
     foreign: int = 0
     unproven: int = 0
     of: int = 0

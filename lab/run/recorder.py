@@ -59,7 +59,7 @@ def exchange_record(
     answer = NeutralAnswer()
     if last is not None:
         answer = wires.read_answer(kind, last.body, last.headers.get("content-type", ""))
-    reason = sent.dead if last is None else failure_reason(last, answer, sent.dead)
+    reason = sent.dead if last is None else failure_reason(last, answer, sent.dead, sent.calls)
     return ExchangeRecord(
         id=step.exchange_id,
         seq=seq,
@@ -140,6 +140,7 @@ def upstream_record(
         tools=tuple(tool.name for tool in neutral.tools),
         answer_tool_calls=answer.tool_calls if chat else None,
         answer_text_sha=(_put_text(answer, store) or "") if chat else None,
+        answer_markers=markers_in(answer) if chat else None,
         aborted=call.aborted,
         headers={n: call.headers[n] for n in (*KEPT_HEADERS, *map(str.lower, also)) if n in call.headers},
     )
@@ -189,13 +190,18 @@ def answer_record(answer: NeutralAnswer, store: RunStore) -> Answer:
     """What the client read in a response, as a record."""
     return Answer(
         text_sha=_put_text(answer, store),
-        markers=wires.find_markers(answer.text),
+        markers=markers_in(answer),
         tool_calls=answer.tool_calls,
         stop_reason=answer.stop_reason,
         model=answer.model,
         usage=answer.usage,
         problems=answer.problems,
     )
+
+
+def markers_in(answer: NeutralAnswer) -> tuple[str, ...]:
+    """Provenance markers in an answer: in its text or, if it has none, in a refusal or in thinking."""
+    return wires.find_markers("\n".join((answer.text, *(part.text for part in answer.parts))))
 
 
 def _put_text(answer: NeutralAnswer, store: RunStore) -> str | None:
@@ -231,8 +237,13 @@ def _dig(data: Any, keys: Sequence[str]) -> str | None:
     return None if data is None or isinstance(data, dict | list) else str(data)
 
 
-def failure_reason(tried: Try, answer: NeutralAnswer, died: str | None) -> str | None:
-    """Why the exchange failed, in one sentence, or None if a valid answer came back."""
+def failure_reason(
+    tried: Try, answer: NeutralAnswer, died: str | None, calls: Sequence[MeterCall] = ()
+) -> str | None:
+    """Why the exchange failed, in one sentence, or None if a valid answer came back.
+
+    An answer without anything in it is valid on every wire, but only if the provider gave none either.
+    """
     if died:
         return died
     if tried.error:
@@ -242,9 +253,23 @@ def failure_reason(tried: Try, answer: NeutralAnswer, died: str | None) -> str |
         return f"HTTP {tried.status}: {detail}"
     if answer.error:
         return f"HTTP {tried.status} with an error in it: {answer.error}"
-    unusable = not answer.text and not answer.tool_calls
+    unusable = _says_nothing(answer) and not (answer.stop_reason and _given_nothing(calls))
     cut = next((problem for problem in answer.problems if problem.startswith("stream cut")), None)
     if unusable or cut:
         problem = cut or next(iter(answer.problems), "it has neither text nor a tool call")
         return f"HTTP {tried.status} without a usable answer: {problem}"
     return None
+
+
+def _says_nothing(answer: NeutralAnswer) -> bool:
+    return not answer.text and not answer.tool_calls and not answer.parts
+
+
+def _given_nothing(calls: Sequence[MeterCall]) -> bool:
+    """Whether the provider's last answer, of those that are no error, has nothing in it."""
+    kinds = [(wires.kind_of(call.path), call) for call in calls if call.status < 400]
+    chat = [(kind, call) for kind, call in kinds if kind in CHAT_KINDS]
+    if not chat:
+        return False
+    kind, call = chat[-1]
+    return _says_nothing(wires.read_answer(kind, call.response, _content_type(kind, call), strictly=False))

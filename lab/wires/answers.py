@@ -27,9 +27,12 @@ _SSE_READERS: Final[dict[str, Callable[[Draft, list[Event]], None]]] = {
 _HTML = re.compile(r"\s*<(?:!doctype|html|head|body|script)\b", re.IGNORECASE)
 
 
-def read_answer(kind: str, raw: bytes, content_type: str) -> NeutralAnswer:
-    """The answer in `raw`; where it breaks its wire's types or order of events is in `problems`."""
-    draft = Draft()
+def read_answer(kind: str, raw: bytes, content_type: str, *, strictly: bool = True) -> NeutralAnswer:
+    """The answer in `raw`; where it breaks its wire's types or order of events is in `problems`.
+
+    Types are looked at only if `strictly`, which takes ten times as long.
+    """
+    draft = Draft(strictly=strictly)
     try:
         _read(draft, kind if kind in KINDS else kind_of(kind), raw, content_type.lower())
     except RecursionError:

@@ -6,30 +6,55 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lab.wires.draft import Bad, Draft, check_counts, error_text, items, loads, mapping, string, tokens
+from lab.wires.canonical import canonical_json
+from lab.wires.draft import (
+    Bad,
+    Draft,
+    check_counts,
+    counts_in,
+    error_text,
+    grow,
+    grown,
+    items,
+    loads,
+    mapping,
+    string,
+    tokens,
+)
 from lab.wires.events import Event
 from lab.wires.neutral import Usage
 from lab.wires.strict import shown
 
-_DELTA_OF: Final = {
-    "text": {"text_delta", "citations_delta"},
-    "tool_use": {"input_json_delta"},
-    "server_tool_use": {"input_json_delta"},
-    "thinking": {"thinking_delta", "signature_delta"},
+# Which deltas belong to which blocks. Types of blocks and deltas that are not named here may come any day.
+_BLOCKS_OF: Final = {
+    "text_delta": {"text"},
+    "citations_delta": {"text"},
+    "input_json_delta": {"tool_use", "server_tool_use", "mcp_tool_use"},
+    "thinking_delta": {"thinking"},
+    "signature_delta": {"thinking"},
 }
+_KNOWN_BLOCKS: Final = frozenset({"text", "tool_use", "server_tool_use", "thinking", "redacted_thinking"})
 
 
 def read_json(draft: Draft, body: dict[str, Any]) -> None:
     """Read a whole message."""
     draft.check("messages", body)
     draft.model = string(body.get("model"))
-    draft.stop_reason = string(body.get("stop_reason"))
+    _take_end(draft, body)
     for block in items(body.get("content")):
         _add_block(draft, mapping(block))
     usage = mapping(body.get("usage"))
     check_counts(draft, usage)
-    draft.usage = read_usage(usage)
+    draft.usage, draft.counts = read_usage(usage), counts_in(usage)
     _check_end(draft)
+
+
+def _take_end(draft: Draft, end: dict[str, Any]) -> None:
+    """What a message, or the delta at its end, says of why it ends."""
+    draft.stop_reason = string(end.get("stop_reason")) or draft.stop_reason
+    draft.stop_sequence = string(end.get("stop_sequence")) or draft.stop_sequence
+    details = mapping(end.get("stop_details"))
+    draft.stop_details = canonical_json(details) if details else draft.stop_details
 
 
 def read_usage(usage: dict[str, Any]) -> Usage:
@@ -38,14 +63,26 @@ def read_usage(usage: dict[str, Any]) -> Usage:
     read = tokens(usage.get("cache_read_input_tokens"))
     written = tokens(usage.get("cache_creation_input_tokens"))
     total = None if plain is None else plain + (read or 0) + (written or 0)
-    return Usage(total, tokens(usage.get("output_tokens")), read, written)
+    thought = tokens(mapping(usage.get("output_tokens_details")).get("thinking_tokens"))
+    return Usage(total, tokens(usage.get("output_tokens")), read, written, thought)
 
 
 def _add_block(draft: Draft, block: dict[str, Any]) -> None:
-    if block.get("type") == "text":
+    kind = block.get("type")
+    if kind == "text":
         draft.texts.append(string(block.get("text")) or "")
-    elif block.get("type") == "tool_use":
+        for citation in items(block.get("citations")):
+            draft.part("citation", string(mapping(citation).get("cited_text")) or "", citation)
+    elif kind == "tool_use":
         draft.call(block.get("id"), block.get("name"), block.get("input"))
+    elif kind == "thinking":
+        draft.part("thinking", string(block.get("thinking")) or "", block.get("signature") or None)
+    elif kind == "redacted_thinking":
+        draft.part("redacted_thinking", rest=block.get("data"))
+    elif isinstance(kind, str) and kind.endswith(("_tool_use", "_tool_result")):
+        draft.part("server_tool", f"{kind} {string(block.get('name')) or ''}".strip(), block)
+    else:
+        draft.part("other", shown(kind, bare=True), block)
 
 
 def _check_end(draft: Draft) -> None:
@@ -73,7 +110,7 @@ class _Stream:
 
 
 def read_stream(draft: Draft, events: list[Event]) -> None:
-    """Read a stream; events out of order, unknown, or missing are problems."""
+    """Read a stream; events out of order or missing are problems, those of types yet unknown are none."""
     stream = _Stream(draft)
     for event in events:
         if not event.whole:
@@ -87,7 +124,7 @@ def read_stream(draft: Draft, events: list[Event]) -> None:
     if not stream.ended:
         draft.problem("stream cut: no message_stop")
     _finish_blocks(stream)
-    draft.usage = read_usage(stream.usage)
+    draft.usage, draft.counts = read_usage(stream.usage), counts_in(stream.usage)
     if stream.ended:
         _check_end(draft)
 
@@ -106,16 +143,15 @@ def _take(stream: _Stream, event: Event) -> None:
     kind = data.get("type")
     if event.name != kind:
         draft.problem(f"event name {shown(event.name)} is not the type in its data, {shown(kind)}")
-    if kind == "ping":
+    if kind == "ping" or (isinstance(kind, str) and kind not in _HANDLERS):
         return
     if stream.ended:
         draft.problem("an event follows message_stop")
     if not stream.started and kind != "message_start":
         draft.problem("the stream does not begin with message_start")
     draft.check("messages_event", data, f"{shown(kind, bare=True)}: ")
-    handler = _HANDLERS.get(kind) if isinstance(kind, str) else None
-    if handler is not None:
-        handler(stream, data)
+    if isinstance(kind, str):
+        _HANDLERS[kind](stream, data)
 
 
 def _start(stream: _Stream, data: dict[str, Any]) -> None:
@@ -137,7 +173,7 @@ def _block_start(stream: _Stream, data: dict[str, Any]) -> None:
         stream.draft.problem("a content block follows message_delta")
     block = dict(mapping(data.get("content_block")))
     stream.blocks.append(block)
-    stream.partial = [string(block.get("text")) or ""] if block.get("type") == "text" else []
+    stream.partial = []
     stream.open = True
 
 
@@ -147,14 +183,19 @@ def _block_delta(stream: _Stream, data: dict[str, Any]) -> None:
     if not stream.open or data.get("index") != len(stream.blocks) - 1:
         stream.draft.problem("content_block_delta for a block that is not open")
         return
-    block_type = string(stream.blocks[-1].get("type")) or ""
-    if block_type in _DELTA_OF and kind not in list(_DELTA_OF[block_type]):
+    block = stream.blocks[-1]
+    block_type = string(block.get("type")) or ""
+    belongs = _BLOCKS_OF.get(kind, {block_type}) if isinstance(kind, str) else set()
+    if block_type in _KNOWN_BLOCKS and block_type not in belongs:
         stream.draft.problem(f"a {shown(kind)} delta in a {block_type} block")
         return
-    if kind == "text_delta":
-        stream.partial.append(string(delta.get("text")) or "")
-    elif kind == "input_json_delta":
-        stream.partial.append(string(delta.get("partial_json")) or "")
+    for key, piece in delta.items():
+        if key == "partial_json":
+            stream.partial.append(string(piece) or "")
+        elif key == "citation":
+            grow(block, {"citations": [piece]})
+        elif key != "type":
+            grow(block, {key: piece})
 
 
 def _block_stop(stream: _Stream, data: dict[str, Any]) -> None:
@@ -167,8 +208,7 @@ def _block_stop(stream: _Stream, data: dict[str, Any]) -> None:
 def _message_delta(stream: _Stream, data: dict[str, Any]) -> None:
     _finish_block(stream, "message_delta comes before the last block's content_block_stop")
     stream.stopping = True
-    reason = string(mapping(data.get("delta")).get("stop_reason"))
-    stream.draft.stop_reason = reason or stream.draft.stop_reason
+    _take_end(stream.draft, mapping(data.get("delta")))
     _state_usage(stream, data)
 
 
@@ -204,11 +244,12 @@ def _finish_block(stream: _Stream, problem: str | None) -> None:
     stream.open = False
     if problem is not None:
         stream.draft.problem(problem)
-    block = stream.blocks[-1]
-    if block.get("type") == "text":
-        block["text"] = "".join(stream.partial)
-    elif block.get("type") == "tool_use" and stream.partial:
-        block["input"] = "".join(stream.partial)
+    block = grown(stream.blocks[-1])
+    if "".join(stream.partial):
+        text = "".join(stream.partial)
+        # A client's own call is read with the rules for arguments; a server's is kept as what it says.
+        value = text if block.get("type") == "tool_use" else loads(text)
+        block["input"] = text if isinstance(value, Bad) else value
     _add_block(stream.draft, block)
 
 

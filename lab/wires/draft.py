@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
-from lab.wires.neutral import NeutralAnswer, ToolCall, Usage
+from lab.wires.canonical import canonical_json
+from lab.wires.neutral import AnswerPart, AnswerPartKind, NeutralAnswer, ToolCall, Usage
 from lab.wires.strict import MAX_PROBLEMS, shown, violations
 
 MAX_ERROR_CHARS = 500
+_LONG_NUMBER: Final = re.compile(r"(?<![\w.\"])\d{19,}(?![\w.\"])")
+# What names a piece of a stream, rather than being one.
+_GIVEN_ONCE: Final = frozenset({"type", "id", "role", "name"})
 
 
 @dataclass(slots=True)
 class Draft:
-    """An answer being read; problems are kept once each, MAX_PROBLEMS at most."""
+    """An answer being read; problems are kept once each, MAX_PROBLEMS at most.
+
+    `strictly`: violations of the SDK's types are problems too.
+    """
 
     texts: list[str] = field(default_factory=list)
+    thoughts: list[str] = field(default_factory=list)
     tool_calls: list[ToolCall] = field(default_factory=list)
     stop_reason: str | None = None
     model: str | None = None
     usage: Usage = field(default_factory=Usage)
     problems: list[str] = field(default_factory=list)
     error: str | None = None
+    stop_sequence: str | None = None
+    stop_details: str | None = None
+    parts: list[AnswerPart] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    strictly: bool = True
 
     def problem(self, text: str) -> None:
         """Note where the answer breaks its wire's rules."""
@@ -33,7 +48,7 @@ class Draft:
 
     def check(self, shape: str, data: Any, prefix: str = "") -> None:
         """Note all violations of the SDK's type for `shape`."""
-        for violation in violations(shape, data):
+        for violation in violations(shape, data) if self.strictly else ():
             self.problem(prefix + violation)
 
     def call(self, call_id: Any, name: Any, arguments: Any) -> None:
@@ -43,6 +58,10 @@ class Draft:
             self.problem(f"tool call {shown(name)}: its arguments are not a JSON object")
             value = None
         self.tool_calls.append(ToolCall(id=string(call_id) or "", name=string(name) or "", input=value))
+
+    def part(self, kind: AnswerPartKind, text: str = "", rest: Any = None) -> None:
+        """Add what is neither text nor a call of a client's tool; `rest` is kept as its digest."""
+        self.parts.append(AnswerPart(kind, text, "" if rest is None else digest_of(rest)))
 
     def same_ids(self) -> None:
         """Note tool calls that share an id or lack one."""
@@ -62,6 +81,10 @@ class Draft:
             usage=self.usage,
             problems=tuple(self.problems),
             error=self.error,
+            stop_sequence=self.stop_sequence,
+            stop_details=self.stop_details,
+            parts=tuple(self.parts),
+            counts=tuple(sorted(self.counts.items())),
         )
 
 
@@ -73,12 +96,19 @@ class Bad:
 
 
 def loads(raw: bytes | str) -> Any:
-    """Parsed JSON, or a Bad that says why it is none; lone surrogate escapes are let through."""
+    """Parsed JSON, or a Bad that says why it is none; lone surrogate escapes are let through.
+
+    Integers of any size are read as such; orjson takes those beyond 64 bits for floats.
+    """
     try:
-        return orjson.loads(raw)
+        data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         if "surrogate" not in str(error):
             return Bad(str(error)[:MAX_ERROR_CHARS])
+    else:
+        text = raw if isinstance(raw, str) else raw.decode()
+        if not _LONG_NUMBER.search(text):
+            return data
     try:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -103,6 +133,57 @@ def string(value: Any) -> str | None:
 def tokens(value: Any) -> int | None:
     """`value` if it is a number of tokens (an integer, whatever its sign), else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def digest_of(value: Any) -> str:
+    """What stands for a JSON value of which only sameness counts; members that are null say nothing."""
+    return hashlib.sha256(canonical_json(_stated(value)).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _stated(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _stated(item) for key, item in value.items() if item is not None}
+    return [_stated(item) for item in value] if isinstance(value, list) else value
+
+
+def counts_in(usage: dict[str, Any], path: str = "") -> dict[str, int]:
+    """Every count anywhere in a usage object, by its dotted path."""
+    found: dict[str, int] = {}
+    for key, value in usage.items():
+        if isinstance(value, dict):
+            found |= counts_in(value, f"{path}{key}.")
+        elif isinstance(value, int) and not isinstance(value, bool):
+            found[f"{path}{key}"] = value
+    return found
+
+
+class _Pieces(list[str]):
+    """A text that comes in pieces; it is joined once, as adding to a long text again and again takes long."""
+
+
+def grow(block: dict[str, Any], delta: dict[str, Any]) -> None:
+    """Add a piece of a stream to what came before: texts and lists grow, objects by their members."""
+    for key, piece in delta.items():
+        before = block.get(key)
+        if isinstance(piece, str) and isinstance(before, str | _Pieces) and key not in _GIVEN_ONCE:
+            pieces = before if isinstance(before, _Pieces) else _Pieces([before])
+            pieces.append(piece)
+            block[key] = pieces
+        elif isinstance(piece, list) and isinstance(before, list):
+            before.extend(piece)
+        elif isinstance(piece, dict) and isinstance(before, dict):
+            grow(before, piece)
+        elif piece is not None or key not in block:
+            block[key] = piece
+
+
+def grown(block: Any) -> Any:
+    """What has grown, with its texts joined."""
+    if isinstance(block, _Pieces):
+        return "".join(block)
+    if isinstance(block, dict):
+        return {key: grown(value) for key, value in block.items()}
+    return block
 
 
 def check_counts(draft: Draft, usage: dict[str, Any], path: str = "usage") -> None:

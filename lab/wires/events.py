@@ -23,7 +23,8 @@ def read_sse(text: str) -> list[Event]:
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for line in lines:
         if not line:
-            if data or name is not None:
+            # An event without data is none: browsers and SDKs pass over it.
+            if data:
                 events.append(Event(name, "\n".join(data)))
             name, data = None, []
             continue

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 PartKind = Literal["text", "tool_call", "tool_result", "image", "thinking", "other"]
+# What an answer may hold beside text and calls of the client's tools; `choice` is one after the first.
+AnswerPartKind = Literal[
+    "thinking", "redacted_thinking", "refusal", "citation", "server_tool", "logprobs", "choice", "other"
+]
 AnsweredBy = Literal["scripted", "ollama", "cloud", "meter"]
 
 
@@ -80,17 +84,36 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Usage as stated, in tokens; `input` includes cache reads and writes."""
+    """Usage as stated, in tokens; `input` includes cache reads and writes, `output` the `reasoning`."""
 
     input: int | None = None
     output: int | None = None
     cache_read: int | None = None
     cache_write: int | None = None
+    reasoning: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """One piece of an answer that is neither its text nor a tool call.
+
+    `text` is its prose, such as that of a thinking block or a refusal; `digest` stands for the rest of it:
+    a signature, encrypted reasoning, a citation, what a server's tool was asked and gave.
+    """
+
+    kind: AnswerPartKind
+    text: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NeutralAnswer:
-    """An answer on any wire; `problems` lists where it breaks its wire's own rules."""
+    """An answer on any wire; `problems` lists where it breaks its wire's own rules.
+
+    `stop_details` is what its wire adds to `stop_reason`: why a response is incomplete, which refusal it is.
+    `parts` is all else than text and tool calls of the first choice, `counts` every count in its usage by
+    its path there.
+    """
 
     text: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
@@ -99,3 +122,7 @@ class NeutralAnswer:
     usage: Usage = Usage()
     problems: tuple[str, ...] = ()
     error: str | None = None
+    stop_sequence: str | None = None
+    stop_details: str | None = None
+    parts: tuple[AnswerPart, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()

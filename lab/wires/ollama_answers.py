@@ -62,6 +62,8 @@ def _take_text(draft: Draft, data: dict[str, Any]) -> None:
     if not isinstance(message.get("content"), str):
         draft.problem("message.content is not a string")
     draft.texts.append(string(message.get("content")) or "")
+    if thought := string(message.get("thinking")):
+        draft.thoughts.append(thought)
     for call in items(message.get("tool_calls")):
         function = mapping(mapping(call).get("function"))
         arguments = function.get("arguments")
@@ -71,7 +73,9 @@ def _take_text(draft: Draft, data: dict[str, Any]) -> None:
 
 
 def _number_calls(draft: Draft) -> None:
-    """Ollama's tool calls may have no id; ids that are there must differ."""
+    """Ollama's tool calls may have no id; ids that are there must differ. Its thinking comes in pieces."""
+    if draft.thoughts:
+        draft.part("thinking", "".join(draft.thoughts))
     ids = [call.id for call in draft.tool_calls if call.id]
     if len(set(ids)) < len(ids):
         draft.problem("two tool calls have the same id")

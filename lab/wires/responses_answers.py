@@ -9,6 +9,7 @@ from lab.wires.draft import (
     Draft,
     check_counts,
     check_total,
+    counts_in,
     error_text,
     items,
     loads,
@@ -28,25 +29,56 @@ def read_json(draft: Draft, body: dict[str, Any]) -> None:
     draft.check("responses", body)
     draft.model = string(body.get("model"))
     draft.stop_reason = string(body.get("status"))
+    draft.stop_details = string(mapping(body.get("incomplete_details")).get("reason"))
     for item in items(body.get("output")):
         _take_item(draft, mapping(item))
     usage = mapping(body.get("usage"))
     check_counts(draft, usage)
     check_total(draft, usage, "input_tokens", "output_tokens")
-    cached = tokens(mapping(usage.get("input_tokens_details")).get("cached_tokens"))
-    draft.usage = Usage(tokens(usage.get("input_tokens")), tokens(usage.get("output_tokens")), cached, None)
+    inward, outward = (mapping(usage.get(f"{side}_tokens_details")) for side in ("input", "output"))
+    draft.usage = Usage(
+        tokens(usage.get("input_tokens")),
+        tokens(usage.get("output_tokens")),
+        tokens(inward.get("cached_tokens")),
+        tokens(inward.get("cache_write_tokens")),
+        tokens(outward.get("reasoning_tokens")),
+    )
+    draft.counts = counts_in(usage)
     if draft.stop_reason is None:
         draft.problem("the response has no status")
     draft.same_ids()
 
 
 def _take_item(draft: Draft, item: dict[str, Any]) -> None:
-    if item.get("type") == "message":
+    kind = item.get("type")
+    if kind == "message":
         for part in items(item.get("content")):
-            if mapping(part).get("type") == "output_text":
-                draft.texts.append(string(mapping(part).get("text")) or "")
-    elif item.get("type") == "function_call":
+            _take_part(draft, mapping(part))
+    elif kind == "function_call":
         draft.call(item.get("call_id"), item.get("name"), item.get("arguments"))
+    elif kind == "reasoning":
+        pieces = [*items(item.get("summary")), *items(item.get("content"))]
+        text = "\n\n".join(filter(None, (string(mapping(piece).get("text")) for piece in pieces)))
+        draft.part("thinking", text, item.get("encrypted_content") or None)
+    else:
+        # Its own id and status are given anew by whoever answers.
+        rest = {key: value for key, value in item.items() if key not in {"id", "status"}}
+        tool = isinstance(kind, str) and kind.endswith(("_call", "_call_output", "list_tools"))
+        draft.part("server_tool" if tool else "other", shown(kind, bare=True), rest)
+
+
+def _take_part(draft: Draft, part: dict[str, Any]) -> None:
+    kind = part.get("type")
+    if kind == "output_text":
+        draft.texts.append(string(part.get("text")) or "")
+        for annotation in items(part.get("annotations")):
+            draft.part("citation", rest=annotation)
+        if items(part.get("logprobs")):
+            draft.part("logprobs", rest=part.get("logprobs"))
+    elif kind == "refusal":
+        draft.part("refusal", string(part.get("refusal")) or "")
+    else:
+        draft.part("other", shown(kind, bare=True), part)
 
 
 def read_stream(draft: Draft, events: list[Event]) -> None:
@@ -54,7 +86,8 @@ def read_stream(draft: Draft, events: list[Event]) -> None:
     final: dict[str, Any] | None = None
     deltas: list[str] = []
     last = -1
-    for n, event in enumerate(e for e in events if e.data.strip() != "[DONE]"):
+    begun = False
+    for event in (e for e in events if e.data.strip() != "[DONE]"):
         data = loads(event.data)
         if not event.whole:
             draft.problem("stream cut: it ends within an event")
@@ -66,7 +99,11 @@ def read_stream(draft: Draft, events: list[Event]) -> None:
         draft.error = error_text(data)
         if draft.error is not None:
             break
-        _check_event(draft, event, data, first=n == 0, ended=final is not None)
+        if isinstance(kind, str) and not kind.startswith("response."):
+            # Of a type yet unknown, such as one that keeps the connection open.
+            continue
+        _check_event(draft, event, data, first=not begun, ended=final is not None)
+        begun = True
         number = tokens(data.get("sequence_number"))
         if number is not None and number <= last:
             draft.problem("sequence_number does not grow")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 MAX_PROBLEMS: Final = 20
 _MAX_MESSAGE: Final = 200
+
+Place = tuple[int | str, ...]
 
 _TYPES: Final = {
     "messages": ("anthropic.types", "Message"),
@@ -28,12 +32,15 @@ def preload() -> None:
 
 
 def violations(shape: str, data: Any) -> list[str]:
-    """Where `data` breaks the SDK's type for `shape`, one sentence per field, at most MAX_PROBLEMS."""
+    """Where `data` breaks the SDK's type for `shape`, one sentence per field, at most MAX_PROBLEMS.
+
+    Members that the SDK does not know are no violation, nor are types of blocks, items and events.
+    """
     try:
         _adapter(shape).validate_python(data, strict=True)
     except ValidationError as error:
         found: dict[str, str] = {}
-        for item in error.errors(include_url=False, include_context=False, include_input=False):
+        for item in _told(error.errors(include_url=False, include_context=False)):
             where = ".".join(shown(part, bare=True) for part in item["loc"]) or shape
             found.setdefault(where, f"{where}: {item['msg']}"[:_MAX_MESSAGE])
             if len(found) == MAX_PROBLEMS:
@@ -42,6 +49,32 @@ def violations(shape: str, data: Any) -> list[str]:
     except RecursionError:
         return [f"{shape}: nested too deeply to be validated"]
     return []
+
+
+def _told(errors: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """The errors without those of types that the data does not claim to be, and of types not known yet.
+
+    Providers add types of blocks, items and events without another version of their API, and SDKs let them
+    through. Of a union, pydantic lists the errors of every member.
+    """
+    others: dict[Place, set[int | str]] = {}
+    for item in errors:
+        place, member = item["loc"][:-2], item["loc"][-2:-1]
+        named = all(isinstance(step, str) and step[:1].isupper() for step in member)
+        wrong = item["type"] == "literal_error" and isinstance(item["input"], str)
+        if member and named and wrong and item["loc"][-1] == "type":
+            others.setdefault(place, set()).update(member)
+    members: dict[Place, set[int | str]] = {place: set() for place in others}
+    steps = [[(p, step) for p, step in _steps(item["loc"]) if p in others] for item in errors]
+    for place, step in (one for each in steps for one in each):
+        members[place].add(step)
+    for item, each in zip(errors, steps, strict=True):
+        if not any(step in others[place] or members[place] <= others[place] for place, step in each):
+            yield item
+
+
+def _steps(loc: Place) -> Iterator[tuple[Place, int | str]]:
+    return ((loc[:n], step) for n, step in enumerate(loc))
 
 
 def shown(value: Any, *, bare: bool = False) -> str:

@@ -114,7 +114,8 @@ def manifest(
 class Call:
     """An upstream call to record: a chat call unless `kind` says otherwise.
 
-    `body` is what was forwarded, and `text` that of the provider's answer (None: not recorded).
+    `body` is what was forwarded, `response` what the provider answered, and `text` its text (None: not
+    recorded).
     """
 
     model: str | None = DEFAULT_MODEL
@@ -133,6 +134,8 @@ class Call:
     usage: Usage | None = None
     answered_by: str = "scripted"
     headers: Mapping[str, str] = field(default_factory=dict)
+    response: bytes | None = None
+    markers: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -178,6 +181,10 @@ class RunBuilder:
         raw_response: bytes | None = None,
         stream: bool = False,
         headers: Mapping[str, str] | None = None,
+        wire: str = "anthropic",
+        content_type: str = "",
+        problems: tuple[str, ...] = (),
+        no_text: bool = False,
     ) -> ExchangeRecord:
         """Record one exchange; by default its request is forwarded once, unchanged, and answered freshly.
 
@@ -215,7 +222,7 @@ class RunBuilder:
             suite=self._suites.get(scenario, "core"),
             scenario=scenario,
             repeat=repeat,
-            wire="anthropic",
+            wire=wire,
             stream=stream,
             headers_sent=dict(headers or {}),
             nonce=f"nonce{repeat:05d}",
@@ -234,6 +241,7 @@ class RunBuilder:
                     http_status=http_status if n == attempts else 503,
                     transient=n < attempts,
                     response=response_sha,
+                    response_headers={"content-type": content_type} if content_type else {},
                 )
                 for n in range(1, attempts + 1)
             ),
@@ -245,12 +253,13 @@ class RunBuilder:
             answer=Answer()
             if failed
             else Answer(
-                text_sha=self.store.put_body(answer_text.encode()),
+                text_sha=None if no_text else self.store.put_body(answer_text.encode()),
                 markers=(carried,) if carried else (),
                 tool_calls=tool_calls,
                 stop_reason="end_turn",
                 model=model,
                 usage=usage or Usage(),
+                problems=problems,
             ),
             claim=claim or Claim(),
             upstream_calls=len(upstream),
@@ -303,6 +312,8 @@ class RunBuilder:
             "usage": call.usage or Usage(input=tokens.total, output=out),
             "answer_tool_calls": call.tool_calls,
             "answer_text_sha": self.store.put_body(call.text.encode()) if call.text else call.text,
+            "answer_markers": call.markers,
+            "response": self.store.put_body(call.response) if call.response is not None else None,
             "stream": call.stream,
             "headers": dict(call.headers),
         }

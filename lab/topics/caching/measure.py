@@ -11,7 +11,7 @@ from lab.exchange.answercache import claims_hit, depends_on_embeddings, why_not_
 from lab.figures.amounts import commonest, grouped, mean
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
-from lab.figures.wrong_answers import wrongness_of
+from lab.figures.wrong_answers import differs_in, wrongness_of
 from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.topics.caching.table import (
     CacheClaims,
@@ -53,7 +53,14 @@ def _kinds(infos: Sequence[ScenarioInfo]) -> tuple[ProbeKind, ...]:
     """What a scenario's `feature` says is its kind; what must hit comes first, then what must miss."""
     firsts = {these[0].id for these in grouped(infos, lambda info: info.sequence or info.id).values()}
     alike = grouped(
-        infos, lambda info: (info.cache_expect, info.id in firsts, info.looks_at, info.cache_differs)
+        infos,
+        lambda info: (
+            info.cache_expect,
+            info.id in firsts,
+            info.looks_at,
+            info.cache_differs,
+            info.other_client,
+        ),
     )
     order = ("must_hit", "must_miss", "may_hit")
     made = [
@@ -62,10 +69,11 @@ def _kinds(infos: Sequence[ScenarioInfo]) -> tuple[ProbeKind, ...]:
             expect=expect,
             needs=these[0].cache_needs,
             differs=differs,
+            wrongness=differs_in(these[0]) if expect == "must_miss" and not first else None,
             first=first,
             scenarios=tuple(info.id for info in these),
         )
-        for (expect, first, kind, differs), these in alike.items()
+        for (expect, first, kind, differs, _), these in alike.items()
     ]
     return tuple(sorted(made, key=lambda kind: order.index(kind.expect)))
 
@@ -160,8 +168,10 @@ def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[S
         unproven=sum(one.stems_from in {"unproven", "lost"} for _, one in pairs),
         due=len(due),
         due_hits=sum(one.stems_from == "cache" for _, one in due),
+        missed=sum(one.stems_from == "fresh" for _, one in due),
+        wrong_hits=sum(wrongness_of(one, info) not in {None, "foreign"} for info, one in pairs),
         close=sum(
-            bool(wrongness_of(one, info)) and depends_on_embeddings(status, info)
+            wrongness_of(one, info) not in {None, "foreign"} and depends_on_embeddings(status, info)
             for info, one in pairs
             if one.stems_from == "cache"
         ),

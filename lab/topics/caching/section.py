@@ -9,7 +9,7 @@ from lab.kit import numbers
 from lab.kit.anchors import by_variant, gap, is_control, variant_columns, variant_head
 from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
-from lab.kit.tables import ALERT, Col, Fig, Table, col, judged, missing, num, passed, table, without
+from lab.kit.tables import ALERT, Col, Fig, Table, col, judged, missing, num, table, without
 from lab.kit.text import one_line
 from lab.kit.wrong_answers import DIFFERS, TO
 from lab.results.models import Results
@@ -32,17 +32,18 @@ LEAD = (
         "A wrong answer is another conversation's, or an earlier one that was served although the request "
         "differs in something that must not be overlooked. The gravest are answers to another question, or "
         "to the same question in another context: history, system prompt, tool result, document, tools on "
-        "offer. The client cannot tell. A missed hit costs a call, no more; it counts as a failure only "
-        "where the variant has such a cache, and where the two questions are at least as alike as its "
-        "stated threshold."
+        "offer. The client cannot tell. A fresh answer where a hit was due is right, and costs a call: a "
+        "missed saving, counted apart. A hit is due where the variant has such a cache, and where the two "
+        "questions are at least as alike as its stated threshold."
     ),
     (
         "Answers shared between users, and answers given in spite of other settings, are wrong too, and "
         "counted apart. Where another user asks, the text of the question is the same, word for word, and "
-        "the lab scripts a different answer for that user. Users are told apart by metadata.user_id, which "
-        "every system can be sent, and by the client's key; where a system accepts one key alone here, "
-        "those probes are unsupported. Where settings differ (temperature, max_tokens), the words of the "
-        "earlier answer might do, but the cache does not do as it was asked."
+        "the lab scripts a different answer for that user. Users are told apart by the client's key (where a "
+        "system accepts one key alone here, those probes are unsupported) or, under one key, by "
+        "metadata.user_id alone, which is counted apart as well. Where the temperature differs, the words "
+        "of the earlier answer might do, but the cache does not do as it was asked; under another max_tokens "
+        "only an answer that is cut off, or longer than the new limit, is wrong."
     ),
     (
         "How alike two questions are is the cosine of their all-MiniLM-L6-v2 embeddings. A gateway that asks "
@@ -110,9 +111,7 @@ def verdict_table(results: Results, caching: Caching) -> Table:
 
 def _probed(caching: Caching) -> tuple[Wrongness, ...]:
     """What can make an answer of these suites wrong, the gravest first."""
-    probes = {
-        kind.differs or "request" for kind in caching.kinds if kind.expect == "must_miss" and not kind.first
-    }
+    probes = {kind.wrongness for kind in caching.kinds}
     return tuple(one for one in get_args(Wrongness) if one == "foreign" or one in probes)
 
 
@@ -132,12 +131,8 @@ def _wrong(wrongness: Wrongness, kinds: Sequence[ProbeKind], cache: CacheOf) -> 
         mine = list(cache.kinds)
         wrong = sum(count.foreign for count in mine)
     else:
-        mine = [
-            count
-            for kind, count in zip(kinds, cache.kinds, strict=True)
-            if kind.expect == "must_miss" and not kind.first and (kind.differs or "request") == wrongness
-        ]
-        wrong = sum(count.hits for count in mine)
+        mine = [count for kind, count in zip(kinds, cache.kinds, strict=True) if kind.wrongness == wrongness]
+        wrong = sum(count.wrong_hits for count in mine)
     if of := sum(count.of for count in mine):
         return judged(numbers.share(wrong, of), not wrong)
     unasked = next((count for count in mine if count.status != "measured"), None)
@@ -148,7 +143,14 @@ def _wrong(wrongness: Wrongness, kinds: Sequence[ProbeKind], cache: CacheOf) -> 
 
 def _due(cache: CacheOf) -> Fig:
     due, hits = sum(count.due for count in cache.kinds), sum(count.due_hits for count in cache.kinds)
-    return passed(hits, due) if due else missing("none due", NONE_DUE)
+    if not due:
+        return missing("none due", NONE_DUE)
+    missed = sum(count.missed for count in cache.kinds)
+    return Fig(numbers.share(hits, due), _missed(missed), tone="info" if hits else "")
+
+
+def _missed(number: int) -> str:
+    return numbers.counted(number, "missed saving") if number else ""
 
 
 def _reworded(cache: CacheOf) -> Fig:
@@ -177,7 +179,7 @@ def kinds_table(caching: Caching) -> Table:
 
 
 def _kind(kind: ProbeKind) -> Fig:
-    differs = f", {DIFFERS[kind.differs]}" if kind.differs else ""
+    differs = f", {DIFFERS[kind.wrongness]}" if kind.wrongness and kind.differs else ""
     questions = numbers.counted(len(kind.scenarios), "question")
     return Fig(one_line(kind.kind, 80), f"{EXPECTED[kind.expect]}{differs}; {questions}")
 
@@ -195,8 +197,9 @@ def _count(cache: CacheOf, number: int, kind: ProbeKind) -> Fig:
         return Fig(shown, href=href, tone="info" if count.hits else "")
     if not count.due:
         return Fig(shown, "" if count.hits else "no such cache", tone="missing", href=href)
-    note = f"{numbers.share(count.due_hits, count.due)} due" if count.due < count.of else ""
-    return judged(shown, count.due_hits == count.due, note, href)
+    due = f"{numbers.share(count.due_hits, count.due)} due" if count.due < count.of else ""
+    note = ", ".join(filter(None, (due, _missed(count.missed))))
+    return Fig(shown, note, href=href, tone="info" if count.hits else "")
 
 
 def wrong_part(results: Results) -> Section:

@@ -7,7 +7,7 @@ from typing import Literal
 from lab.records.manifest import CellStatus, Differs
 from lab.records.models import Record
 from lab.results.cell import Usd
-from lab.results.wrong_answers import Embedder
+from lab.results.wrong_answers import Embedder, Wrongness
 
 Expect = Literal["must_hit", "may_hit", "must_miss"]
 
@@ -16,13 +16,14 @@ class ProbeKind(Record):
     """One kind of question: what a cache must do with it, and which scenarios are of that kind.
 
     `first` questions open a sequence; the others are the probes, of which those that must miss differ from
-    the first question in `differs`.
+    the first question in `differs`; `wrongness` is what a hit of them is.
     """
 
     kind: str
     expect: Expect
     needs: Literal["exact", "semantic"]
     differs: Differs | None = None
+    wrongness: Wrongness | None = None
     first: bool
     scenarios: tuple[str, ...]
 
@@ -32,8 +33,9 @@ class KindCount(Record):
 
     `hits`: the answer of the same sequence came from the cache; `foreign`: another conversation's answer;
     `unproven`: no model was asked, and no marker tells who answered. Of those that must hit, a hit was `due`
-    of so many; of wrong hits, `close` depend on the embeddings. `example` is the scenario to look at: the
-    first with a wrong answer, or with a due hit missed.
+    of so many; those that were answered afresh are `missed` savings. `wrong_hits` are the hits that must not
+    be; of these, `close` depend on the embeddings. `example` is the scenario to look at: the first with a
+    wrong answer, or with a due hit missed.
     """
 
     kind: str
@@ -45,6 +47,8 @@ class KindCount(Record):
     unproven: int = 0
     due: int = 0
     due_hits: int = 0
+    missed: int = 0
+    wrong_hits: int = 0
     close: int = 0
     example: str = ""
     status: CellStatus = "measured"
@@ -53,7 +57,7 @@ class KindCount(Record):
     @property
     def wrong(self) -> int:
         """Wrong answers: another conversation's, and hits of questions that must miss."""
-        return self.foreign + (self.hits if self.expect == "must_miss" else 0)
+        return self.foreign + self.wrong_hits
 
 
 class Served(Record):

@@ -13,6 +13,7 @@ from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.wires.canonical import canonical_json
 from lab.wires.neutral import ToolCall
+from lab.wires.params import is_default, read_params
 
 CHOICE = "tool_choice"
 PARALLEL = "parallel_tool_calls"
@@ -20,7 +21,7 @@ PARALLEL = "parallel_tool_calls"
 
 @check("the client's choice of how tools may be used is forwarded", about="tools", needs="toolset")
 def tool_choice_kept(view: ExchangeView) -> Judgement:
-    """auto, any, none or the named tool arrives; auto left out is the same, as it is every wire's default."""
+    """any, none or the named tool arrives; the default, auto, is no choice, but no other may replace it."""
     if not view.exchange.tools_sent:
         return outside("the request has no tools")
     return _parameter(view, CHOICE, "the choice of tools arrives with the same meaning")
@@ -73,7 +74,20 @@ def tool_ids_kept(view: ExchangeView) -> Judgement:
         return outside("no tool call has an id here")
     found = [one.why for one in seen.of({IDS})]
     found += _changed_ids(given, view.exchange.answer.tool_calls)
-    return failed("; ".join(found[:2])) if found else passed("all ids of tool calls stay the same")
+    if found:
+        return failed("; ".join(found[:2]))
+    if not _any_arrived(view, seen, given):
+        return outside("no tool call arrived, so none has an id to compare")
+    return passed("all ids of tool calls stay the same")
+
+
+def _any_arrived(view: ExchangeView, seen: Differences, given: Iterable[ToolCall]) -> bool:
+    """Whether any call arrived, of the conversation at the provider or of the provider at the client."""
+    got = {(call.name, canonical_json(call.input)) for call in view.exchange.answer.tool_calls}
+    if any((call.name, canonical_json(call.input)) in got for call in given if call.id):
+        return True
+    sent = sum(part.kind == "tool_call" for said in view.request_sent().messages for part in said.parts)
+    return sent > sum(one.change == "dropped" for one in seen.of({CALLS}))
 
 
 def _parameter(view: ExchangeView, name: str, well: str) -> Judgement:
@@ -85,11 +99,17 @@ def _parameter(view: ExchangeView, name: str, well: str) -> Judgement:
     if found:
         return failed(found[0].why)
     excused = seen.excused({name})
-    return outside(excused[0].why) if excused else passed(_default(seen, name) or well)
+    if excused:
+        return outside(excused[0].why)
+    return passed(well) if _chosen(view, name, seen) else outside("the client leaves it at its default")
 
 
-def _default(seen: Differences, name: str) -> str:
-    return "" if name in seen.sent else "the client leaves it at its default, and so it stays"
+def _chosen(view: ExchangeView, name: str, seen: Differences) -> bool:
+    """Whether the client asks for anything but the default, which every wire has without being asked."""
+    if name not in seen.sent:
+        return False
+    sent = read_params(view.kind, view.request_sent())
+    return not is_default(view.kind, name, sent.get(name))
 
 
 def _changed_ids(given: Iterable[ToolCall], got: Iterable[ToolCall]) -> Iterator[str]:

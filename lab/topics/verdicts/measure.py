@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import attrgetter, itemgetter
-from typing import get_args
 
-from lab.checks.registry import registered
 from lab.figures.amounts import grouped, most_frequent
 from lab.figures.decisions import suites_about_tiers
 from lab.figures.grid import Grid
-from lab.figures.wrong_answers import GRAVEST_FIRST, PROVENANCE, wrongness_of
-from lab.records.manifest import CellStatus, ScenarioInfo, VariantStatus
+from lab.records.manifest import CellStatus, ScenarioInfo
 from lab.results.cell import Cell
-from lab.results.models import Gravity
-from lab.results.wrong_answers import Wrongness
-from lab.topics.verdicts.table import FailedCheck, Finding, NotJudged, PartlyPassed, SuiteVerdict, Verdicts
-
-GRAVITY: tuple[Gravity, ...] = get_args(Gravity)
-# A wrong answer fails both; it is one finding, under the check that is about nothing else.
-TELL_WRONG = frozenset({PROVENANCE, "answered"})
-
-Failure = tuple[Gravity, str, Wrongness | None]
+from lab.topics.verdicts.findings import findings_of
+from lab.topics.verdicts.table import FailedCheck, NotJudged, PartlyPassed, SuiteVerdict, Verdicts
 
 
 def verdicts_of(grid: Grid) -> Verdicts | None:
@@ -40,7 +29,7 @@ def verdicts_of(grid: Grid) -> Verdicts | None:
         rows=rows,
         together=_together(grid, about_tiers),
         about_tiers=about_tiers,
-        findings=_findings(grid),
+        findings=findings_of(grid),
     )
 
 
@@ -130,51 +119,3 @@ def _missing(found: Sequence[tuple[CellStatus, str, str]]) -> tuple[NotJudged, .
         NotJudged(status=status, reason=reason, scenarios=len(these), example=these[0][2])
         for (status, reason), these in sorted(alike.items(), key=lambda item: (-len(item[1]), item[0]))
     )
-
-
-def _findings(grid: Grid) -> tuple[Finding, ...]:
-    """What went wrong over valid scenarios, the worst first: wrong answers, and checks that failed."""
-    found = [finding for status in grid.manifest.variants for finding in _found(grid, status)]
-    return tuple(sorted(found, key=_gravity))
-
-
-def _gravity(one: Finding) -> tuple[int, int, int]:
-    grave = GRAVEST_FIRST.index(one.wrongness) if one.wrongness else 0
-    return GRAVITY.index(one.kind), grave, -one.exchanges
-
-
-def _found(grid: Grid, status: VariantStatus) -> Iterator[Finding]:
-    """The findings of one variant, in the order in which they were first seen."""
-    applied: dict[str, list[str]] = defaultdict(list)
-    failed: dict[Failure, list[tuple[ScenarioInfo, str]]] = defaultdict(list)
-    gravity = {entry.name: entry.gravity for entry in registered()}
-    for info in grid.valid:
-        for one in grid.seen(status.name, info):
-            wrong = wrongness_of(one, info)
-            if one.origin is not None:
-                applied[PROVENANCE].append(info.id)
-            if wrong and one.origin is not None:
-                failed["wrong_answer", PROVENANCE, wrong].append((info, one.origin.why))
-            for name, judgement in one.checks.items():
-                if judgement.verdict == "not_applicable":
-                    continue
-                if name != PROVENANCE:
-                    applied[name].append(info.id)
-                if judgement.verdict == "fail" and not (wrong and name in TELL_WRONG):
-                    failed[gravity[name], name, None].append((info, judgement.why))
-    for (kind, name, wrongness), failures in failed.items():
-        why = most_frequent(why for _, why in failures)
-        yield Finding(
-            kind=kind,
-            wrongness=wrongness,
-            check=name,
-            variant=status.name,
-            control=status.kind == "control",
-            suites=tuple(dict.fromkeys(info.suite for info, _ in failures)),
-            scenarios=len({info.id for info, _ in failures}),
-            of=len(set(applied[name])),
-            exchanges=len(failures),
-            of_exchanges=len(applied[name]),
-            why=why,
-            example=next(info.id for info, each in failures if each == why),
-        )

@@ -64,16 +64,18 @@ class SuiteVerdict(Record):
 
 
 class Finding(Record):
-    """What went wrong with one variant over all suites, by one check; a wrong answer has several checks.
+    """What went wrong with one variant over all suites, from one cause.
 
     Of wrong answers, `wrongness` says what makes them so; each kind of them is a finding of its own. Counts
-    are of scenarios, and of exchanges, among those that the check applies to. `control` findings are no
-    gateway's fault.
+    are of scenarios, and of exchanges, among those that `check` applies to, which is the gravest of the
+    `checks` that the cause fails; wrong answers from a cache are counted among the probes that may be wrong
+    so. `control` findings are no gateway's fault.
     """
 
     kind: Gravity
     wrongness: Wrongness | None = None
     check: str
+    checks: tuple[str, ...] = ()
     variant: str
     control: bool
     suites: tuple[str, ...]

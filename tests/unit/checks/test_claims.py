@@ -26,13 +26,13 @@ from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, va
         (1020, 1000, "pass"),
         (1021, 1000, "fail"),
         (0, 100, "fail"),
-        (None, 100, "not_applicable"),
+        (None, 100, "fail"),
         (0, 7, "fail"),
         (1, 7, "pass"),
     ],
 )
 def test_usage_honest(tmp_path: Path, claimed: int | None, tokens: int, verdict: str) -> None:
-    """A claim may be off by 8 tokens or 2 %, whichever is more, and is never 0 where a model read some."""
+    """A claim may be off by 8 tokens or 2 %, whichever is more; none or 0 will not do if there were some."""
     calls = [Call(tokens=TokenParts(messages=tokens))]
     found = judge(tmp_path, "usage_honest", calls=calls, usage=Usage(input=claimed, output=20))
     assert found.verdict == verdict

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_an_own_marker_is_a_fresh_answer(tmp_path: Path) -> None:
 
 
 def test_an_earlier_marker_of_the_sequence_is_a_cache_hit(tmp_path: Path) -> None:
-    """It passes where a hit is allowed, and fails where the question must miss."""
+    """It passes where a hit is allowed; where the question must miss it is no answer to that question."""
     builder = run(tmp_path)
     builder.exchange("lynkr", "B", calls=[Call()])
     builder.exchange("lynkr", "A", calls=[], marker=marker_of("r1-B-lynkr"))
@@ -49,15 +50,75 @@ def test_an_earlier_marker_of_the_sequence_is_a_cache_hit(tmp_path: Path) -> Non
     assert cell(builder, "A").checks["provenance"].why == (
         "the answer is that of r1-B-lynkr, though this question must miss a cache"
     )
-    assert cell(builder, "A").checks["answered"].verdict == "pass"
+    assert cell(builder, "A").checks["answered"].verdict == "fail"
     assert cell(builder, "M").checks["provenance"].verdict == "pass"
 
 
-def test_a_fresh_answer_fails_where_a_hit_is_due(tmp_path: Path) -> None:
-    """`must_hit` is a promise."""
+def test_a_fresh_answer_where_a_hit_is_due_is_a_missed_saving(tmp_path: Path) -> None:
+    """It costs a call, and is right."""
     builder = run(tmp_path)
     builder.exchange("lynkr", "M")
-    assert cell(builder, "M").checks["provenance"].why == "a fresh answer where a cache hit was due"
+    found = cell(builder, "M").checks["provenance"]
+    assert found.verdict == "pass"
+    assert found.why.endswith("; a cache hit was expected, so this is a missed saving")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_equal_request_of_the_same_client_is_a_right_hit(tmp_path: Path, stream: bool) -> None:
+    """Whatever the scenarios are called: byte for byte the same, header for header, in any repeat."""
+    builder = run(tmp_path)
+    body = {"model": "m", "messages": [{"role": "user", "content": "Who wrote Kalevala?"}]}
+    marker = marker_of("r1-A-lynkr")
+    builder.exchange("lynkr", "A", body=body, stream=stream)
+    for name, repeat in (("X", 1), ("X", 2), ("A", 2)):
+        builder.exchange("lynkr", name, repeat, body=body, calls=[], marker=marker, stream=stream)
+    for name in ("X", "A"):
+        found = cell(builder, name)
+        assert (found.cache.foreign, found.cache.wrong, found.cache.hits) == (0, 0, 2 if name == "X" else 1)
+        assert {found.checks[check].verdict for check in ("provenance", "answered")} == {"pass"}
+    assert cell(builder, "X").checks["provenance"].why == (
+        "the answer is that of r1-A-lynkr, an equal request of the same client"
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"body": {"a": 1}}, {"body": {"a": 2}}),
+        ({"body": {"a": 1}, "headers": {"x-user": "1"}}, {"body": {"a": 1}, "headers": {"x-user": "2"}}),
+        ({"body": {"a": 1}}, {"body": {"a": 1}, "wire": "openai"}),
+    ],
+    ids=["another body", "another header", "another wire"],
+)
+def test_a_request_that_is_not_equal_is_another_conversation(
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    """One byte is enough."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "A", **first)
+    builder.exchange("lynkr", "X", calls=[], marker=marker_of("r1-A-lynkr"), **second)
+    assert cell(builder, "X").cache.foreign == 1
+
+
+def test_an_equal_request_with_another_clients_key_is_another_conversation(tmp_path: Path) -> None:
+    """Bytes and declared headers are the same; the credential is not."""
+    infos = (scenario("A"), scenario("K", other_client=True))
+    builder = RunBuilder(tmp_path, variants=(variant("lynkr"),), scenarios=infos)
+    builder.exchange("lynkr", "A", body={"a": 1})
+    builder.exchange("lynkr", "K", body={"a": 1}, calls=[], marker=marker_of("r1-A-lynkr"))
+    assert cell(builder, "K").cache.foreign == 1
+
+
+@pytest.mark.parametrize(("given", "fresh"), [("Same.", True), ("Other.", False)])
+def test_an_answer_that_the_provider_gave_without_a_marker_is_known_by_its_words(
+    tmp_path: Path, given: str, fresh: bool
+) -> None:
+    """A scripted answer may have none, such as one without text; then it has to arrive as it is."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "X", calls=[Call(text=given, markers=())], marker="", text="Same.")
+    assert cell(builder, "X").checks["answered"].verdict == ("pass" if fresh else "fail")
+    builder.exchange("lynkr", "A", calls=[Call(text="", markers=())], marker="", no_text=True)
+    assert cell(builder, "A").checks["answered"].verdict == "pass"
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def test_the_tier_served_is_the_one_the_meter_saw(tmp_path: Path) -> None:
     assert (cell.tier.served, cell.tier.claimed) == ("SIMPLE", "SIMPLE")
     assert cell.tier.served_counts == {"SIMPLE": 2, "COMPLEX": 1}
     assert (cell.checks["tier_acceptable"].verdict, cell.checks["tier_acceptable"].passed) == ("fail", 2)
-    assert cell.checks["tier_acceptable"].why == "COMPLEX where SIMPLE or MEDIUM is acceptable"
+    assert cell.checks["tier_acceptable"].why == "COMPLEX was chosen; this scenario accepts SIMPLE or MEDIUM"
     assert cell.checks["tier_claim_true"].why == "claims SIMPLE, but COMPLEX was served"
     assert "tier served: SIMPLE 2x, COMPLEX 1x" in cell.varies
 

@@ -50,11 +50,11 @@ def test_wrong_answers_stand_first_and_in_red(results: Results) -> None:
         "\u2717 2 answers from another conversation were served",
         "  lynkr: 2 of 84 answers, in 2 scenarios (CA-1c, CA-3c)",
         "\u2717 3 answers to another question or context were served",
-        "  lynkr: 3 of 84 answers, in 2 scenarios (CA-0c, CA-1c)",
-        "\u2717 2 answers were shared between users",
-        "  lynkr: 2 of 84 answers, in 1 scenario (CA-2c)",
+        "  lynkr: 3 of 4 answers, in 2 scenarios (CA-0c, CA-1c)",
+        "\u2717 2 answers were shared across user ids",
+        "  lynkr: 2 of 2 answers, in 1 scenario (CA-2c)",
         "\u2717 1 answer was given in spite of other settings",
-        "  lynkr: 1 of 84 answers, in 1 scenario (CA-3c)",
+        "  lynkr: 1 of 2 answers, in 1 scenario (CA-3c)",
         "",
     ]
     first, second = _shown(results, 80, colour=True).splitlines()[:2]

@@ -88,9 +88,10 @@ def test_wrong_answers_are_told_apart_by_what_makes_them_wrong(run: Path, result
         ("question", "context"),
         ("request",),
         ("user",),
+        ("user_id",),
         ("settings",),
     ]
-    shown = [group for group in GROUPS if group.kinds != ("request",)]
+    shown = [group for group in GROUPS if group.kinds not in {("request",), ("user",)}]
     counts = [
         sum(one.times for one in results.wrong_answers.served if one.wrongness in group.kinds)
         for group in shown
@@ -213,7 +214,7 @@ def test_the_worst_findings_come_first_in_the_table(seen: ReportView) -> None:
         "Answers from another conversation",
         "Answers to another question",
         "Answers to another context",
-        "Answers shared between users",
+        "Answers shared across user ids",
         "Answers in spite of other settings",
         "Facts lost",
         "Needed tools not intact",

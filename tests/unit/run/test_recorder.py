@@ -12,7 +12,7 @@ from lab.config.models import StatedHeaders
 from lab.run.client import Try
 from lab.run.meter_control import MeterCall
 from lab.run.recorder import busy_ms, claim_record, failure_reason, upstream_record
-from lab.wires.neutral import NeutralAnswer
+from lab.wires.neutral import AnswerPart, NeutralAnswer
 from tests.unit.records_builder import RunBuilder
 
 CALL = MeterCall(
@@ -80,6 +80,46 @@ def test_an_answer_that_only_bends_its_wires_rules_still_counts_as_answered() ->
     """The rules it breaks are shown by a check; its tokens and cost are real all the same."""
     bent = NeutralAnswer(text="yes", problems=("usage.cache_creation: Field required",))
     assert failure_reason(TRY, bent, None) is None
+
+
+def message(**over: object) -> bytes:
+    """A provider's answer with nothing in it."""
+    return orjson.dumps({"type": "message", "content": [], "stop_reason": "end_turn", "usage": {}} | over)
+
+
+@pytest.mark.parametrize(
+    ("answer", "given", "usable"),
+    [
+        (NeutralAnswer(stop_reason="end_turn"), message(), True),
+        (NeutralAnswer(stop_reason="refusal"), message(stop_reason="refusal"), True),
+        (NeutralAnswer(stop_reason="end_turn"), message(content=[{"type": "text", "text": "Yes."}]), False),
+        (NeutralAnswer(stop_reason="end_turn"), None, False),
+        (NeutralAnswer(), message(), False),
+        (NeutralAnswer(parts=(AnswerPart("refusal", "No."),), stop_reason="stop"), None, True),
+        (NeutralAnswer(parts=(AnswerPart("server_tool", "search"),), stop_reason="pause_turn"), None, True),
+        (NeutralAnswer(parts=(AnswerPart("thinking", "Hm."),), stop_reason="max_tokens"), None, True),
+    ],
+)
+def test_an_answer_without_text_is_one_if_it_says_anything_or_the_provider_said_nothing(
+    answer: NeutralAnswer, given: bytes | None, usable: bool
+) -> None:
+    """An empty end of a turn, a refusal and a pause are legal; an answer that a gateway lost is not."""
+    calls = () if given is None else (replace(CALL, response=given),)
+    assert (failure_reason(TRY, answer, None, calls) is None) is usable
+
+
+def test_the_markers_of_a_providers_answer_are_recorded(tmp_path: Path) -> None:
+    """None is not the same as none read; a refusal may carry it, if there is no text."""
+    store, marker = RunBuilder(tmp_path).store, "labmark-0123456789abcdef"
+    choice = {
+        "index": 0,
+        "finish_reason": "stop",
+        "message": {"role": "assistant", "refusal": f"No. {marker}"},
+    }
+    refused = replace(CALL, path="/v1/chat/completions", response=orjson.dumps({"choices": [choice]}))
+    assert upstream_record(refused, store, {}, None).answer_markers == (marker,)
+    assert upstream_record(replace(CALL, response=message()), store, {}, None).answer_markers == ()
+    assert upstream_record(replace(CALL, path="/v1/models"), store, {}, None).answer_markers is None
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -91,9 +91,13 @@ def test_a_hit_is_due_only_of_a_variant_that_has_such_a_cache(tmp_path: Path) ->
     }
     assert judged == {
         "direct": ["not_applicable"] * 3,
-        "litellm": ["fail", "not_applicable", "not_applicable"],
-        "lynkr": ["fail", "fail", "not_applicable"],
+        "litellm": ["pass", "not_applicable", "not_applicable"],
+        "lynkr": ["pass", "pass", "not_applicable"],
     }
+    missed = {who: [cells.cell(who, name).cache.missed for name in ("again-2", "words-2")] for who in due}
+    assert missed == {"direct": [0, 0], "litellm": [1, 0], "lynkr": [1, 1]}
+    assert [cache.count(kind, "lynkr").missed for kind in kinds] == [1, 1]
+    assert cells.cell("lynkr", "again-2").passes.passed == 1
     far = cells.cell("lynkr", "far-2").checks["provenance"].why
     assert far == "the two questions are 0.800 alike, less than this variant's threshold of 0.95"
     assert cells.cell("direct", "again-2").checks["provenance"].why == "this variant has no such cache"

@@ -84,7 +84,7 @@ def test_wrong_answers_come_first_each_with_whose_answer_it_was(made: Section) -
         ],
         [
             "lynkr: Probe user (user-2)",
-            "Another user (another user)",
+            "Another user (another metadata.user_id)",
             "✗ 1 of 1",
             "that of: First user (exchange r1-user-lynkr)",
             "1.000",
@@ -109,11 +109,11 @@ def test_the_verdicts_count_wrong_answers_of_probes_and_due_hits(made: Section) 
     assert [column.unit for column in found.columns if column.title == "Wrong answers"] == [
         "from another conversation",
         "to another question",
-        "shared between users",
+        "shared across user ids",
     ]
     rows = {row.head.text: words(row)[1:] for row in found.rows}
     wrong = ["✓ 0 of 12", "✗ 1 of 1", "✗ 1 of 1"]
-    assert rows["lynkr"] == ["semantic (from 0.95 alike)", *wrong, "✓ 2 of 2", "1 of 3", "0"]
+    assert rows["lynkr"] == ["semantic (from 0.95 alike)", *wrong, "2 of 2", "1 of 3", "0"]
     assert rows["direct"] == ["none", "✓ 0 of 12", "✓ 0 of 1", "✓ 0 of 1", "none due", "none due", "0"]
 
 
@@ -172,8 +172,8 @@ def test_kinds_stand_beside_variants_with_their_evidence(made: Section) -> None:
     found = table(made, "By kind of question")
     cells = {row.head.text: row.cells for row in found.rows}
     assert [column.title for column in found.columns] == ["Kind", "direct", "litellm", "lynkr"]
-    assert cells["Again"][2].words == "✓ 1 of 1 hit"
-    assert cells["Other words"][2].words == "✓ 1 of 2 hit (1 of 1 due)"
+    assert cells["Again"][2].words == "1 of 1 hit"
+    assert cells["Other words"][2].words == "1 of 2 hit (1 of 1 due)"
     assert cells["Opposite"][2].words == "✗ 1 of 1 wrong"
     assert cells["First"][2].words == "✓ 0 of 6 wrong"
     assert cells["Sweep"][2].words == "0 of 1 hit"

@@ -124,7 +124,8 @@ def test_the_control_sends_everything(tmp_path: Path) -> None:
     assert direct.f1 == pytest.approx(0.65)
     assert (direct.schemas, direct.described) == (Share(passed=3, of=3), Share(passed=9, of=9))
     assert (direct.removed, direct.added, direct.added_tokens) == ((), (), 0.0)
-    assert direct.calls == direct.ids == direct.choice == direct.parallel == Share(passed=3, of=3)
+    assert direct.calls == direct.ids == Share(passed=3, of=3)
+    assert (direct.choice, direct.parallel) == (Share(passed=1, of=1), Share())
     assert direct.history == Share()
 
 
@@ -155,12 +156,12 @@ def test_removed_and_added_tools_are_named_and_priced_in_tokens(tmp_path: Path) 
 
 
 def test_choices_calls_and_ids_are_counted_by_exchange(tmp_path: Path) -> None:
-    """T3's any became auto; in T2 the call has other arguments, so its id is nobody's."""
+    """T3's any became auto, and nothing else was chosen; T2's call has other arguments, so nobody's id."""
     lynkr = row(run(tmp_path), "lynkr")
-    assert lynkr.choice == Share(passed=2, of=3)
-    assert lynkr.parallel == Share(passed=3, of=3)
+    assert lynkr.choice == Share(passed=0, of=1)
+    assert lynkr.parallel == Share()
     assert lynkr.calls == Share(passed=2, of=3)
-    assert lynkr.ids == Share(passed=3, of=3)
+    assert lynkr.ids == Share(passed=2, of=2)
 
 
 def test_means_cover_scenarios_that_all_compared_variants_forwarded(tmp_path: Path) -> None:

@@ -249,7 +249,10 @@ def test_a_wrong_answer_is_one_finding_and_the_worst(tmp_path: Path, source: str
         "litellm",
         False,
     )
-    assert (finding.scenarios, finding.of, finding.exchanges, finding.of_exchanges) == (1, 3, 1, 3)
+    # Any answer may be another conversation's; only the probe may be given the answer before it.
+    of = 3 if finding.wrongness == "foreign" else 1
+    assert (finding.scenarios, finding.of, finding.exchanges, finding.of_exchanges) == (1, of, 1, of)
+    assert results.wrong_answers.of("litellm", ["request"]) == 1
     assert finding.why == wrong.why
 
 
@@ -278,7 +281,7 @@ def test_findings_come_by_gravity_and_then_by_number(tmp_path: Path) -> None:
     assert kinds == sorted(kinds, key=order.index)
     assert set(kinds) == {"wrong_answer", "facts_lost", "tools_lost", "other"}
     wrong = [one.wrongness for one in table_of(results, Verdicts).findings if one.kind == "wrong_answer"]
-    assert wrong == ["foreign", "question", "context", "user", "settings"]
+    assert wrong == ["foreign", "question", "context", "user_id", "settings"]
     others = [one.exchanges for one in table_of(results, Verdicts).findings if one.kind == "other"]
     assert others == sorted(others, reverse=True)
 
@@ -310,13 +313,26 @@ def test_changed_content_stands_before_bookkeeping(tmp_path: Path) -> None:
     assert found == [("content_lost", "system_kept", 1), ("other", "usage_honest", 4)]
 
 
-@pytest.mark.parametrize("differs", ["question", "context", "user", "settings", None])
-def test_a_kept_answer_is_wrong_in_what_its_probe_differs(tmp_path: Path, differs: str | None) -> None:
+@pytest.mark.parametrize(
+    ("over", "wrongness"),
+    [
+        ({"cache_differs": "question"}, "question"),
+        ({"cache_differs": "context"}, "context"),
+        ({"cache_differs": "user", "other_client": True}, "user"),
+        ({"cache_differs": "user"}, "user_id"),
+        ({"cache_differs": "settings"}, "settings"),
+        ({}, "request"),
+    ],
+)
+def test_a_kept_answer_is_wrong_in_what_its_probe_differs(
+    tmp_path: Path, over: dict[str, Any], wrongness: str
+) -> None:
     """In nothing that is known, where the suite does not say; another conversation's is wrong by itself."""
-    kept = _served(tmp_path / "kept", "r1-CA-a-litellm", cache_differs=differs)
-    assert [one.wrongness for one in kept.wrong_answers.served] == [differs or "request"]
-    assert [one.wrongness for one in table_of(kept, Verdicts).findings] == [differs or "request"]
-    foreign = _served(tmp_path / "foreign", "r1-S1-litellm", cache_differs=differs)
+    kept = _served(tmp_path / "kept", "r1-CA-a-litellm", **over)
+    assert [one.wrongness for one in kept.wrong_answers.served] == [wrongness]
+    assert [one.wrongness for one in table_of(kept, Verdicts).findings] == [wrongness]
+    assert kept.wrong_answers.probes["litellm"] == {wrongness: 1}
+    foreign = _served(tmp_path / "foreign", "r1-S1-litellm", **over)
     assert [one.wrongness for one in foreign.wrong_answers.served] == ["foreign"]
 
 
@@ -352,3 +368,26 @@ def test_a_failed_control_is_a_fault_even_where_no_check_is_about_answers(tmp_pa
     faults = [note for note in build_results(builder.store).trust if note.severity == "fault"]
     assert [note.title for note in faults] == ["The control failed S1"]
     assert "HTTP 502: meter gone" in faults[0].detail
+
+
+def test_one_cause_is_one_finding_whatever_it_fails(tmp_path: Path) -> None:
+    """Two checks that fail for one reason are one finding; two reasons of one check are two."""
+    checks = ("usage_honest", "output_usage_honest", "params_kept", "content_added")
+    scenarios = [scenario(f"S{n}", checks=checks) for n in range(3)]
+    builder = _run(tmp_path, *scenarios, repeats=1)
+    for n, info in enumerate(scenarios):
+        body = request_of(info.id, 1) | {"stop_sequences": [f"#{n}"], "temperature": 0.5}
+        builder.exchange("direct", info.id, body=body)
+        gone = {"stop_sequences"} if n else {"stop_sequences", "temperature"}
+        less = {name: value for name, value in body.items() if name not in gone} | {"top_k": n + 1}
+        usage = Usage() if n else None
+        builder.exchange("litellm", info.id, body=body, calls=[Call(body=less)], usage=usage)
+    found = {one.why: one for one in _verdicts(builder).findings}
+    assert len(found) == 4
+    by_checks = sorted((one.checks, one.scenarios, one.of) for one in found.values())
+    assert by_checks == [
+        (("content_added",), 3, 3),
+        (("params_kept",), 1, 3),
+        (("params_kept",), 3, 3),
+        (("usage_honest", "output_usage_honest"), 2, 3),
+    ]

@@ -1,0 +1,148 @@
+"""What became of all that an answer holds beside its text and the calls of the client's tools.
+
+Thinking, refusals, citations, what servers' tools did, probabilities of tokens, further choices. On one wire
+each arrives as it is; across wires only what both have is judged, and the rest is excused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, get_args
+
+from lab.exchange.quoting import both, quoted
+from lab.wires.neutral import AnswerPart, AnswerPartKind, NeutralAnswer
+
+_NAMES: Final[dict[AnswerPartKind, tuple[str, str]]] = {
+    "thinking": ("thinking block", "thinking blocks"),
+    "redacted_thinking": ("redacted thinking block", "redacted thinking blocks"),
+    "refusal": ("refusal", "refusals"),
+    "citation": ("citation", "citations"),
+    "server_tool": ("block of a server's tool", "blocks of servers' tools"),
+    "logprobs": ("list of log probabilities", "lists of log probabilities"),
+    "choice": ("further choice", "further choices"),
+    "other": ("other block", "other blocks"),
+}
+# Wires with a place of their own for it. Chat has none for thinking, but many say it there all the same.
+_PLACES: Final[dict[AnswerPartKind, frozenset[str]]] = {
+    "thinking": frozenset({"messages", "responses", "ollama_chat"}),
+    "citation": frozenset({"chat", "responses"}),
+    "logprobs": frozenset({"chat", "responses"}),
+}
+
+
+@dataclass(slots=True)
+class PartsSeen:
+    """What was lost or changed, what arrived, and what the client's wire has no place for, in words."""
+
+    lost: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    excused: list[str] = field(default_factory=list)
+
+
+def parts_seen(given_kind: str, given: NeutralAnswer, got_kind: str, got: NeutralAnswer) -> PartsSeen:
+    """What became of each kind of part between the provider's answer and the client's."""
+    seen = PartsSeen()
+    for kind in get_args(AnswerPartKind):
+        before, after = _of(given, kind), _of(got, kind)
+        if given_kind == got_kind:
+            _on_one_wire(seen, kind, before, after)
+        elif not before:
+            if after and kind in {"thinking", "refusal", "server_tool"}:
+                seen.lost.append(f"{_counted(kind, len(after))} added{_such_as(after)}")
+        elif kind == "refusal":
+            _refusal(seen, before, after, got)
+        elif {given_kind, got_kind} <= _PLACES.get(kind, frozenset()) or (kind == "thinking" and after):
+            _across(seen, kind, before, after)
+        else:
+            seen.excused.append(f"the {got_kind} wire has no place for {_counted(kind, len(before))}")
+    return seen
+
+
+def _of(answer: NeutralAnswer, kind: AnswerPartKind) -> list[AnswerPart]:
+    """The parts of a kind that say anything."""
+    return [part for part in answer.parts if part.kind == kind and (part.text or part.digest)]
+
+
+def _on_one_wire(
+    seen: PartsSeen, kind: AnswerPartKind, before: Sequence[AnswerPart], after: Sequence[AnswerPart]
+) -> None:
+    if kind == "other":
+        # A gateway may add members of its own, which clients pass over.
+        after = [part for part in after if part in before]
+    if before == after:
+        if before:
+            seen.kept.append(_counted(kind, len(before)))
+        return
+    gone = len(before) - len(after)
+    if gone > 0:
+        of = f" of {len(before)}" if after else ""
+        missing = [part for part in before if part not in after] or before
+        seen.lost.append(f"{_counted(kind, gone)}{of} dropped{_such_as(missing)}")
+    elif gone < 0:
+        more = [part for part in after if part not in before] or after
+        seen.lost.append(f"{_counted(kind, -gone)} added{_such_as(more)}")
+    else:
+        seen.lost.append(_changed(kind, before, after))
+
+
+def _changed(kind: AnswerPartKind, before: Sequence[AnswerPart], after: Sequence[AnswerPart]) -> str:
+    one = _NAMES[kind][0]
+    for a, b in zip(before, after, strict=True):
+        if a.text != b.text:
+            was, became = both(a.text, b.text)
+            return f"a {one} was changed: {was} arrived as {became}"
+        if a != b:
+            if kind == "thinking":
+                return "the signature of a thinking block was " + ("changed" if b.digest else "dropped")
+            return f"a {one} was changed{_such_as([a])}"
+    return f"a {one} was changed"
+
+
+def _across(
+    seen: PartsSeen, kind: AnswerPartKind, before: Sequence[AnswerPart], after: Sequence[AnswerPart]
+) -> None:
+    """Thinking by its text; of citations and probabilities only how many, as wires spell them differently."""
+    if kind != "thinking":
+        if len(after) < len(before):
+            seen.lost.append(f"{_counted(kind, len(before) - len(after))} dropped")
+        else:
+            seen.kept.append(_counted(kind, len(before)))
+        return
+    was, became = _plain(before), _plain(after)
+    if not was:
+        seen.excused.append("thinking without text cannot be told on another wire")
+    elif was == became:
+        seen.kept.append("the thinking's text")
+    elif not became:
+        seen.lost.append(f"{_counted(kind, len(before))} dropped{_such_as(before)}")
+    else:
+        one, other = both(was, became)
+        seen.lost.append(f"the thinking was changed: {one} arrived as {other}")
+
+
+def _refusal(
+    seen: PartsSeen, before: Sequence[AnswerPart], after: Sequence[AnswerPart], got: NeutralAnswer
+) -> None:
+    """A refusal may arrive as such or, on a wire without one, as the answer's text."""
+    said = "".join(part.text for part in before)
+    told = "".join(part.text for part in after)
+    if said.strip() in (told.strip(), got.text.strip()) or said.strip() in got.text:
+        seen.kept.append("the refusal")
+    else:
+        seen.lost.append(f"the refusal was {'changed' if told else 'dropped'}{_such_as(before)}")
+
+
+def _plain(parts: Sequence[AnswerPart]) -> str:
+    """Their texts without white space at joints, as wires cut thinking differently."""
+    return " ".join(" ".join(part.text for part in parts).split())
+
+
+def _counted(kind: AnswerPartKind, number: int) -> str:
+    one, many = _NAMES[kind]
+    return f"{number} {one if number == 1 else many}"
+
+
+def _such_as(parts: Sequence[AnswerPart]) -> str:
+    text = next((part.text for part in parts if part.text), "")
+    return f": {quoted(text)}" if text else ""

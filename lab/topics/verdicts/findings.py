@@ -1,0 +1,135 @@
+"""What went wrong in a run, the worst first: wrong answers, lost facts, tools and content, and all else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+
+from lab.checks.registry import registered
+from lab.figures.amounts import most_frequent
+from lab.figures.grid import Grid
+from lab.figures.observation import Observation
+from lab.figures.wrong_answers import GRAVEST_FIRST, PROVENANCE, differs_in, probes_of, wrongness_of
+from lab.records.manifest import ScenarioInfo
+from lab.results.models import Gravity
+from lab.results.wrong_answers import Wrongness
+from lab.topics.verdicts.causes import causes_of, failures_of
+from lab.topics.verdicts.table import Finding
+
+GRAVITY: tuple[Gravity, ...] = get_args(Gravity)
+# A wrong answer fails both; it is one finding, under the check that is about nothing else.
+TELL_WRONG = frozenset({PROVENANCE, "answered"})
+
+# A cause, and for wrong answers what makes them so.
+Key = tuple[str, Wrongness | None]
+
+
+@dataclass(slots=True)
+class _Applied:
+    """How many scenarios and exchanges of one variant something applied to."""
+
+    scenarios: set[str] = field(default_factory=set)
+    exchanges: int = 0
+
+    def add(self, info: ScenarioInfo) -> None:
+        self.scenarios.add(info.id)
+        self.exchanges += 1
+
+
+@dataclass(slots=True)
+class _Failures:
+    """Failing exchanges of one cause, through one variant: reasons by scenario, and by check it fails."""
+
+    whys: dict[str, dict[str, str]] = field(default_factory=dict)
+    checks: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    suites: dict[str, None] = field(default_factory=dict)
+
+    def add(self, info: ScenarioInfo, exchange: str, check: str, why: str) -> None:
+        self.whys.setdefault(info.id, {}).setdefault(exchange, why)
+        self.checks.setdefault(check, []).append((info.id, why))
+        self.suites[info.suite] = None
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one variant's exchanges come to: what each check, or kind of wrong answer, applied to, and why."""
+
+    applied: dict[str, _Applied] = field(default_factory=dict)
+    failed: dict[Key, _Failures] = field(default_factory=dict)
+
+    def applies(self, name: str, info: ScenarioInfo) -> None:
+        self.applied.setdefault(name, _Applied()).add(info)
+
+    def fails(self, key: Key, info: ScenarioInfo, exchange: str, check: str, why: str) -> None:
+        self.failed.setdefault(key, _Failures()).add(info, exchange, check, why)
+
+
+Probes = Mapping[tuple[str, str], Wrongness]
+
+
+def findings_of(grid: Grid) -> tuple[Finding, ...]:
+    """All findings over valid scenarios, the worst first: one per cause and variant."""
+    findings: list[Finding] = []
+    probes = {(info.suite, info.id): differs_in(info) for info in probes_of(grid.valid)}
+    for status in grid.manifest.variants:
+        seen = ((info, one) for info in grid.valid for one in grid.seen(status.name, info))
+        found = _found(seen, probes)
+        control = status.kind == "control"
+        findings += [
+            _finding(key, status.name, control, failed, found) for key, failed in found.failed.items()
+        ]
+    return tuple(sorted(findings, key=_gravity))
+
+
+def _gravity(one: Finding) -> tuple[int, int, int]:
+    grave = GRAVEST_FIRST.index(one.wrongness) if one.wrongness else 0
+    return GRAVITY.index(one.kind), grave, -one.exchanges
+
+
+def _found(seen: Iterable[tuple[ScenarioInfo, Observation]], probes: Probes) -> _Found:
+    found = _Found()
+    for info, one in seen:
+        wrong = wrongness_of(one, info)
+        if one.origin is not None:
+            found.applies(PROVENANCE, info)
+            # Any answer may be another conversation's; only a probe may be answered for the question before.
+            found.applies("foreign", info)
+            if probe := wrong if wrong not in {None, "foreign"} else probes.get((info.suite, info.id)):
+                found.applies(probe, info)
+        if wrong and one.origin is not None:
+            found.fails((wrong, wrong), info, one.id, PROVENANCE, one.origin.why)
+        for name, judgement in one.checks.items():
+            if judgement.verdict != "not_applicable" and name != PROVENANCE:
+                found.applies(name, info)
+        for name, judgement in failures_of(one.checks):
+            if not (wrong and name in TELL_WRONG):
+                for cause in causes_of(name, judgement.why):
+                    found.fails((cause, None), info, one.id, name, judgement.why)
+    return found
+
+
+def _finding(key: Key, variant: str, control: bool, failed: _Failures, found: _Found) -> Finding:
+    """One finding; of the checks that it fails it is under the gravest, or else the one that fails most."""
+    _, wrongness = key
+    gravity = {entry.name: entry.gravity for entry in registered()}
+    grave = {name: "wrong_answer" if wrongness else gravity[name] for name in failed.checks}
+    name = min(failed.checks, key=lambda check: (GRAVITY.index(grave[check]), -len(failed.checks[check])))
+    applied = found.applied[wrongness or name]
+    why = most_frequent(why for _, why in failed.checks[name])
+    exchanges = sum(map(len, failed.whys.values()))
+    return Finding(
+        kind=grave[name],
+        wrongness=wrongness,
+        check=name,
+        checks=tuple(failed.checks),
+        variant=variant,
+        control=control,
+        suites=tuple(failed.suites),
+        scenarios=len(failed.whys),
+        of=max(len(applied.scenarios), len(failed.whys)),
+        exchanges=exchanges,
+        of_exchanges=max(applied.exchanges, exchanges),
+        why=why,
+        example=next(scenario for scenario, other in failed.checks[name] if other == why),
+    )

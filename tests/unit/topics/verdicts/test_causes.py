@@ -1,0 +1,95 @@
+"""Reasons that differ in names and numbers alone have one cause; lists of differences have several."""
+
+from __future__ import annotations
+
+import pytest
+
+from lab.checks.registry import failed, passed
+from lab.topics.verdicts.causes import causes_of, failures_of
+
+
+@pytest.mark.parametrize(
+    ("check", "one", "other"),
+    [
+        (
+            "facts_kept",
+            "1 of 20 facts are lost, such as a 1",
+            "9 of 40 facts are lost, such as b 2, c and 7 more",
+        ),
+        ("params_kept", 'stop ["###"] was dropped', 'stop ["a; b", "c"] was dropped'),
+        ("params_kept", 'user "u-1" was dropped', 'user "u-2" was dropped'),
+        ("tools_kept", "Read was not forwarded", "Bash was not forwarded"),
+        ("tools_kept", "Read lost properties.a of its schema", "Bash has another properties.b in its schema"),
+        ("messages_kept", "the image/png was dropped", "the image/jpeg was dropped"),
+        (
+            "messages_kept",
+            'the user text 2 of 2 arrived glued to the one before it: "a"',
+            'the assistant text 3 of 9 arrived glued to the one before it: "b"',
+        ),
+        (
+            "answer_text_kept",
+            'the text beside the tool call was dropped (35 characters): "I"',
+            'the text beside the tool calls was dropped (1 character): "You"',
+        ),
+        (
+            "system_kept",
+            'the system text "a…" (431 characters) was dropped',
+            'the system text "b" was dropped',
+        ),
+        ("answer_text_kept", '1 character was appended: "!"', '12 characters were appended: "Buy <b>!"'),
+        (
+            "tier_acceptable",
+            "SIMPLE was chosen; this scenario accepts COMPLEX",
+            "COMPLEX was chosen; this scenario accepts SIMPLE or MEDIUM",
+        ),
+        (
+            "tool_call_intact",
+            "the provider called Read; what arrived is none",
+            "the provider called Bash, Edit; what arrived is none",
+        ),
+        ("request_accepted", "1 of 1 calls rejected: HTTP 400: a", "3 of 4 calls rejected: HTTP 400: a"),
+    ],
+)
+def test_names_and_numbers_make_no_other_cause(check: str, one: str, other: str) -> None:
+    """What a gateway does is the same, whatever it does it to."""
+    assert causes_of(check, one) == causes_of(check, other)
+    assert len(causes_of(check, one)) == 1
+
+
+@pytest.mark.parametrize(
+    ("check", "one", "other"),
+    [
+        ("params_kept", 'stop ["###"] was dropped', 'user "u-1" was dropped'),
+        ("params_kept", 'stop ["###"] was dropped', 'stop ["###"] arrived as ["a"]'),
+        ("messages_kept", "the image/png was dropped", "the image/png arrived as text"),
+        ("messages_kept", 'the user text "a" was dropped', 'the assistant text "a" was dropped'),
+        ("tools_kept", "Read was not forwarded", "Read lost properties.a of its schema"),
+        ("request_accepted", "1 of 1 calls rejected: HTTP 400: a", "1 of 1 calls rejected: HTTP 400: b"),
+    ],
+)
+def test_what_a_gateway_does_otherwise_is_another_cause(check: str, one: str, other: str) -> None:
+    """One finding does not hide another."""
+    assert causes_of(check, one) != causes_of(check, other)
+
+
+def test_each_listed_difference_is_a_cause() -> None:
+    """What is only counted at the end of a list is none; elsewhere a semicolon parts nothing."""
+    why = 'stop ["a; b"] was dropped; user "u" was dropped; and 2 more'
+    assert causes_of("params_kept", why) == ("stop … was dropped", "user … was dropped")
+    assert len(causes_of("answered", "HTTP 500: a; b")) == 1
+
+
+def test_usage_that_nobody_asks_for_is_one_cause_on_both_sides() -> None:
+    """Input and output are missing for the same reason."""
+    ends = ("121 were forwarded", "18 are in the provider's answer")
+    whys = [
+        f"claims 0 tokens; {end}, and it stated none, as the gateway did not ask for usage" for end in ends
+    ]
+    assert causes_of("usage_honest", whys[0]) == causes_of("output_usage_honest", whys[1])
+
+
+def test_what_follows_from_another_failure_is_none_of_its_own() -> None:
+    """A request that the provider refused has no answer; other failures do not follow from one another."""
+    refused = {"answered": failed("HTTP 400"), "request_accepted": failed("HTTP 400"), "x": passed("")}
+    assert [name for name, _ in failures_of(refused)] == ["request_accepted"]
+    assert [name for name, _ in failures_of({"answered": failed("HTTP 500")})] == ["answered"]
