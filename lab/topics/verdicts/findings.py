@@ -81,12 +81,14 @@ def _found(seen: Iterable[tuple[ScenarioInfo, Observation]]) -> _Found:
         if wrong and one.origin is not None:
             failed = found.failed.setdefault(("wrong_answer", PROVENANCE, wrong), _Failures())
             failed.add(info, one.origin.why)
+        failing = {name for name, judgement in one.checks.items() if judgement.verdict == "fail"}
         for name, judgement in one.checks.items():
             if judgement.verdict == "not_applicable":
                 continue
             if name != PROVENANCE:
                 found.applied.setdefault(name, _Applied()).add(info)
-            if judgement.verdict == "fail" and not (wrong and name in TELL_WRONG):
+            known = judgement.cause in failing or (wrong and name in TELL_WRONG)
+            if judgement.verdict == "fail" and not known:
                 key = (gravity[name], name, None)
                 found.failed.setdefault(key, _Failures()).add(info, judgement.why)
     return found
