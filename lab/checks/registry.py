@@ -14,16 +14,20 @@ from lab.results.models import CheckInfo, Gravity
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a check says of one exchange, and why in one sentence."""
+    """What a check says of one exchange, and why in one sentence.
+
+    `cause` is the check that judges the same thing by itself: if it fails too, both are one finding.
+    """
 
     verdict: Verdict
     why: str
+    cause: str = ""
 
 
 Check = Callable[[ExchangeView], Judgement]
-# What the scenario must declare (`tiers` to `words`); what is worked out only for scenarios that name such a
+# What the scenario must declare (`tiers` to `calls`); what is worked out only for scenarios that name such a
 # check (`differences`, `toolset`); `name`: that it names this very check.
-Need = Literal["tiers", "facts", "tools", "calls", "words", "differences", "toolset", "name"]
+Need = Literal["tiers", "facts", "tools", "calls", "differences", "toolset", "name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,9 @@ def passed(why: str) -> Judgement:
     return Judgement("pass", why)
 
 
-def failed(why: str) -> Judgement:
-    """A fail, and why."""
-    return Judgement("fail", why)
+def failed(why: str, cause: str = "") -> Judgement:
+    """A fail, and why; `cause` as in Judgement."""
+    return Judgement("fail", why, cause)
 
 
 def outside(why: str) -> Judgement:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
-from lab.exchange.facts.search import forwarded_text
 from lab.exchange.kept import facts_kept as facts_in
 from lab.exchange.kept import tools_kept as tools_in
 from lab.exchange.quoting import quoted
@@ -107,24 +106,20 @@ def tools_added(view: ExchangeView) -> Judgement:
     return passed("no tool was added")
 
 
-@check(
-    "nothing of another conversation is forwarded",
-    about="caching",
-    gravity="foreign_content",
-    needs="words",
-)
+@check("nothing of another conversation is forwarded", about="caching", gravity="foreign_content")
 def conversations_apart(view: ExchangeView) -> Judgement:
-    """No word that only another conversation holds is in any call to a model, in whatever case."""
-    foreign = view.scenario.foreign
-    if not foreign:
-        return outside("the scenario has no words of another conversation to look for")
+    """No word or answer of an earlier conversation is in any call to a model, unless the client sent it."""
     if not view.chat:
         return outside(NOTHING)
-    text = "\n".join(forwarded_text(request) for request in view.requests_forwarded()).casefold()
-    found = tuple(word for word in foreign if word.casefold() in text)
+    foreign = view.foreign()
+    words = _some(tuple(map(quoted, foreign.words)))
+    found = [f"words of another conversation were forwarded: {words}"] if words else []
+    found += [f"another conversation's answer was forwarded: that of {name}" for name in foreign.answers[:1]]
     if found:
-        return failed(f"words of another conversation were forwarded: {_some(tuple(map(quoted, found)))}")
-    return passed(f"none of {len(foreign)} words of another conversation was forwarded")
+        return failed("; ".join(found))
+    if not foreign.sought:
+        return outside("no other conversation took place before")
+    return passed("no word and no answer of another conversation was forwarded")
 
 
 @check("one question makes one upstream chat call", about="verdicts")

@@ -15,9 +15,11 @@ import orjson
 from lab import wires
 from lab.errors import RecordsError
 from lab.exchange.facts.search import find_facts, forwarded_text
+from lab.exchange.others import Foreign, Others
 from lab.exchange.provenance import Origin
 from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.records.models import ExchangeRecord, UpstreamRecord
+from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralAnswer, NeutralRequest
 
 REMEMBERED_REQUESTS = 4
@@ -92,7 +94,8 @@ class ExchangeView:
     """An exchange, its upstream calls in order of arrival, and what is known of its scenario and variant.
 
     `chat` are its upstream chat calls of all attempts; `answering` is the last one that the model answered.
-    `source` is the exchange that an answer from a cache was first given to (None for all other answers).
+    `source` is the exchange that an answer from a cache was first given to (None for all other answers), and
+    `others` knows what the run's other conversations said.
     """
 
     exchange: ExchangeRecord
@@ -102,6 +105,7 @@ class ExchangeView:
     origin: Origin | None
     bodies: Bodies
     source: ExchangeView | None = None
+    others: Others | None = None
     chat: tuple[UpstreamRecord, ...] = field(init=False)
     answering: UpstreamRecord | None = field(init=False)
 
@@ -192,6 +196,22 @@ class ExchangeView:
         """What every chat call forwarded, in neutral form, in order of arrival."""
         bodies = ((call.request, call.wire) for call in self.chat)
         return tuple(self.bodies.request(sha, kind) for sha, kind in bodies if sha is not None)
+
+    def foreign(self) -> Foreign:
+        """What of other conversations is in any request that was forwarded for this exchange."""
+        return self.bodies.once(("foreign", self.exchange.id), self._foreign)
+
+    def _foreign(self) -> Foreign:
+        if self.others is None or not self.chat:
+            return Foreign()
+        forwarded = "\n".join(map(all_text, self.requests_forwarded()))
+        return self.others.foreign_in(self.exchange, all_text(self.request_sent()), forwarded)
+
+
+def all_text(request: NeutralRequest) -> str:
+    """Everything of a request that a model reads as text, the tools' descriptions and schemas too."""
+    tools = (f"{tool.name}\n{tool.description}\n{canonical_json(tool.schema)}" for tool in request.tools)
+    return "\n".join((forwarded_text(request), *tools))
 
 
 def answer_type(call: UpstreamRecord) -> str:

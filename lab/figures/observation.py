@@ -12,6 +12,7 @@ from lab.checks.requests import rejected
 from lab.exchange.answercache import why_wrong
 from lab.exchange.compare.differences import Differences, differences_of
 from lab.exchange.kept import FactsKept, ToolsKept, facts_kept, tools_kept
+from lab.exchange.others import Foreign
 from lab.exchange.provenance import Origin
 from lab.exchange.spans import covered_ms
 from lab.exchange.toolset import ToolsetSeen, toolset_of
@@ -65,6 +66,7 @@ class Observation:
     tools: ToolsKept | None
     differences: Differences | None
     toolset: ToolsetSeen | None
+    foreign: Foreign
     checks: Mapping[str, Judgement]
 
     @property
@@ -122,6 +124,7 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         tools=tools_kept(view) if view.completed else None,
         differences=differences_of(view) if view.completed and asks(view.scenario, "differences") else None,
         toolset=toolset_of(view) if view.completed and asks(view.scenario, "toolset") else None,
+        foreign=view.foreign(),
         checks={entry.name: entry.judge(view) for entry in judging(view.scenario.checks)},
     )
 

@@ -177,13 +177,12 @@ def _check_prompt(given: OwnPrompt, problems: Problems) -> None:
 
 
 def _checks(scenario: Scenario) -> list[str]:
-    """The checks that judge any answer, and those of what the file says of tiers, facts, tools and words."""
+    """The checks that judge any answer, and those of what the file says of tiers, facts, tools and calls."""
     declared: dict[Need, object] = {
         "tiers": scenario.acceptable_tiers,
         "facts": scenario.facts,
         "tools": scenario.tools_needed,
         "calls": scenario.answer and scenario.answer.tool_calls,
-        "words": scenario.foreign,
     }
     return list(applicable([need for need, given in declared.items() if given]))
 

@@ -19,6 +19,7 @@ from lab.names import nearest
 from lab.scenarios import generated
 from lab.scenarios.expand import expanded, with_defaults
 from lab.scenarios.fixtures import read_facts, read_payload, read_tools
+from lab.topics import TOPICS as _TOPICS  # noqa: F401 - registers the checks of every topic
 
 
 def load_suite(path: Path) -> Suite:

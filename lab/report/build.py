@@ -12,6 +12,7 @@ from pydantic import create_model
 
 from lab.checks import check_infos
 from lab.errors import RecordsError
+from lab.exchange.others import Others
 from lab.exchange.provenance import Origins
 from lab.exchange.view import Bodies, ExchangeView
 from lab.figures.cells import build_cell, timing
@@ -118,6 +119,7 @@ def _views(
 ) -> Callable[[ExchangeRecord], ExchangeView]:
     """How an exchange is seen beside its calls, its scenario and variant, and what its answer stems from."""
     bodies, origins = Bodies(store.body), Origins(exchanges, manifest.scenarios, calls)
+    others = Others(exchanges, manifest.scenarios)
     records = {record.id: record for record in exchanges}
     variants = {status.name: status for status in manifest.variants}
     scenarios = {(info.suite, info.id): info for info in manifest.scenarios}
@@ -136,7 +138,7 @@ def _views(
         cached = with_source and origin is not None and origin.kind == "cache"
         first = records.get(origin.source or "") if cached and origin else None
         source = view_of(first, with_source=False) if first else None
-        return ExchangeView(record, upstream, scenario, variant, origin, bodies, source)
+        return ExchangeView(record, upstream, scenario, variant, origin, bodies, source, others)
 
     return view_of
 

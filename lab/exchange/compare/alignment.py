@@ -51,11 +51,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Every sent piece in order, what arrived beside them, and whether texts were joined or split."""
+    """Every sent piece in order, what arrived beside them, and whether texts were joined or split.
+
+    Those of `added` that are in `instead` stand where a piece of the same kind and speaker is gone.
+    """
 
     found: tuple[Found, ...]
     added: tuple[Atom, ...] = ()
     rewritten: bool = False
+    instead: frozenset[Atom] = frozenset()
 
 
 @dataclass(slots=True)
@@ -120,7 +124,8 @@ def align(sent: Sequence[Atom], arrived: Sequence[Atom]) -> Alignment:
         if tag == "replace":
             _changed(work, range(s0, s1), range(a0, a1))
     found = (Found(atom, *work.fates.get(n, ("dropped", None))) for n, atom in enumerate(sent))
-    return Alignment(tuple(found), tuple(_added(work)), work.rewritten)
+    instead = frozenset(_instead(work, matcher.get_opcodes()))
+    return Alignment(tuple(found), tuple(_added(work)), work.rewritten, instead)
 
 
 def _texts(work: _Work, sent: range, arrived: range) -> None:
@@ -264,6 +269,17 @@ def _added(work: _Work) -> Iterator[Atom]:
         elif left := work.rest[at].strip():
             speaker = "tool result" if atom.part.kind == "tool_result" else atom.speaker
             yield Atom(speaker, Part("text", left), atom.turn)
+
+
+def _instead(work: _Work, opcodes: Iterable[tuple[str, int, int, int, int]]) -> Iterator[Atom]:
+    """What arrived in the place of as many pieces that are gone: the other half of their loss."""
+    for tag, s0, s1, a0, a1 in opcodes:
+        gone = [work.sent[n] for n in range(s0, s1) if n not in work.fates] if tag == "replace" else []
+        for at in range(a0, a1):
+            like = next((one for one in gone if _same_kind(one, work.arrived[at])), None)
+            if at not in work.rest and like is not None:
+                gone.remove(like)
+                yield work.arrived[at]
 
 
 def _same_kind(sent: Atom, arrived: Atom) -> bool:

@@ -57,7 +57,8 @@ def compare_contents(kind: str, sent: NeutralRequest, arrived: NeutralRequest) -
         *(_told(kind, one, calls, label) for one, label in _labelled(messages, calls)),
     ]
     differences = [difference for told in found for difference in told]
-    differences += [_added(atom) for atom in (*system.added, *messages.added)]
+    differences += [_added(atom, instead=False) for atom in system.added]
+    differences += [_added(atom, instead=atom in messages.instead) for atom in messages.added]
     aspects = {_aspect(one.sent) for one in (*system.found, *messages.found)}
     return Contents(tuple(differences), frozenset(aspects), system.rewritten or messages.rewritten)
 
@@ -233,10 +234,10 @@ def _change(sent: Part, arrived: Part) -> str:
     return f"({sent.digest[:19]}) arrived as other data ({arrived.digest[:19] or 'none'})"
 
 
-def _added(atom: Atom) -> Difference:
+def _added(atom: Atom, *, instead: bool) -> Difference:
     part = atom.part
     what = {"tool_call": f"a call of {part.name}", "tool_result": "a tool result", "image": "an image"}
     name = what.get(part.kind, f"{atom.speaker} {'text' if part.kind == 'text' else part.kind}")
-    return Difference(
-        _aspect(atom), "added", f"{name}{_shown(part) if part.kind != 'image' else ''} was added"
-    )
+    what_came = f"{name}{_shown(part) if part.kind != 'image' else ''}"
+    why = f"{what_came} came in place of what is gone" if instead else f"{what_came} was added"
+    return Difference(_aspect(atom), "added", why, text=part.text, instead=instead)

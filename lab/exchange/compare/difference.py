@@ -31,13 +31,16 @@ NO_PARAMETER: Final = MESSAGES | {SYSTEM, CALLS, RESULTS, IDS, TOOLS, MARKS}
 class Difference:
     """What differs (`aspect`), how, and a sentence that names it before and after.
 
-    One with an `excuse` is shown, with its reason at the end of the sentence, and fails no check.
+    One with an `excuse` is shown, with its reason at the end of the sentence, and fails no check. Of what was
+    added `text` is the whole text, and `instead` tells that it stands where something of its kind is gone.
     """
 
     aspect: str
     change: Change
     why: str
     excuse: Excuse | None = None
+    text: str = ""
+    instead: bool = False
 
 
 def is_parameter(aspect: str) -> bool:

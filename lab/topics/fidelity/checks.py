@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
 from lab.checks.requests import NOTHING
-from lab.exchange.compare.difference import HEADER, MARKS, MESSAGES, SYSTEM, Difference, is_parameter
+from lab.exchange.compare.difference import HEADER, MARKS, MESSAGES, SYSTEM, TOOLS, Difference, is_parameter
 from lab.exchange.compare.differences import Differences, differences_of, says_something
 from lab.exchange.view import ExchangeView
 
@@ -54,13 +54,29 @@ def params_kept(view: ExchangeView) -> Judgement:
     return _judged(seen, names, f"{', '.join(sorted(kept))} arrive with the same meaning")
 
 
-@check("nothing is added to what the client sent", about="fidelity", needs="differences")
+@check("nothing is added to what the client sent", about="fidelity")
 def content_added(view: ExchangeView) -> Judgement:
-    """No text, tool, cache mark or parameter arrives that the client did not send and that is no default."""
+    """No text, tool, cache mark or parameter arrives that the client did not send and that is no default.
+
+    What came in place of a text that is gone is the other half of that loss, and is judged with it.
+    """
     seen = differences_of(view)
     if seen is None:
         return outside(NOTHING)
-    return failed(_listed(seen.added)) if seen.added else passed("nothing was added")
+    added = [one for one in seen.added if not one.instead]
+    if added:
+        return failed(_listed(added), cause=_known_already(view, added))
+    if seen.added:
+        return outside(_listed(seen.added))
+    return passed("nothing was added")
+
+
+def _known_already(view: ExchangeView, added: Sequence[Difference]) -> str:
+    """The check that all additions are the subject of: foreign words or tools; none if there are others."""
+    words = [word.casefold() for word in view.foreign().words]
+    if words and all(any(word in one.text.casefold() for word in words) for one in added):
+        return "conversations_apart"
+    return "tools_added" if all(one.aspect == TOOLS for one in added) else ""
 
 
 @check(
@@ -102,6 +118,9 @@ def _judged(seen: Differences, aspects: frozenset[str] | set[str], well: str) ->
     found, excused = seen.of(aspects), seen.excused(aspects)
     if found:
         return failed(_listed(found))
+    more = [one for one in seen.of(aspects & (MESSAGES | {SYSTEM}), added=True) if not one.instead]
+    if more:
+        return failed(_listed(more), cause="content_added")
     if asked <= {one.aspect for one in excused}:
         return outside(_listed(excused))
     other = ", though joined or split" if seen.rewritten and aspects & (MESSAGES | {SYSTEM}) else ""

@@ -8,7 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Final, get_args
 
 from lab.checks.registry import asks
-from lab.exchange.compare.difference import HEADER, is_parameter
+from lab.exchange.compare.difference import HEADER, MESSAGES, SYSTEM, Difference, is_parameter
 from lab.exchange.compare.differences import Differences
 from lab.exchange.compare.parameters import wire_name
 from lab.figures.amounts import commonest, grouped
@@ -18,12 +18,14 @@ from lab.records.manifest import ScenarioInfo
 from lab.topics.fidelity.table import Addition, Fidelity, FidelityCell, FidelityRow, FidelityTotal, State
 
 ADDED: Final = "added"
+CONTENTS: Final = MESSAGES | {SYSTEM}
 APART: Final = "apart"  # from other conversations
 _WORST_FIRST: Final[tuple[State, ...]] = get_args(State)
 _NO_VERDICT: Final = ("not_asked", "no_use", "no_equivalent", "not_judged")
 _NOT_ASKED: Final = "no model was asked, so nothing was forwarded"
 
 Seen = Sequence[tuple[ScenarioInfo, Observation]]
+Compared = tuple[ScenarioInfo, Observation, Differences]
 
 
 def fidelity_of(grid: Grid) -> Fidelity | None:
@@ -95,11 +97,13 @@ def _state(one: Observation, aspect: str | None) -> tuple[State, str]:
 
 def _fate(seen: Differences, aspect: str | None) -> tuple[State, str]:
     """What became of an aspect if it arrived at all; of all together only what counts is reported."""
-    found = sorted(
-        seen.of(seen.sent if aspect is None else {aspect}), key=lambda one: one.change != "dropped"
-    )
+    aspects = seen.sent if aspect is None else {aspect}
+    found = sorted(seen.of(aspects), key=lambda one: one.change != "dropped")
     if found:
         return ("dropped" if found[0].change == "dropped" else "changed"), found[0].why
+    beside = seen.of(CONTENTS.intersection(aspects), added=True)
+    if beside:
+        return ADDED, beside[0].why
     excused = next(iter(seen.excused({aspect} if aspect else ())), None)
     return (excused.excuse or "kept", excused.why) if excused else ("kept", "")
 
@@ -116,15 +120,15 @@ def _total(
 ) -> FidelityTotal:
     cells = [cell for row in rows for cell in row.cells if cell.variant == name]
     judged = [cell for cell in cells if cell.of and cell.state not in _NO_VERDICT]
-    compared = [(info, one.differences) for info, one in _seen(grid, name, infos) if one.differences]
+    compared = [(info, one, one.differences) for info, one in _seen(grid, name, infos) if one.differences]
     if not judged and not compared:
         return FidelityTotal(variant=name, reason=commonest([cell.why for cell in cells]) or None)
-    unsayable = _unsayable(differences for _, differences in compared)
+    unsayable = _unsayable(differences for _, _, differences in compared)
     return FidelityTotal(
         variant=name,
         exchanges=len(compared),
-        untouched=sum(not differences.touched for _, differences in compared),
-        wires=dict(Counter(differences.wire for _, differences in compared).most_common()),
+        untouched=sum(not differences.touched for _, _, differences in compared),
+        wires=dict(Counter(differences.wire for _, _, differences in compared).most_common()),
         features=len(judged),
         features_kept=sum(cell.state == "kept" for cell in judged),
         parameters_unsayable=sum(unsayable.values()),
@@ -147,13 +151,18 @@ def _unsayable(compared: Iterable[Differences]) -> dict[str, int]:
     return dict(sorted(lost.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _additions(compared: Sequence[tuple[ScenarioInfo, Differences]]) -> tuple[Addition, ...]:
-    """Everything added, the most frequent first, against the requests that did not have it themselves."""
+def _additions(compared: Sequence[Compared]) -> tuple[Addition, ...]:
+    """Everything added, the most frequent first, against the requests that did not have it themselves.
+
+    What another conversation said is no addition of the gateway's own: it is a finding by itself.
+    """
     added = [
         (aspect, why, info.id)
-        for info, differences in compared
+        for info, seen, differences in compared
         for aspect, why in dict.fromkeys(
-            (one.aspect, one.why) for one in differences.found if one.change == ADDED
+            (one.aspect, one.why)
+            for one in differences.found
+            if one.change == ADDED and not _foreign(one, seen)
         )
     ]
     additions = [
@@ -163,6 +172,11 @@ def _additions(compared: Sequence[tuple[ScenarioInfo, Differences]]) -> tuple[Ad
     return tuple(sorted(additions, key=lambda one: (-one.exchanges, one.what)))
 
 
-def _could(compared: Sequence[tuple[ScenarioInfo, Differences]], aspect: str) -> int:
+def _foreign(one: Difference, seen: Observation) -> bool:
+    text = one.text.casefold()
+    return any(word.casefold() in text for word in seen.foreign.words)
+
+
+def _could(compared: Sequence[Compared], aspect: str) -> int:
     """Requests to which this could be added: those that do not set it themselves, or all for contents."""
-    return sum(not is_parameter(aspect) or aspect not in differences.sent for _, differences in compared)
+    return sum(not is_parameter(aspect) or aspect not in differences.sent for _, _, differences in compared)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lab.checks.registry import Judgement
@@ -84,7 +84,9 @@ def _plain(name: str, clause: str) -> str:
     return clause.strip()
 
 
-def failures_of(checks: Mapping[str, Judgement]) -> Iterable[tuple[str, Judgement]]:
-    """The failed checks of one exchange, without those that only follow from another."""
+def failures_of(checks: Mapping[str, Judgement]) -> Iterator[tuple[str, Judgement]]:
+    """The failed checks of one exchange, without those that only follow from another that fails too."""
     failed = {name: judgement for name, judgement in checks.items() if judgement.verdict == "fail"}
-    return ((name, judgement) for name, judgement in failed.items() if _FOLLOWS.get(name) not in failed)
+    for name, judgement in failed.items():
+        if not failed.keys() & {judgement.cause, _FOLLOWS.get(name)}:
+            yield name, judgement

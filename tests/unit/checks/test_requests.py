@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from lab.records.manifest import ScenarioInfo
 from lab.report.build import build_results
+from lab.results.cell import CheckResult
 from tests.unit.checks.judging import judge
-from tests.unit.records_builder import Call, RunBuilder, variant
+from tests.unit.records_builder import Call, RunBuilder, scenario, variant
 
 OTHER = {"messages": [{"role": "robot", "content": "What the client never wrote."}]}
 
@@ -66,7 +68,7 @@ def says(*texts: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("bodies", "verdict", "why"),
     [
-        ([says()], "pass", "none of 2 words of another conversation was forwarded"),
+        ([says()], "pass", "no word and no answer of another conversation was forwarded"),
         ([says("Known: BARNABY the dog")], "fail", 'words of another conversation were forwarded: "Barnaby"'),
         ([says("heron-77"), says()], "fail", 'words of another conversation were forwarded: "heron-77"'),
         ([], "not_applicable", "nothing was forwarded to a model"),
@@ -79,9 +81,50 @@ def test_conversations_apart(tmp_path: Path, bodies: list[dict[str, Any]], verdi
     assert (found.verdict, found.why) == (verdict, why)
 
 
-def test_conversations_apart_needs_words_to_look_for(tmp_path: Path) -> None:
-    """Where none are declared, nothing is said."""
+def test_conversations_apart_needs_another_conversation(tmp_path: Path) -> None:
+    """The first exchange of a run without declared words has nothing to hold."""
     assert judge(tmp_path, "conversations_apart").verdict == "not_applicable"
+
+
+def apart(root: Path, later: ScenarioInfo, held: str, *, first: str = "lynkr") -> CheckResult:
+    """A run in which one tells of Barnaby, and the gateway puts `held` before a later request.
+
+    {marker} in it is that of the answer which was given to the first.
+    """
+    told = scenario("A1", sequence="travel", checks=("conversations_apart",))
+    body = says("I am with Barnaby.")
+    asks = scenario("A2", sequence="travel", foreign=("Barnaby",), checks=("conversations_apart",))
+    variants = (variant("lynkr"), variant("portkey"))
+    builder = RunBuilder(root, variants=variants, scenarios=(told, asks, later))
+    record = builder.exchange(first, "A1", body=body, calls=[Call(body=body)])
+    text = held.format(marker=record.marker)
+    builder.exchange("lynkr", later.id, body=says(), calls=[Call(body=says(text))])
+    return build_results(builder.store).cell("lynkr", later.id).checks["conversations_apart"]
+
+
+def test_words_of_others_are_sought_in_every_later_request(tmp_path: Path) -> None:
+    """Not in those of the scenario alone that declares them: memory that is shared shows anywhere."""
+    later = scenario("Z9", checks=("conversations_apart",))
+    found = apart(tmp_path / "a", later, "Known: Barnaby")
+    assert (found.verdict, found.why) == ("fail", 'words of another conversation were forwarded: "Barnaby"')
+    assert apart(tmp_path / "b", later, "Known: nothing").verdict == "pass"
+
+
+def test_a_word_that_was_said_through_another_gateway_was_not_remembered(tmp_path: Path) -> None:
+    """What one gateway was told, another cannot know: the word is its own."""
+    later = scenario("Z9", checks=("conversations_apart",))
+    assert apart(tmp_path, later, "Known: Barnaby", first="portkey").verdict == "not_applicable"
+
+
+def test_an_answer_given_to_another_conversation_is_not_to_be_forwarded(tmp_path: Path) -> None:
+    """Every answer carries a marker, so that no word need be declared."""
+    later = scenario("Z9", checks=("conversations_apart",))
+    found = apart(tmp_path / "a", later, "Earlier: {marker}")
+    assert (found.verdict, found.why[:48]) == ("fail", "another conversation's answer was forwarded: tha")
+    own = scenario("A3", sequence="travel", checks=("conversations_apart",))
+    assert apart(tmp_path / "b", own, "Earlier: {marker}").verdict == "pass"
+    other = scenario("A3", sequence="travel", other_client=True, checks=("conversations_apart",))
+    assert apart(tmp_path / "c", other, "Earlier: {marker}").verdict == "fail"
 
 
 def test_calls_of_an_earlier_attempt_are_no_duplicates(tmp_path: Path) -> None:

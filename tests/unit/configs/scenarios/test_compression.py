@@ -109,6 +109,8 @@ def test_the_suite_is_judged_by_checks_that_exist_and_goes_word_for_word() -> No
         "no_duplicate_calls",
         "usage_honest",
         "output_usage_honest",
+        "content_added",
+        "conversations_apart",
     }
     assert set(SUITE.checks) <= {check.name for check in registered()}
     assert not any(scenario.nonce for scenario in SUITE.scenarios)

@@ -1,0 +1,87 @@
+"""What other conversations of a run said earlier: no later client's model may be told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lab import wires
+from lab.records.manifest import ScenarioInfo
+from lab.records.models import ExchangeRecord
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What a forwarded text holds of other conversations: words, and exchanges whose answers are in it.
+
+    `sought` is how many words and earlier answers it could have held.
+    """
+
+    words: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    sought: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.answers)
+
+
+class Others:
+    """The words and answers of every conversation of a run, and when each was first said through a variant.
+
+    A scenario that declares `foreign` words, or that another client asks, shares nothing with the rest of its
+    sequence either. Repeats of one scenario are one client's.
+    """
+
+    def __init__(self, exchanges: Iterable[ExchangeRecord], scenarios: Iterable[ScenarioInfo]) -> None:
+        self._infos = {(info.suite, info.id): info for info in scenarios}
+        self._answers: dict[str, ExchangeRecord] = {}
+        self._said: dict[str, dict[str, int]] = {}
+        self._first: dict[str, int] = {}
+        words = self._words()
+        for record in exchanges:
+            self._answers[record.marker] = record
+            self._first[record.variant] = min(record.seq, self._first.get(record.variant, record.seq))
+            said = self._said.setdefault(record.variant, {})
+            for word in words.get((record.suite, record.scenario), ()):
+                said[word] = min(record.seq, said.get(word, record.seq))
+
+    def _words(self) -> dict[Key, set[str]]:
+        """Which scenario says which words: those of a sequence that do not declare them foreign."""
+        words: dict[Key, set[str]] = {}
+        for info in self._infos.values():
+            if not info.foreign or info.sequence is None:
+                continue
+            for mate in self._infos.values():
+                if (mate.suite, mate.sequence) == (info.suite, info.sequence):
+                    own = set(info.foreign) - set(mate.foreign)
+                    words.setdefault((mate.suite, mate.id), set()).update(own)
+        return words
+
+    def foreign_in(self, record: ExchangeRecord, sent: str, forwarded: str) -> Foreign:
+        """What the forwarded text of an exchange holds, and not the sent one, that others said before."""
+        info = self._infos[record.suite, record.scenario]
+        said = self._said.get(record.variant, {})
+        words = {*info.foreign, *(word for word, seq in said.items() if seq < record.seq)}
+        before, after = sent.casefold(), forwarded.casefold()
+        held = (word for word in words if word.casefold() in after and word.casefold() not in before)
+        markers = (marker for marker in wires.find_markers(forwarded) if marker not in sent)
+        strangers = (self._stranger(marker, record) for marker in markers)
+        return Foreign(
+            words=tuple(sorted(held)),
+            answers=tuple(stranger for stranger in strangers if stranger),
+            sought=len(words) + (self._first[record.variant] < record.seq),
+        )
+
+    def _stranger(self, marker: str, record: ExchangeRecord) -> str | None:
+        """The exchange of another conversation that was answered with this marker, if any was, earlier."""
+        other = self._answers.get(marker)
+        if other is None or other.variant != record.variant or other.seq >= record.seq:
+            return None
+        own, theirs = (self._infos.get((one.suite, one.scenario)) for one in (record, other))
+        if own is None or theirs is None or (own.suite, own.id) == (theirs.suite, theirs.id):
+            return None
+        together = own.sequence is not None and (own.suite, own.sequence) == (theirs.suite, theirs.sequence)
+        apart = bool(own.foreign) or own.other_client != theirs.other_client
+        return None if together and not apart else other.id
