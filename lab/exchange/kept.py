@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lab.exchange.schemas import in_words, lost_parts
+from lab import wires
+from lab.exchange.compare.repairs import rename, renamed_tools
+from lab.exchange.compare.tools import ToolChange, tool_changes
 from lab.exchange.view import ExchangeView
-from lab.records.models import UpstreamRecord
+from lab.wires.neutral import NeutralRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,9 @@ class FactsKept:
 class ToolsKept:
     """Tools by name: not forwarded, forwarded without having been sent, and needed ones kept or broken.
 
-    `broken` maps a needed tool to what is wrong with it behind the gateway.
+    `broken` maps a needed tool to what is wrong with it behind the gateway, `altered` any other one that was
+    forwarded (the empty name: all of them), and `excused` is what the provider's wire has nothing for, or its
+    rules refuse, in sentences. `empty` says that a list without any tool was added.
     """
 
     sent: int
@@ -32,6 +36,10 @@ class ToolsKept:
     added: tuple[str, ...]
     needed: tuple[str, ...]
     broken: dict[str, str]
+    altered: dict[str, str] = field(default_factory=dict)
+    excused: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    empty: bool = False
 
 
 def facts_kept(view: ExchangeView) -> FactsKept | None:
@@ -49,31 +57,46 @@ def tools_kept(view: ExchangeView) -> ToolsKept | None:
     call = view.judged
     if call is None:
         return None
-    sent, forwarded = view.exchange.tools_sent, call.tools
+    changes, renamed = _changes(view)
+    sent = tuple(renamed.get(name, name) for name in view.exchange.tools_sent)
+    called = {renamed.get(name, name): name for name in view.scenario.tools_needed}
+    gone = {} if call.request is not None else dict.fromkeys(called, "was not forwarded")
+    judged: dict[str, str] = gone
+    for one in changes:
+        if one.excuse is None and one.change != "added" and (one.change == "changed" or one.name in called):
+            judged.setdefault(one.name, one.what)
+    excused = [one for one in changes if one.excuse is not None]
     return ToolsKept(
         sent=len(sent),
-        forwarded=len(forwarded),
-        dropped=tuple(name for name in sent if name not in forwarded),
-        added=tuple(name for name in forwarded if name not in sent),
+        forwarded=len(call.tools),
+        dropped=tuple(name for name in sent if name not in call.tools),
+        added=tuple(name for name in call.tools if name not in sent),
         needed=view.scenario.tools_needed,
-        broken=_known_broken(view, call) if view.scenario.tools_needed else {},
+        broken={called[name]: what for name, what in judged.items() if name in called},
+        altered={name: what for name, what in judged.items() if name not in called},
+        excused=(
+            *(f"{one.name} {one.what}" for one in excused),
+            *(f"{a} is called {b}" for a, b in renamed.items()),
+        ),
+        lost=tuple(called[one.name] for one in excused if one.name in called and not one.partial),
+        empty=any(one.change == "added" and not one.name for one in changes),
     )
 
 
-def _known_broken(view: ExchangeView, call: UpstreamRecord) -> dict[str, str]:
-    """Schemas are compared once for equal bodies, whatever asks for them."""
-    key = ("broken", view.exchange.request, call.request, call.wire, view.scenario.tools_needed)
-    return view.bodies.once(key, lambda: _broken(view))
+def _changes(view: ExchangeView) -> tuple[tuple[ToolChange, ...], dict[str, str]]:
+    """What became of each tool, compared once for equal bodies, and the legal names of illegal ones."""
+    call = view.judged
+    asked = view.exchange.tools_sent or (call and call.tools) or "tools_added" in view.scenario.checks
+    if call is None or call.request is None or not asked:
+        return (), {}
+    sent_kind = wires.CLIENT_KINDS[view.exchange.wire]
+    key = ("tools", sent_kind, view.exchange.request, call.wire, call.request)
+    return view.bodies.once(key, lambda: _of_bodies(view, sent_kind, call.wire))
 
 
-def _broken(view: ExchangeView) -> dict[str, str]:
-    request = view.request_forwarded()
-    sent = {tool.name: tool for tool in view.request_sent().tools}
-    arrived = {tool.name: tool for tool in request.tools} if request else {}
-    found = {}
-    for name in view.scenario.tools_needed:
-        if name not in arrived:
-            found[name] = "was not forwarded"
-        elif name in sent and (lost := lost_parts(sent[name].schema or {}, arrived[name].schema or {})):
-            found[name] = in_words(lost)
-    return found
+def _of_bodies(
+    view: ExchangeView, sent_kind: str, kind: str
+) -> tuple[tuple[ToolChange, ...], dict[str, str]]:
+    sent, arrived = view.request_sent(), view.request_forwarded() or NeutralRequest(model=None)
+    renamed = renamed_tools(kind, sent, arrived)
+    return tuple(tool_changes(sent_kind, rename(sent, renamed), kind, arrived)), renamed

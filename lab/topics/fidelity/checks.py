@@ -102,10 +102,11 @@ def _judged(seen: Differences, aspects: frozenset[str] | set[str], well: str) ->
     found, excused = seen.of(aspects), seen.excused(aspects)
     if found:
         return failed(_listed(found))
-    if asked <= {one.aspect for one in excused}:
+    if asked <= {one.aspect for one in excused if not one.partial}:
         return outside(_listed(excused))
     other = ", though joined or split" if seen.rewritten and aspects & (MESSAGES | {SYSTEM}) else ""
-    return passed(f"{well}{other}" + (f"; {_listed(excused)}" if excused else ""))
+    noted = (*seen.joined(aspects), *excused)
+    return passed(f"{well}{other}" + (f"; {_listed(noted)}" if noted else ""))
 
 
 def _listed(found: Sequence[Difference]) -> str:

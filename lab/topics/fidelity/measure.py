@@ -20,6 +20,8 @@ ADDED: Final = "added"
 APART: Final = "apart"  # from other conversations
 _WORST_FIRST: Final[tuple[State, ...]] = get_args(State)
 _NO_VERDICT: Final = ("not_asked", "no_use", "no_equivalent", "not_judged")
+# Texts that were joined have no white space between them, and are all there.
+_KEPT: Final = ("kept", "joined")
 _NOT_ASKED: Final = "no model was asked, so nothing was forwarded"
 
 Seen = Sequence[tuple[ScenarioInfo, Observation]]
@@ -72,7 +74,7 @@ def _cell(
         return FidelityCell(variant=name, state=_status(cell.status), why=cell.reason or "")
     states = [(*_state(one, aspect), info.id) for info, one in seen]
     state, why, scenario = min(states, key=lambda item: _WORST_FIRST.index(item[0]))
-    kept = sum(one == "kept" for one, _, _ in states)
+    kept = sum(one in _KEPT for one, _, _ in states)
     return FidelityCell(variant=name, state=state, kept=kept, of=len(states), why=why, scenario=scenario)
 
 
@@ -104,8 +106,13 @@ def _fate(seen: Differences, aspect: str | None) -> tuple[State, str]:
     )
     if found:
         return ("dropped" if found[0].change == "dropped" else "changed"), found[0].why
-    excused = next(iter(seen.excused({aspect} if aspect else ())), None)
-    return (excused.excuse or "kept", excused.why) if excused else ("kept", "")
+    asked = {aspect} if aspect else seen.sent
+    excused = next((one for one in seen.excused({aspect} if aspect else ()) if not one.partial), None)
+    if excused and excused.excuse:
+        return excused.excuse, excused.why
+    if joined := seen.joined(asked):
+        return "joined", joined[0].why
+    return "kept", next((one.why for one in seen.excused({aspect} if aspect else ())), "")
 
 
 def _lost(one: Observation) -> tuple[State, str]:
@@ -131,7 +138,7 @@ def _total(
         untouched=sum(not differences.touched for _, differences in compared),
         wires=dict(Counter(differences.wire for _, differences in compared).most_common()),
         features=len(judged),
-        features_kept=sum(cell.state == "kept" for cell in judged),
+        features_kept=sum(cell.state in _KEPT for cell in judged),
         parameters_unsayable=sum(unsayable.values()),
         unsayable=unsayable,
         additions=_additions(compared),

@@ -42,7 +42,8 @@ STATES = (
     "the provider's wire has nothing for has no equivalent, and a header that is no provider's need not be "
     "forwarded: both are shown and held against nobody. Parameters are compared field by field on one "
     "wire, and between wires by a table of what is the same; those that the provider's wire cannot say are "
-    "counted."
+    "counted. Joined texts arrive one right behind the other, and repaired names and ids are those that the "
+    "provider refuses as they were sent: both are shown, and held against nobody either."
 )
 SHOWN = 170
 MOST_ADDITIONS = 12
@@ -51,11 +52,12 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
     "changed": (NO, "bad"),
     "dropped": (NO, "bad"),
     "added": (ALERT, "warn"),
+    "joined": (ALERT, "warn"),
     "rejected": (NO, "bad"),
     "refused": (NO, "bad"),
     "failed": (NO, "bad"),
 }
-_EXCUSED = {"no_equivalent", "not_judged"}
+_EXCUSED = {"no_equivalent", "not_judged", "repaired"}
 _LOST = (_SIGNS.keys() | _EXCUSED) - {"kept"}
 
 

@@ -16,8 +16,10 @@ State = Literal[
     "dropped",
     "changed",
     "added",
+    "joined",
     "no_equivalent",
     "not_judged",
+    "repaired",
     "kept",
     "not_asked",
     "no_use",
@@ -32,7 +34,8 @@ class FidelityCell(Record):
 
     `kept` of `of` exchanges kept it. `rejected` is the provider's refusal of what was forwarded, `refused`
     the gateway's own; a header may be of `no_use` on the provider's wire. The provider has nothing for what
-    has `no_equivalent`, and a gateway may leave out what is `not_judged`. `scenario` shows it.
+    has `no_equivalent`, and a gateway may leave out what is `not_judged`, or replace what the provider
+    refuses (`repaired`). `joined` are texts without white space between them. `scenario` shows it.
     """
 
     variant: str
