@@ -59,24 +59,29 @@ def tools_kept(view: ExchangeView) -> ToolsKept | None:
         return None
     changes, renamed = _changes(view)
     sent = tuple(renamed.get(name, name) for name in view.exchange.tools_sent)
+    dropped = tuple(one.name for one in changes if one.change == "dropped")
+    added = tuple(one.name for one in changes if one.change == "added" and one.name)
     called = {renamed.get(name, name): name for name in view.scenario.tools_needed}
-    gone = {} if call.request is not None else dict.fromkeys(called, "was not forwarded")
-    judged: dict[str, str] = gone
+    judged: dict[str, str] = {}
+    if call.request is None:
+        dropped, added, judged = sent, (), dict.fromkeys(called, "was not forwarded")
     for one in changes:
-        if one.excuse is None and one.change != "added" and (one.change == "changed" or one.name in called):
+        if one.excuse is None and (
+            one.change == "changed" or (one.change == "dropped" and one.name in called)
+        ):
             judged.setdefault(one.name, one.what)
     excused = [one for one in changes if one.excuse is not None]
     return ToolsKept(
         sent=len(sent),
         forwarded=len(call.tools),
-        dropped=tuple(name for name in sent if name not in call.tools),
-        added=tuple(name for name in call.tools if name not in sent),
+        dropped=dropped,
+        added=added,
         needed=view.scenario.tools_needed,
         broken={called[name]: what for name, what in judged.items() if name in called},
         altered={name: what for name, what in judged.items() if name not in called},
         excused=(
             *(f"{one.name} {one.what}" for one in excused),
-            *(f"{a} is called {b}" for a, b in renamed.items()),
+            *(f"{name} is called {became}" for name, became in renamed.items()),
         ),
         lost=tuple(called[one.name] for one in excused if one.name in called and not one.partial),
         empty=any(one.change == "added" and not one.name for one in changes),

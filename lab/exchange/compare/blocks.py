@@ -21,7 +21,7 @@ from lab.exchange.compare.difference import (
 )
 from lab.exchange.compare.equivalents import has_block_field, has_block_type, takes_address
 from lab.exchange.compare.parameters import wire_name
-from lab.exchange.compare.repairs import repaired_id
+from lab.exchange.compare.repairs import refusing, repaired_id
 from lab.exchange.quoting import quoted, value
 from lab.wires.canonical import canonical_json
 from lab.wires.neutral import Part
@@ -150,10 +150,10 @@ def _fields(wires: Wires, one: Found, label: str) -> Iterator[Difference]:
 
 def _other_id(wires: Wires, part: Part, there: Part, calls: Calls, label: str) -> Difference:
     why = f"{label} has the id {quoted(there.id)} in place of {quoted(part.id)}"
-    if repaired_id(wires.arrived, part.id, there.id, calls.arrived):
-        return Difference(
-            IDS, "changed", f"{why}, which the {wires.name} wire refuses", "repaired", partial=True
-        )
+    both = (wires.arrived, wires.sent)
+    if repaired_id(both, part.id, there.id, calls.arrived.values()):
+        why += f", which the {wire_name(refusing(both, part.id))} wire refuses"
+        return Difference(IDS, "changed", why, "repaired", partial=True)
     return Difference(IDS, "changed", why)
 
 

@@ -6,7 +6,7 @@ A repair gives equal ones the same new name and others another, so that calls, r
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -39,10 +39,15 @@ def legal_id(kind: str, call_id: str) -> bool:
     return kind not in _IDS or bool(_IDS[kind].fullmatch(call_id))
 
 
-def repaired_id(kind: str, sent: str, arrived: str, all_arrived: Mapping[str, str]) -> bool:
-    """Whether an id was replaced because the wire refuses it, by a legal one that no other call got."""
-    alone = sum(one == arrived for one in all_arrived.values()) <= 1
-    return bool(sent) and not legal_id(kind, sent) and legal_id(kind, arrived) and alone
+def refusing(kinds: Iterable[str], call_id: str) -> str:
+    """The first of these wires that takes no tool call with this id; empty if all do."""
+    return next((kind for kind in kinds if not legal_id(kind, call_id)), "")
+
+
+def repaired_id(kinds: Collection[str], sent: str, arrived: str, all_arrived: Iterable[str]) -> bool:
+    """Whether an id that one of these wires refuses was replaced by a legal one that no other call got."""
+    alone = sum(one == arrived for one in all_arrived) <= 1
+    return bool(sent and refusing(kinds, sent)) and bool(arrived) and not refusing(kinds, arrived) and alone
 
 
 def renamed_tools(kind: str, sent: NeutralRequest, arrived: NeutralRequest) -> dict[str, str]:

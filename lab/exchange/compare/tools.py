@@ -46,11 +46,7 @@ def tool_changes(
         elif not _as_parameter(sent_kind, tool, kind, arrived.params):
             yield _dropped(sent_kind, tool, kind)
     for tool in added:
-        yield (
-            ToolChange(tool.name, "added", "was added")
-            if tool.name
-            else ToolChange("", "added", f"a {tool.type} tool without a name was added")
-        )
+        yield ToolChange(tool.name or tool.type, "added", "was added")
     if arrived.empty_tools and not sent.tools and not sent.empty_tools:
         yield ToolChange("", "added", "an empty list of tools was added")
     places = [arrived.tools.index(there) for _, there in pairs if there is not None]
@@ -136,13 +132,16 @@ def _without(sent_kind: str, tool: str, kind: str, name: str, before: Any) -> To
 def _other_type(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> ToolChange:
     """A tool of another type: whoever runs it on the provider's side is not the client, nor the reverse."""
     what = f"arrived as {_a(arrived.type)}, not {_a(sent.type)}"
-    if sent_kind == kind or has_tool(kind, sort_of_tool(sent_kind, sent.type)):
+    described = sent.type == "custom" or is_run_by_client(sent.type)
+    if sent_kind == kind or arrived.type != "function" or sent.type == "function":
         return ToolChange(sent.name, "changed", what)
-    if sent.type != "custom" and not is_run_by_client(sent.type):
+    if not described:
         return ToolChange(sent.name, "changed", f"{what}: the client would have to run it")
     if arrived.schema is None or no_arguments(arrived.schema):
         return ToolChange(sent.name, "changed", f"arrived as {_a(arrived.type)} without parameters")
-    return ToolChange(sent.name, "changed", f"{what}: the {wire_name(kind)} wire has none", "no_equivalent")
+    return ToolChange(
+        sent.name, "changed", f"{what}, which the {wire_name(kind)} wire has not", "no_equivalent"
+    )
 
 
 def _a(tool_type: str) -> str:

@@ -109,12 +109,12 @@ def _changed_ids(kind: str, given: Iterable[ToolCall], got: Iterable[ToolCall]) 
     One that the client's own wire (`kind`) would refuse in the next turn may arrive as a legal one.
     """
     got = tuple(got)
-    all_got = {str(n): call.id for n, call in enumerate(got)}
+    all_got = [call.id for call in got]
     arrived: dict[tuple[str, str], list[str]] = defaultdict(list)
     for call in got:
         arrived[call.name, canonical_json(call.input)].append(call.id)
     for call in given:
         ids = arrived[call.name, canonical_json(call.input)]
-        if call.id and ids and call.id not in ids and not repaired_id(kind, call.id, ids[0], all_got):
+        if call.id and ids and call.id not in ids and not repaired_id((kind,), call.id, ids[0], all_got):
             was, became = quoted(call.id), quoted(ids[0])
             yield f"the provider's call of {call.name} has the id {was}, which the client gets as {became}"

@@ -171,7 +171,7 @@ def test_facts_are_looked_for_in_what_was_forwarded(tmp_path: Path) -> None:
 
 
 def test_tools_are_compared_by_name_and_schema(tmp_path: Path) -> None:
-    """Read is needed: dropped it is 0 kept, with a poorer or stricter schema too; definitions may be added."""
+    """Read is needed: dropped it is 0 kept, with a poorer or stricter schema too."""
     info = scenario("T1", tools_needed=("Read",))
     sent = {"messages": [], "tools": [READ_TOOL, BASH_TOOL]}
     properties: dict[str, Any] = {"file_path": {"type": "string"}}
@@ -181,7 +181,7 @@ def test_tools_are_compared_by_name_and_schema(tmp_path: Path) -> None:
     richer = READ_TOOL | {"input_schema": schema | {"$defs": {}, "additionalProperties": True}}
     stricter = READ_TOOL | {"input_schema": schema | {"additionalProperties": False}}
     forwarded: dict[str, tuple[list[dict[str, Any]], tuple[str, ...]]] = {
-        "dropped": ([BASH_TOOL], ("Bash", "WebSearch")),
+        "dropped": ([BASH_TOOL, BASH_TOOL | {"name": "WebSearch"}], ("Bash", "WebSearch")),
         "poorer": ([poorer, BASH_TOOL], ("Read", "Bash")),
         "richer": ([richer, BASH_TOOL], ("Read", "Bash")),
         "stricter": ([stricter, BASH_TOOL], ("Read", "Bash")),

@@ -324,17 +324,10 @@ def test_texts_without_white_space_between_them_are_joined() -> None:
     """That is a category of its own, told with the words at the joint; a space at either side is enough."""
     three = ["How old is the hill?", "And", "why is it so round?"]
     glued = "How old is the hill?Andwhy is it so round?"
+    where = "arrived joined to the one before it without white space"
     assert told(asking([text(one) for one in three]), asking(glued)) == [
-        (
-            "text",
-            "joined",
-            'the user text 2 of 3 arrived joined to the one before it without white space: "…old is the hill?Andwhy is it so …"',
-        ),
-        (
-            "text",
-            "joined",
-            'the user text 3 of 3 arrived joined to the one before it without white space: "… is the hill?Andwhy is it so rou…"',
-        ),
+        ("text", "joined", f'the user text 2 of 3 {where}: "…old is the hill?Andwhy is it so …"'),
+        ("text", "joined", f'the user text 3 of 3 {where}: "… is the hill?Andwhy is it so rou…"'),
     ]
     assert told(asking([text("A hill.\n"), text("Old?")]), asking("A hill.\nOld?")) == []
     system = [text("You are brief."), text("You are kind.")]
@@ -442,17 +435,9 @@ def test_on_other_wires_thinking_may_lose_its_signature() -> None:
         )
     ]
     assert between(thinking(THOUGHT), "chat", kept).excused({"thinking blocks"})
-    (gone,) = between(
-        thinking(THOUGHT),
-        "responses",
-        {
-            "input": [
-                {"role": "user", "content": "When?"},
-                {"role": "assistant", "content": "Noon."},
-                {"role": "user", "content": "And now?"},
-            ]
-        },
-    ).found
+    said = (("user", "When?"), ("assistant", "Noon."), ("user", "And now?"))
+    items = [{"role": role, "content": words} for role, words in said]
+    (gone,) = between(thinking(THOUGHT), "responses", {"input": items, "max_output_tokens": 9}).found
     assert (gone.change, gone.excuse) == ("dropped", None)
 
 

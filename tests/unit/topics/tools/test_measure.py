@@ -135,9 +135,8 @@ def test_a_selecting_gateway_is_judged_by_what_it_forwards(tmp_path: Path) -> No
 
 
 def test_needed_tools_count_as_kept_only_with_all_that_they_say(tmp_path: Path) -> None:
-    """Of three needed tools none is whole: one description is cut, in T2 Bash is gone, Read lost its schema."""
+    """Of three none is whole: one description is cut, in T2 Bash is gone and Read lost its schema."""
     assert row(run(tmp_path), "lynkr").schemas == Share(passed=0, of=3)
-    assert row(run(tmp_path), "direct").schemas == Share(passed=3, of=3)
 
 
 def test_descriptions_are_counted_over_tools_that_arrived(tmp_path: Path) -> None:
