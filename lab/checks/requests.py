@@ -79,13 +79,16 @@ def facts_kept(view: ExchangeView) -> Judgement:
 
 
 @check(
-    "the tools that the task needs are forwarded with all that they say",
+    "the tools that the task needs are forwarded, with all that they say",
     about="tools",
     gravity="tools_lost",
     needs="tools",
 )
 def tools_kept(view: ExchangeView) -> Judgement:
-    """Every needed tool is forwarded, and every forwarded one says what it said: no less, no more."""
+    """Every needed tool is forwarded as it is; others may be left out or shortened, but say nothing else.
+
+    A scenario that names no needed tool says of every one that it should be as it was sent, if it is there.
+    """
     if not view.scenario.tools_needed and not view.exchange.tools_sent:
         return outside("the scenario needs no tools")
     kept = tools_in(view)
@@ -95,7 +98,8 @@ def tools_kept(view: ExchangeView) -> Judgement:
         return failed(_some(tuple(f"{name} {what}".strip() for name, what in wrong.items()), "; "))
     if kept.needed and set(kept.needed) <= set(kept.lost):
         return outside(_some(kept.excused, "; "))
-    noted = f"; {_some(kept.excused, '; ')}" if kept.excused else ""
+    notes = (*kept.excused, *(f"{name}, not needed, {what}" for name, what in kept.shortened.items()))
+    noted = f"; {_some(notes, '; ')}" if notes else ""
     if not kept.needed:
         return outside(f"the scenario needs no tools{noted}")
     return passed(f"{_some(kept.needed)} forwarded with all that was said of it{noted}")

@@ -25,9 +25,10 @@ class FactsKept:
 class ToolsKept:
     """Tools by name: not forwarded, forwarded without having been sent, and needed ones kept or broken.
 
-    `broken` maps a needed tool to what is wrong with it behind the gateway, `altered` any other one that was
-    forwarded (the empty name: all of them), and `excused` is what the provider's wire has nothing for, or its
-    rules refuse, in sentences. `empty` says that a list without any tool was added.
+    `broken` maps a needed tool to what is wrong with it behind the gateway, and `altered` any other one that
+    was forwarded (the empty name: all of them). `shortened` are those that the task does not need, and that
+    lost some of what they say. `excused` is what the provider's wire has nothing for, or what it refuses, in
+    sentences; `lost` are needed tools of that kind. `empty` says that a list without any tool was added.
     """
 
     sent: int
@@ -37,6 +38,7 @@ class ToolsKept:
     needed: tuple[str, ...]
     broken: dict[str, str]
     altered: dict[str, str] = field(default_factory=dict)
+    shortened: dict[str, str] = field(default_factory=dict)
     excused: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     empty: bool = False
@@ -62,14 +64,12 @@ def tools_kept(view: ExchangeView) -> ToolsKept | None:
     dropped = tuple(one.name for one in changes if one.change == "dropped")
     added = tuple(one.name for one in changes if one.change == "added" and one.name)
     called = {renamed.get(name, name): name for name in view.scenario.tools_needed}
-    judged: dict[str, str] = {}
     if call.request is None:
-        dropped, added, judged = sent, (), dict.fromkeys(called, "was not forwarded")
-    for one in changes:
-        if one.excuse is None and (
-            one.change == "changed" or (one.change == "dropped" and one.name in called)
-        ):
-            judged.setdefault(one.name, one.what)
+        gone = [ToolChange(name, "dropped", "was not forwarded", partial=False) for name in sent]
+        dropped, added, changes = sent, (), tuple(gone)
+    judged = [one for one in changes if one.excuse is None and one.change != "added"]
+    # To leave a tool out, or to shorten it, is a selection, if the task needs other ones.
+    less = [one for one in judged if one.less and called and one.name not in called]
     excused = [one for one in changes if one.excuse is not None]
     return ToolsKept(
         sent=len(sent),
@@ -77,8 +77,15 @@ def tools_kept(view: ExchangeView) -> ToolsKept | None:
         dropped=dropped,
         added=added,
         needed=view.scenario.tools_needed,
-        broken={called[name]: what for name, what in judged.items() if name in called},
-        altered={name: what for name, what in judged.items() if name not in called},
+        broken=_first({called[one.name]: one for one in reversed(judged) if one.name in called}),
+        altered=_first(
+            {
+                one.name: one
+                for one in reversed(judged)
+                if one.name not in called and one.change == "changed" and one not in less
+            }
+        ),
+        shortened=_first({one.name: one for one in reversed(less)}),
         excused=(
             *(f"{one.name} {one.what}" for one in excused),
             *(f"{name} is called {became}" for name, became in renamed.items()),
@@ -86,6 +93,11 @@ def tools_kept(view: ExchangeView) -> ToolsKept | None:
         lost=tuple(called[one.name] for one in excused if one.name in called and not one.partial),
         empty=any(one.change == "added" and not one.name for one in changes),
     )
+
+
+def _first(changes: dict[str, ToolChange]) -> dict[str, str]:
+    """What became of each in words, in the order in which they were offered."""
+    return {name: changes[name].what for name in reversed(changes)}
 
 
 def _changes(view: ExchangeView) -> tuple[tuple[ToolChange, ...], dict[str, str]]:

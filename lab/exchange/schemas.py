@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from lab.wires.canonical import canonical_json
 
-How = Literal["lost", "changed", "added"]
+How = Literal["lost", "cut", "changed", "added"]
 
 # What tells a model about a value rather than which values are allowed.
 _TOLD: Final = frozenset({"description", "title", "default", "examples", "example"})
@@ -49,7 +49,7 @@ MAX_DEPTH: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a schema by its dotted path: lost, changed, or added; `told` if it limits no value."""
+    """A part of a schema by its dotted path: what became of it; `told` if it limits no value."""
 
     path: str
     how: How
@@ -97,10 +97,16 @@ def in_words(parts: list[Part]) -> str:
     first = parts[0]
     what = {
         "lost": f"lost {first.path} of its schema",
+        "cut": f"has its {first.path} cut short in its schema",
         "changed": f"has another {first.path} in its schema",
         "added": f"has a new {first.path} in its schema",
     }[first.how]
     return what + (f" (and {len(parts) - 1} more)" if len(parts) > 1 else "")
+
+
+def is_cut(before: Any, after: Any) -> bool:
+    """Whether a text arrived without its end, whatever marks the cut."""
+    return isinstance(before, str) and isinstance(after, str) and before.startswith(after.rstrip(".… "))
 
 
 def inlined(schema: Any) -> Any:
@@ -152,7 +158,7 @@ def _objects(sent: dict[str, Any], arrived: dict[str, Any], path: str, names: bo
             yield Part(where, "lost", told)
         elif told:
             if canonical_json(value) != canonical_json(arrived[name]):
-                yield Part(where, "changed", told)
+                yield Part(where, "cut" if is_cut(value, arrived[name]) else "changed", told)
         else:
             yield from _walk(value, arrived[name], where, names=not names and name in _NAMES)
     for name in arrived:

@@ -10,7 +10,7 @@ from lab.exchange.compare.difference import TOOLS, Change, Difference, Excuse
 from lab.exchange.compare.equivalents import has_tool, has_tool_field, is_run_by_client, sort_of_tool
 from lab.exchange.compare.parameters import wire_name
 from lab.exchange.quoting import both, quoted, value
-from lab.exchange.schemas import differing_parts, in_words, no_arguments, same_without
+from lab.exchange.schemas import differing_parts, in_words, is_cut, no_arguments, same_without
 from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralRequest, Tool
 
@@ -20,13 +20,17 @@ SEARCH_OPTIONS = "web_search_options"
 
 @dataclass(frozen=True, slots=True)
 class ToolChange:
-    """What became of one tool (`name`; empty: of the list), in words that continue its name."""
+    """What became of one tool (`name`; empty: of the list), in words that continue its name.
+
+    `less` says that it only lost some of its description or schema, as a shortened tool does.
+    """
 
     name: str
     change: Change
     what: str
     excuse: Excuse | None = None
     partial: bool = True
+    less: bool = False
 
     @property
     def difference(self) -> Difference:
@@ -101,8 +105,8 @@ def _compared(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[
     if sort != became or (sent_kind == kind and sent.type != arrived.type):
         yield _other_type(sent_kind, sent, kind, arrived)
     if sort == became or sent_kind == kind:
-        yield from _described(sent, arrived)
         yield from _with_schema(sent, kind, arrived)
+        yield from _described(sent, arrived)
     for name, before in _fields(sent).items():
         after = _fields(arrived).get(name)
         if after is None:
@@ -155,10 +159,10 @@ def _described(sent: Tool, arrived: Tool) -> Iterator[ToolChange]:
     if not before:
         yield ToolChange(sent.name, "changed", f"has got a description: {quoted(after)}")
     elif not after.strip():
-        yield ToolChange(sent.name, "changed", "lost its description")
-    elif before.startswith(after.rstrip(".… ")):
+        yield ToolChange(sent.name, "changed", "lost its description", less=True)
+    elif is_cut(before, after):
         cut = f"{len(after):,} of {len(before):,} characters"
-        yield ToolChange(sent.name, "changed", f"has its description cut to {cut}")
+        yield ToolChange(sent.name, "changed", f"has its description cut to {cut}", less=True)
     else:
         was, became = both(before, after)
         yield ToolChange(sent.name, "changed", f"has another description: {was} arrived as {became}")
@@ -168,7 +172,8 @@ def _with_schema(sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
     before, after = sent.schema, arrived.schema
     if before is not None and after is not None:
         if parts := differing_parts(before, after):
-            yield ToolChange(sent.name, "changed", in_words(parts))
+            less = all(part.how in ("lost", "cut") for part in parts)
+            yield ToolChange(sent.name, "changed", in_words(parts), less=less)
     elif not same_without(kind, before, after):
         what = "lost its schema" if after is None else f"has got a schema: {value(after)}"
         yield ToolChange(sent.name, "changed", what)

@@ -51,8 +51,12 @@ def having(value: Any, *path: Any) -> dict[str, Any]:
         (without("properties", "description"), "lost properties.description of its schema"),
         (having("number", "properties", "path", "type"), "has another properties.path.type in its schema"),
         (
-            having("A path", "properties", "path", "description"),
+            having("A file", "properties", "path", "description"),
             "has another properties.path.description in its schema",
+        ),
+        (
+            having("An absolute…", "properties", "path", "description"),
+            "has its properties.path.description cut short in its schema",
         ),
         (having(["path"], "required"), "lost required of its schema"),
         (having(["path", "kind", "size"], "required"), "has another required in its schema"),
