@@ -107,7 +107,9 @@ def _type(wires: Wires, one: Found, label: str) -> Iterator[Difference]:
         return
     why = f"{label} arrived as {_sort(there)}, not {_sort(part)}"
     aspect = aspect_of(one.sent)
-    if has_block_type(wires.arrived, wires.sent, part.type) and has_block_type(
+    # Files are no texts elsewhere, so that a document of text is only Anthropic's.
+    own = "text document" if part.kind == "text" and part.type == "document" else part.type
+    if has_block_type(wires.arrived, wires.sent, own) and has_block_type(
         wires.sent, wires.arrived, there.type
     ):
         yield Difference(aspect, "changed", why)

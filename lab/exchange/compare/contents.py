@@ -20,7 +20,7 @@ from lab.exchange.compare.blocks import (
 from lab.exchange.compare.difference import Difference
 from lab.exchange.compare.places import displaced
 from lab.exchange.quoting import both, joint, quoted
-from lab.wires.media import data_digest
+from lab.wires.media import data_digest, text_digest
 from lab.wires.neutral import NeutralRequest, Part
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
@@ -103,21 +103,24 @@ def _without(added: Iterable[Atom], gone: Iterable[str]) -> Iterator[Atom]:
 
 
 def _readable(own: Alignment) -> Alignment:
-    """Blocks of one provider's own that are gone, and whose texts came as text, arrived as that text."""
+    """Blocks of one provider's own that are gone, and came as a text or a file, arrived as that."""
     added, found = list(own.added), list(own.found)
     for n, one in enumerate(found):
-        words = readable(one.sent.part.text) if _gone_block(one) else []
-        there = next(
-            (atom for atom in added if words and all(word in atom.part.text for word in words)), None
-        )
+        there = next((atom for atom in added if _holds(atom.part, one)), None)
         if there is not None:
-            found[n] = Found(one.sent, "written", there)
+            found[n] = Found(one.sent, "kept" if there.part.digest else "written", there)
             added = [atom for atom in added if atom is not there]
     return replace(own, found=tuple(found), added=tuple(added))
 
 
-def _gone_block(one: Found) -> bool:
-    return one.fate == "dropped" and one.sent.part.type == "search_result"
+def _holds(part: Part, one: Found) -> bool:
+    """Whether an added piece is a text with all words of a search result, or a file of a document's text."""
+    if one.fate != "dropped":
+        return False
+    if one.sent.part.type == "search_result":
+        words = readable(one.sent.part.text)
+        return bool(words) and all(word in part.text for word in words)
+    return one.sent.part.type == "document" and part.digest == text_digest(one.sent.part.text) != ""
 
 
 def _labelled(aligned: Alignment, calls: Calls) -> Iterator[tuple[Found, str]]:

@@ -120,9 +120,10 @@ def _compared(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[
 
 def _fields(tool: Tool) -> dict[str, Any]:
     """A tool's other fields; OpenAI has the domains of a web search among its filters."""
-    fields = dict(tool.details)
-    filters = fields.pop("filters", None) if tool.type.startswith("web_search") else None
-    return fields | (filters if isinstance(filters, dict) else {})
+    filters = tool.details.get("filters")
+    if not (tool.type.startswith("web_search") and isinstance(filters, dict)):
+        return tool.details
+    return {key: value for key, value in tool.details.items() if key != "filters"} | filters
 
 
 def _without(sent_kind: str, tool: str, kind: str, name: str, before: Any) -> ToolChange:
@@ -137,7 +138,8 @@ def _other_type(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> ToolCha
     """A tool of another type: whoever runs it on the provider's side is not the client, nor the reverse."""
     what = f"arrived as {_a(arrived.type)}, not {_a(sent.type)}"
     described = sent.type == "custom" or is_run_by_client(sent.type)
-    if sent_kind == kind or arrived.type != "function" or sent.type == "function":
+    custom_too = sent.type == "custom" and has_tool(kind, "custom")
+    if sent_kind == kind or arrived.type != "function" or sent.type == "function" or custom_too:
         return ToolChange(sent.name, "changed", what)
     if not described:
         return ToolChange(sent.name, "changed", f"{what}: the client would have to run it")
