@@ -220,6 +220,24 @@ def test_parameters_that_the_wire_cannot_say_are_counted(tmp_path: Path) -> None
     )
 
 
+def test_joined_texts_are_a_state_of_their_own_and_kept(tmp_path: Path) -> None:
+    """They are shown with the words at the joint, and the request counts as untouched."""
+    blocks = [{"type": "text", "text": one} for one in ("How deep?", "How cold?")]
+    sent = body(messages=[{"role": "user", "content": blocks}])
+    made = body(messages=[{"role": "user", "content": "How deep?How cold?"}])
+    builder = RunBuilder(
+        tmp_path, variants=(variant("direct"), variant("lynkr")), scenarios=(info("J", "text"),)
+    )
+    builder.exchange("direct", "J", body=sent)
+    builder.exchange("lynkr", "J", body=sent, calls=[Call(body=made)])
+    results = build_results(builder.store)
+    found = cell(table_of(results, Fidelity), "text", "lynkr")
+    assert (found.state, found.kept, found.of) == ("joined", 1, 1)
+    assert "How deep?How cold?" in found.why
+    total = table_of(results, Fidelity).totals[1]
+    assert (total.untouched, total.features, total.features_kept) == (1, 1, 1)
+
+
 def test_the_providers_wires_stand_beside_the_totals(tmp_path: Path) -> None:
     """Translated requests are not comparable with passed-through ones; several wires are counted."""
     builder = RunBuilder(
