@@ -131,7 +131,8 @@ def _total(
     if not judged and not compared:
         reasons = [cell.why for cell in cells]
         return FidelityTotal(variant=name, reason=most_frequent(reasons) if any(reasons) else None)
-    unsayable = _unsayable(differences for _, differences in compared)
+    requests = [differences for _, differences in compared]
+    unsayable = _unsayable(requests, parameters=True)
     return FidelityTotal(
         variant=name,
         exchanges=len(compared),
@@ -141,19 +142,23 @@ def _total(
         features_kept=sum(cell.state in _KEPT for cell in judged),
         parameters_unsayable=sum(unsayable.values()),
         unsayable=unsayable,
+        contents_unsayable=_unsayable(requests, parameters=False),
         additions=_additions(compared),
     )
 
 
-def _unsayable(compared: Iterable[Differences]) -> dict[str, int]:
-    """Parameters that the provider's wire cannot say, by name, each once per request."""
+def _unsayable(compared: Iterable[Differences], *, parameters: bool) -> dict[str, int]:
+    """What the provider's wire cannot say of parameters, or of contents and tools, each once per request."""
     lost = Counter(
         aspect
         for differences in compared
         for aspect in {
             one.aspect
             for one in differences.found
-            if one.excuse == "no_equivalent" and one.change != ADDED and is_parameter(one.aspect)
+            if one.excuse == "no_equivalent"
+            and one.change != ADDED
+            and not one.aspect.startswith(HEADER)
+            and is_parameter(one.aspect) is parameters
         }
     )
     return dict(sorted(lost.items(), key=lambda item: (-item[1], item[0])))

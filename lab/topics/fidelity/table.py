@@ -67,7 +67,8 @@ class FidelityTotal(Record):
     """One variant: requests that arrived without any difference, features kept, and what is added.
 
     `unsayable` are parameters that the provider's wire has no field for, each with the requests that had
-    it; `parameters_unsayable` is their sum, which no check holds against the variant.
+    it; `parameters_unsayable` is their sum, which no check holds against the variant. `contents_unsayable`
+    are the requests of whose texts, calls, results, tools or marks it could not say all, by what it was.
 
     `exchanges` are those whose forwarded request was compared; `untouched` of them had no difference but for
     headers of the gateway's own and what has no equivalent or is not judged. `wires` are those of the
@@ -83,6 +84,7 @@ class FidelityTotal(Record):
     features_kept: int = 0
     parameters_unsayable: int = 0
     unsayable: Mapping[str, int] = Field(default_factory=dict)
+    contents_unsayable: Mapping[str, int] = Field(default_factory=dict)
     additions: tuple[Addition, ...] = ()
 
 
