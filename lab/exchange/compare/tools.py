@@ -43,35 +43,34 @@ def tool_changes(
     sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralRequest
 ) -> Iterator[ToolChange]:
     """What became of every tool that was sent, which were added, and whether their order changed."""
-    pairs, added = _matched(sent_kind, sent.tools, kind, arrived.tools)
-    for tool, there in pairs:
-        if there is not None:
-            yield from _compared(sent_kind, tool, kind, there)
+    places = _matched(sent_kind, sent.tools, kind, arrived.tools)
+    for n, tool in enumerate(sent.tools):
+        if n in places:
+            yield from _compared(sent_kind, tool, kind, arrived.tools[places[n]])
         elif not _as_parameter(sent_kind, tool, kind, arrived.params):
             yield _dropped(sent_kind, tool, kind)
-    for tool in added:
-        yield ToolChange(tool.name or tool.type, "added", "was added")
+    for at, tool in enumerate(arrived.tools):
+        if at not in places.values():
+            yield ToolChange(tool.name or tool.type, "added", "was added")
     if arrived.empty_tools and not sent.tools and not sent.empty_tools:
         yield ToolChange("", "added", "an empty list of tools was added")
-    places = [arrived.tools.index(there) for _, there in pairs if there is not None]
-    if places != sorted(places):
-        order = ", ".join(arrived.tools[at].name for at in sorted(places)[:4])
-        yield ToolChange("", "changed", f"the tools arrived in another order, which begins with {order}")
+    order = [places[n] for n in sorted(places)]
+    if order != sorted(order):
+        first = ", ".join(arrived.tools[at].name for at in sorted(order)[:4])
+        yield ToolChange("", "changed", f"the tools arrived in another order, which begins with {first}")
 
 
-def _matched(
-    sent_kind: str, sent: Sequence[Tool], kind: str, arrived: Sequence[Tool]
-) -> tuple[list[tuple[Tool, Tool | None]], list[Tool]]:
-    """Each sent tool with the arrived one of its name, or of its sort where that has no name."""
-    free = list(arrived)
-    found: dict[int, Tool] = {}
+def _matched(sent_kind: str, sent: Sequence[Tool], kind: str, arrived: Sequence[Tool]) -> dict[int, int]:
+    """Where each sent tool arrived: as it was, else by its name, else as one of its sort without a name."""
+    free = list(range(len(arrived)))
+    places: dict[int, int] = {}
     for same in (_same_all, _same_name, _same_sort):
         for n, tool in enumerate(sent):
-            there = next((one for one in free if same(sent_kind, tool, kind, one)), None)
-            if n not in found and there is not None:
-                found[n] = there
-                free.remove(there)
-    return [(tool, found.get(n)) for n, tool in enumerate(sent)], free
+            at = next((one for one in free if same(sent_kind, tool, kind, arrived[one])), None)
+            if n not in places and at is not None:
+                places[n] = at
+                free.remove(at)
+    return places
 
 
 def _same_all(_: str, sent: Tool, __: str, arrived: Tool) -> bool:

@@ -210,3 +210,14 @@ def test_what_limits_values_is_named_before_what_describes_them() -> None:
     arrived = having("A", "properties", "path", "description")
     del arrived["$defs"]
     assert in_words(differing_parts(SENT, arrived)) == "lost $defs of its schema (and 1 more)"
+
+
+@pytest.mark.parametrize("depth", [10, 900, 5000])
+def test_a_schema_may_be_nested_as_deeply_as_it_likes(depth: int) -> None:
+    """A gateway may forward anything, and no comparison ends in an error."""
+    sent: dict[str, Any] = {"type": "object"}
+    arrived: dict[str, Any] = {"type": "string"}
+    for _ in range(depth):
+        sent, arrived = {"items": sent}, {"items": arrived}
+    assert isinstance(differing_parts(sent, arrived), list)
+    assert differing_parts(sent, sent) == []

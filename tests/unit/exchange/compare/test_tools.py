@@ -322,3 +322,9 @@ def test_two_of_one_name_are_told_apart() -> None:
     wiki, docs = MCP, MCP | {"mcp_server_name": "docs"}
     assert told([wiki, docs], [wiki]) == ["mcp_toolset was not forwarded"]
     assert told([wiki, docs], [docs, wiki])[0].startswith("the tools arrived in another order")
+
+
+def test_the_same_tool_twice_is_in_order() -> None:
+    """Which of two equal ones arrived where is nobody's concern."""
+    assert told([READ, EDIT, READ], [READ, EDIT, READ]) == []
+    assert told([READ, EDIT, READ], [READ, EDIT]) == ["Read was not forwarded"]
