@@ -293,7 +293,11 @@ def test_a_document_that_loses_what_only_one_wire_has_is_still_judged(tmp_path: 
     bare = {"messages": [{"role": "user", "content": [document | {"title": None}]}]}
     text = {"messages": [{"role": "user", "content": "Quiet at 22."}]}
     other = {"messages": [{"role": "user", "content": "Quiet."}]}
-    ways = {"same": ("messages", bare), "text": ("chat", text), "other": ("chat", other)}
+    ways: dict[str, tuple[str, dict[str, Any]]] = {
+        "same": ("messages", bare),
+        "text": ("chat", text),
+        "other": ("chat", other),
+    }
     found = {
         name: judge(tmp_path / name, body=sent, calls=[Call(body=body, wire=wire)])["messages_kept"]
         for name, (wire, body) in ways.items()
