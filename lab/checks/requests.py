@@ -78,21 +78,30 @@ def facts_kept(view: ExchangeView) -> Judgement:
 
 
 @check(
-    "the tools that the task needs are forwarded with their schema intact",
+    "the tools that the task needs are forwarded, with all that they say",
     about="tools",
     gravity="tools_lost",
     needs="tools",
 )
 def tools_kept(view: ExchangeView) -> Judgement:
-    """Every needed tool is forwarded, with at least the schema that was sent."""
-    if not view.scenario.tools_needed:
+    """Every needed tool is forwarded as it is; others may be left out or shortened, but say nothing else.
+
+    A scenario that names no needed tool says of every one that it should be as it was sent, if it is there.
+    """
+    if not view.scenario.tools_needed and not view.exchange.tools_sent:
         return outside("the scenario needs no tools")
     kept = tools_in(view)
     if kept is None:
         return outside(NOTHING)
-    if kept.broken:
-        return failed("; ".join(f"{name} {what}" for name, what in kept.broken.items()))
-    return passed(f"{_some(kept.needed)} forwarded with the whole schema")
+    if wrong := kept.broken | kept.altered:
+        return failed(_some(tuple(f"{name} {what}".strip() for name, what in wrong.items()), "; "))
+    if kept.needed and set(kept.needed) <= set(kept.lost):
+        return outside(_some(kept.excused, "; "))
+    notes = (*kept.excused, *(f"{name}, not needed, {what}" for name, what in kept.shortened.items()))
+    noted = f"; {_some(notes, '; ')}" if notes else ""
+    if not kept.needed:
+        return outside(f"the scenario needs no tools{noted}")
+    return passed(f"{_some(kept.needed)} forwarded with all that was said of it{noted}")
 
 
 @check("no tool is forwarded that the client never sent", about="tools", needs="name")
@@ -103,6 +112,8 @@ def tools_added(view: ExchangeView) -> Judgement:
         return outside(NOTHING)
     if kept.added:
         return failed(f"{len(kept.added)} tools added: {_some(kept.added)}")
+    if kept.empty:
+        return failed("an empty list of tools was added")
     return passed("no tool was added")
 
 
@@ -134,6 +145,6 @@ def no_duplicate_calls(view: ExchangeView) -> Judgement:
     return failed(f"{len(calls)} upstream chat calls: {listed}")
 
 
-def _some(names: tuple[str, ...]) -> str:
+def _some(names: tuple[str, ...], between: str = ", ") -> str:
     more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    return between.join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")

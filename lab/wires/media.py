@@ -8,13 +8,45 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from lab.wires.neutral import Part
+from lab.wires.details import details_of
+from lab.wires.neutral import Details, Part
+
+_HOLDERS = ("image_url", "file", "input_audio")
+_READ = frozenset(
+    {
+        "source",
+        "file_id",
+        "file_url",
+        "file_data",
+        "image_url",
+        "file",
+        "input_audio",
+        "url",
+        "data",
+        "format",
+    }
+)
+# One word for one sort of block, whatever its wire calls it.
+_TYPES = {
+    "document": "document",
+    "file": "document",
+    "input_file": "document",
+    "input_audio": "audio",
+}
 
 
 def media_part(block: dict[str, Any], cache: str = "") -> Part:
     """An image, sound or file block as a part; its data is identified by its digest, never by text."""
     digest, media_type = _described(block)
-    return Part("image", digest=digest, media_type=media_type, cache=cache)
+    kind = _TYPES.get(str(block.get("type")), "")
+    details = _details(block)
+    return Part("image", digest=digest, media_type=media_type, cache=cache, type=kind, details=details)
+
+
+def _details(block: dict[str, Any]) -> Details:
+    """What it says beside its data; wires that have the data in an object of its own have more there."""
+    inner: Details = next((block[key] for key in _HOLDERS if isinstance(block.get(key), dict)), {})
+    return details_of(block, _READ) | details_of(inner, _READ)
 
 
 def bare_images(images: Any) -> Iterator[Part]:
@@ -42,7 +74,7 @@ def _described(block: dict[str, Any]) -> tuple[str, str]:
     source = block.get("source")
     if isinstance(source, dict):
         return _anthropic(source)
-    inner = next((block[key] for key in ("image_url", "file", "input_audio") if key in block), block)
+    inner: Details = next((block[key] for key in ("image_url", "file", "input_audio") if key in block), block)
     if isinstance(inner, str):
         return _address(inner)
     if not isinstance(inner, dict):

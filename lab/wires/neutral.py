@@ -15,6 +15,7 @@ AnswerPartKind = Literal[
     "thinking", "redacted_thinking", "refusal", "citation", "server_tool", "logprobs", "choice", "other"
 ]
 AnsweredBy = Literal["scripted", "ollama", "cloud", "meter"]
+Details = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Part:
     decoded bytes or of a thinking block's signature, `url:` or `file:` if only a reference was given),
     `cache` is how long a cache mark on it lasts, `blocks` are the texts of a tool result of several, `images`
     the digests of its images, which are parts of their own behind it, and `error` says that it is one.
+    `type` is the block's own where that says more than `kind`, such as document, refusal or server_tool_use;
+    `details` are its other fields that say something, such as title, citations, caller or detail.
     """
 
     kind: PartKind
@@ -37,6 +40,8 @@ class Part:
     blocks: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     error: bool = False
+    type: str = ""
+    details: Details = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +54,27 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A tool offered to the model; `schema` is its parameters' JSON schema, `cache` as in Part."""
+    """A tool offered to the model; `schema` is its parameters' JSON schema, `cache` as in Part.
+
+    `type` is `function` for one with a schema of the client's own, `custom` for OpenAI's with free input,
+    else the provider's word for it; `details` are its other fields that say something, such as max_uses.
+    """
 
     name: str
     description: str = ""
     schema: dict[str, Any] | None = None
     cache: str = ""
+    type: str = "function"
+    details: Details = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class NeutralRequest:
     """A request on any wire, reduced to what a model reads, plus its other parameters as sent.
 
-    `system_cache` says for each system text how long a cache mark on it lasts (empty: it has none).
+    `system_cache` says for each system text how long a cache mark on it lasts (empty: it has none), and
+    `system_places` how many of `messages` stand before it (empty: none before any); `system_details` are as
+    in Part. `empty_tools` says that the request has a list of tools, and none in it.
     """
 
     model: str | None
@@ -71,6 +84,9 @@ class NeutralRequest:
     stream: bool = False
     params: dict[str, Any] = field(default_factory=dict)
     system_cache: tuple[str, ...] = ()
+    system_places: tuple[int, ...] = ()
+    system_details: tuple[Details, ...] = ()
+    empty_tools: bool = False
 
 
 @dataclass(frozen=True, slots=True)

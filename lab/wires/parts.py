@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from lab.wires.canonical import canonical_json, canonical_text
+from lab.wires.details import details_of
 from lab.wires.media import bare_images, media_part, text_digest
-from lab.wires.neutral import Part
+from lab.wires.neutral import Details, Part
 
 ReadParts = Callable[[dict[str, Any]], Iterator[Part]]
 
 _TEXT_TYPES: Final = frozenset({"text", "input_text", "output_text", "summary_text", "reasoning_text"})
 _IMAGE_TYPES: Final = frozenset({"image", "image_url", "input_image", "input_audio", "input_file", "file"})
 _CALL_TYPES: Final = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+# Types that say no more than a part's kind.
+_PLAIN: Final = frozenset({"tool_use", "function_call", "function", "tool_result", "function_call_output"})
+# What a wire writes down about a call or a result beside what it is: ids of items, and that they are done.
+_KEPT_BOOKS: Final = ("id", "status")
 
 
 def block_parts(message: dict[str, Any]) -> Iterator[Part]:
@@ -32,7 +38,7 @@ def chat_parts(message: dict[str, Any]) -> Iterator[Part]:
     else:
         yield from content_parts(message.get("content"))
     if isinstance(message.get("refusal"), str):
-        yield Part("text", message["refusal"])
+        yield Part("text", message["refusal"], type="refusal")
     yield from bare_images(message.get("images"))
     yield from _tool_calls(message)
 
@@ -54,16 +60,23 @@ def _message_item(item: dict[str, Any]) -> Iterator[Part]:
 
 
 def _call_item(item: dict[str, Any]) -> Iterator[Part]:
-    yield _call(item.get("name"), item.get("arguments", item.get("input")), text_of(item, "call_id"))
+    read = ("name", "arguments", "input", "call_id", *_KEPT_BOOKS)
+    call = _call(item.get("name"), item.get("arguments", item.get("input")), text_of(item, "call_id"))
+    yield replace(call, type=_type_of(item), details=details_of(item, read))
 
 
 def _output_item(item: dict[str, Any]) -> Iterator[Part]:
-    return _result_parts(item.get("output"), text_of(item, "call_id"))
+    details = details_of(item, ("output", "call_id", *_KEPT_BOOKS))
+    kind = _type_of(item)
+    return _result_parts(item.get("output"), text_of(item, "call_id"), kind=kind, details=details)
 
 
 def _reasoning_item(item: dict[str, Any]) -> Iterator[Part]:
+    """Its summary and its content; what is encrypted belongs to the first of them, or stands alone."""
     texts = [*_plain_texts(item.get("summary")), *_plain_texts(item.get("content"))]
-    return (Part("thinking", text) for text in texts)
+    digest = text_digest(text_of(item, "encrypted_content"))
+    for n, text in enumerate(texts or ([""] if digest else [])):
+        yield Part("thinking", text, digest=digest if n == 0 else "")
 
 
 _ITEMS: Final[dict[str, ReadParts]] = {
@@ -101,26 +114,40 @@ def _block(block: Any) -> Iterator[Part]:
 
 
 def _text_block(block: dict[str, Any]) -> Iterator[Part]:
-    yield Part("text", text_of(block, "text"), cache=cache_of(block))
+    details = details_of(block, ("text",))
+    yield Part("text", text_of(block, "text"), cache=cache_of(block), details=details)
 
 
 def _refusal_block(block: dict[str, Any]) -> Iterator[Part]:
-    yield Part("text", text_of(block, "refusal"), cache=cache_of(block))
+    yield Part("text", text_of(block, "refusal"), cache=cache_of(block), type="refusal")
 
 
 def _call_block(block: dict[str, Any]) -> Iterator[Part]:
-    yield _call(block.get("name"), block.get("input"), text_of(block, "id"), cache_of(block))
+    call = _call(block.get("name"), block.get("input"), text_of(block, "id"), cache_of(block))
+    yield replace(call, type=_type_of(block), details=details_of(block, ("name", "input", "id")))
 
 
 def _result_block(block: dict[str, Any]) -> Iterator[Part]:
     error = block.get("is_error") is True
     call_id = text_of(block, "tool_use_id")
-    return _result_parts(block.get("content"), call_id, cache=cache_of(block), error=error)
+    details = details_of(block, ("content", "tool_use_id", "is_error"))
+    return _result_parts(
+        block.get("content"), call_id, cache_of(block), error=error, kind=_type_of(block), details=details
+    )
+
+
+def _type_of(block: dict[str, Any]) -> str:
+    kind = text_of(block, "type")
+    return "" if kind in _PLAIN else "custom" if kind.startswith("custom_tool_call") else kind
 
 
 def _thinking_block(block: dict[str, Any]) -> Iterator[Part]:
-    signed = text_of(block, "signature" if block["type"] == "thinking" else "data")
-    yield Part("thinking", text_of(block, "thinking"), digest=text_digest(signed))
+    redacted = block["type"] == "redacted_thinking"
+    signed = text_of(block, "data" if redacted else "signature")
+    details = details_of(block, ("data",) if redacted else ("thinking", "signature"))
+    kind = "redacted_thinking" if redacted else ""
+    text = text_of(block, "thinking")
+    yield Part("thinking", text, digest=text_digest(signed), type=kind, details=details)
 
 
 def _media_block(block: dict[str, Any]) -> Iterator[Part]:
@@ -128,11 +155,23 @@ def _media_block(block: dict[str, Any]) -> Iterator[Part]:
 
 
 def _document_block(block: dict[str, Any]) -> Iterator[Part]:
+    """A document: its text or its blocks, each as what it is, or its data."""
     source = block.get("source")
-    if isinstance(source, dict) and source.get("type") == "text":
-        yield Part("text", text_of(source, "data"), cache=cache_of(block))
+    kind = source.get("type") if isinstance(source, dict) else None
+    if isinstance(source, dict) and kind in ("text", "content"):
+        given = text_of(source, "data") if kind == "text" else source.get("content")
+        yield from _in_document(list(content_parts(given)), details_of(block, ("source",)), cache_of(block))
     else:
         yield from _media_block(block)
+
+
+def _in_document(parts: Sequence[Part], details: Details, cache: str) -> Iterator[Part]:
+    """The parts of a document of texts: the first has what it says of itself, the last its cache mark."""
+    for n, part in enumerate(parts):
+        own = details | part.details if n == 0 else part.details
+        mark = part.cache or (cache if n == len(parts) - 1 else "")
+        kind = "document" if part.kind == "text" else part.type
+        yield replace(part, type=kind, details=own, cache=mark)
 
 
 _BLOCKS: Final[dict[str, ReadParts]] = {
@@ -147,7 +186,15 @@ _BLOCKS: Final[dict[str, ReadParts]] = {
 }
 
 
-def _result_parts(content: Any, call_id: str, *, cache: str = "", error: bool = False) -> Iterator[Part]:
+def _result_parts(
+    content: Any,
+    call_id: str,
+    cache: str = "",
+    *,
+    error: bool = False,
+    kind: str = "",
+    details: Details | None = None,
+) -> Iterator[Part]:
     """A tool result: its texts as one part, so that splitting it into blocks is no difference."""
     parts = list(content_parts(content))
     texts = tuple(part.text for part in parts if part.kind != "image")
@@ -162,8 +209,22 @@ def _result_parts(content: Any, call_id: str, *, cache: str = "", error: bool = 
         blocks=blocks,
         images=tuple(image.digest for image in images),
         error=error,
+        type=kind,
+        details=(details or {}) | _said_within(parts),
     )
     yield from images
+
+
+def _said_within(parts: Collection[Part]) -> Details:
+    """What texts and documents in a result say of themselves, by their sort; several values in order."""
+    said: Details = {}
+    for part in parts:
+        if part.kind != "text":
+            continue
+        sort = part.type or "text"
+        for key, value in (({"is": sort} if part.type else {}) | part.details).items():
+            said.setdefault(f"{sort} in it: {key}", []).append(value)
+    return {key: values[0] if len(values) == 1 else values for key, values in said.items()}
 
 
 def _tool_calls(message: dict[str, Any]) -> Iterator[Part]:
@@ -173,7 +234,8 @@ def _tool_calls(message: dict[str, Any]) -> Iterator[Part]:
             continue
         function = call.get("function", call.get("custom"))
         inner = function if isinstance(function, dict) else call
-        yield _call(inner.get("name"), inner.get("arguments", inner.get("input")), text_of(call, "id"))
+        made = _call(inner.get("name"), inner.get("arguments", inner.get("input")), text_of(call, "id"))
+        yield replace(made, type="custom" if "custom" in call else "")
     legacy = message.get("function_call")
     if isinstance(legacy, dict):
         yield _call(legacy.get("name"), legacy.get("arguments"), "")
@@ -200,8 +262,9 @@ def cache_of(block: dict[str, Any]) -> str:
 
 
 def unknown(value: Any) -> Part:
-    """What is not understood, kept as its JSON."""
-    return Part("other", canonical_json(value))
+    """What is not understood, kept as its JSON under its own type."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return Part("other", canonical_json(value), type=kind if isinstance(kind, str) else "")
 
 
 def text_of(block: dict[str, Any], key: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from lab.wires.canonical import TOO_DEEP
+from lab.wires.details import details_of, message_details
 from lab.wires.media import bare_images
 from lab.wires.neutral import Message, NeutralRequest, Part, Tool
 from lab.wires.parts import (
@@ -20,8 +22,25 @@ from lab.wires.parts import (
 )
 from lab.wires.routes import KINDS, kind_of
 
-Read = tuple[list[Part], list[Message]]
 
+@dataclass(slots=True)
+class Read:
+    """A conversation being read: system parts, how many messages stand before each, and messages."""
+
+    system: list[Part] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+
+    def instruct(self, parts: Iterable[Part]) -> None:
+        """Note system texts where the conversation stands; empty ones say nothing."""
+        for part in parts:
+            if part.text:
+                self.system.append(part)
+                self.places.append(len(self.messages))
+
+
+_SCHEMAS: Final = ("input_schema", "parameters")
+_READ: Final = frozenset({"name", "description", "function", "custom", *_SCHEMAS})
 _SYSTEM_ROLES: Final = frozenset({"system", "developer"})
 # What each kind of request says in its contents; every other key is a parameter.
 _COMMON: Final = frozenset({"model", "messages", "tools", "stream"})
@@ -41,18 +60,21 @@ def read_request(wire_path_or_kind: str, body: Any) -> NeutralRequest:
     if not isinstance(body, dict):
         return NeutralRequest(model=None)
     try:
-        system, messages = _READERS.get(kind, _read_chat)(body)
+        read = _READERS.get(kind, _read_chat)(body)
     except RecursionError:
-        system, messages = [], [Message("user", (Part("other", TOO_DEEP),))]
-    model = body.get("model")
+        read = Read(messages=[Message("user", (Part("other", TOO_DEEP),))])
+    model, system, tools = body.get("model"), read.system, tuple(_tools(kind, body))
     return NeutralRequest(
         model=model if isinstance(model, str) else None,
         system=tuple(part.text for part in system),
-        messages=tuple(messages),
-        tools=tuple(_tools(body)),
+        messages=tuple(read.messages),
+        tools=tools,
         stream=_streams(kind, body),
         params={key: value for key, value in body.items() if key not in _CONTENTS.get(kind, _COMMON)},
         system_cache=tuple(part.cache for part in system) if any(part.cache for part in system) else (),
+        system_places=tuple(read.places) if any(read.places) else (),
+        system_details=tuple(part.details for part in system) if any(part.details for part in system) else (),
+        empty_tools=not tools and any(body.get(key) == [] for key in ("tools", "functions")),
     )
 
 
@@ -62,34 +84,38 @@ def _streams(kind: str, body: dict[str, Any]) -> bool:
 
 
 def _read_messages(body: dict[str, Any]) -> Read:
-    system = _system_texts(body.get("system"))
-    more, messages = _split_system(each(body.get("messages")), block_parts)
-    return system + more, messages
+    read = _instructed(body.get("system"))
+    _converse(read, each(body.get("messages")), block_parts)
+    return read
 
 
 def _read_chat(body: dict[str, Any]) -> Read:
-    return _split_system(each(body.get("messages")), chat_parts)
+    read = Read()
+    _converse(read, each(body.get("messages")), chat_parts)
+    return read
 
 
 def _read_responses(body: dict[str, Any]) -> Read:
-    system = _system_texts(body.get("instructions"))
+    read = _instructed(body.get("instructions"))
     given = body.get("input")
     if isinstance(given, str):
-        return system, [Message("user", (Part("text", given),))]
-    more, messages = _split_system(each(given), item_parts)
-    return system + more, messages
+        read.messages.append(Message("user", (Part("text", given),)))
+    else:
+        _converse(read, each(given), item_parts)
+    return read
 
 
 def _read_generate(body: dict[str, Any]) -> Read:
-    system = _system_texts(body.get("system"))
+    read = _instructed(body.get("system"))
     parts = [Part("text", text) for text in (body.get("prompt"), body.get("suffix")) if isinstance(text, str)]
-    return system, [Message("user", (*parts, *bare_images(body.get("images"))))]
+    read.messages.append(Message("user", (*parts, *bare_images(body.get("images")))))
+    return read
 
 
 def _read_embeddings(body: dict[str, Any]) -> Read:
     given = body.get("input", body.get("prompt"))
     texts = [given] if isinstance(given, str) else [text for text in each(given) if isinstance(text, str)]
-    return [], [Message("user", (Part("text", text),)) for text in texts]
+    return Read(messages=[Message("user", (Part("text", text),)) for text in texts])
 
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], Read]]] = {
@@ -102,19 +128,27 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], Read]]] = {
 }
 
 
-def _split_system(items: Iterable[Any], parts_of: Callable[[dict[str, Any]], Iterator[Part]]) -> Read:
-    system: list[Part] = []
-    messages: list[Message] = []
+def _instructed(given: Any) -> Read:
+    """A conversation that begins with a system prompt: a string, or blocks."""
+    read = Read()
+    read.instruct(content_parts(given))
+    return read
+
+
+def _converse(read: Read, items: Iterable[Any], parts_of: Callable[[dict[str, Any]], Iterator[Part]]) -> None:
+    """Read messages or items; those of the system are kept apart, with their places among the others."""
     for item in items:
         if not isinstance(item, dict):
-            messages.append(Message("user", (unknown(item),)))
+            read.messages.append(Message("user", (unknown(item),)))
             continue
         role = item.get("role")
+        parts, said = list(parts_of(item)), message_details(item)
+        if parts and said:
+            parts[0] = replace(parts[0], details=said | parts[0].details)
         if isinstance(role, str) and role in _SYSTEM_ROLES:
-            system += [part for part in parts_of(item) if part.text]
+            read.instruct(parts)
         else:
-            messages.append(Message(_role(item), tuple(parts_of(item))))
-    return system, messages
+            read.messages.append(Message(_role(item), tuple(parts)))
 
 
 def _role(item: dict[str, Any]) -> str:
@@ -125,19 +159,22 @@ def _role(item: dict[str, Any]) -> str:
     return "tool" if item.get("type") in outputs else "assistant" if item.get("type") else "user"
 
 
-def _tools(body: dict[str, Any]) -> Iterator[Tool]:
+def _tools(kind: str, body: dict[str, Any]) -> Iterator[Tool]:
     for tool in (*each(body.get("tools")), *each(body.get("functions"))):
         if not isinstance(tool, dict):
             continue
         function = tool.get("function", tool.get("custom"))
         inner = function if isinstance(function, dict) else tool
-        schema = next(
-            (inner[k] for k in ("input_schema", "parameters") if isinstance(inner.get(k), dict)), None
-        )
+        schema = next((inner[k] for k in _SCHEMAS if isinstance(inner.get(k), dict)), None)
         name = text_of(inner, "name") or text_of(tool, "type")
-        yield Tool(name, text_of(inner, "description"), schema, cache_of(tool) or cache_of(inner))
+        cache = cache_of(tool) or cache_of(inner)
+        details = details_of(tool, _READ) | details_of(inner, _READ)
+        yield Tool(name, text_of(inner, "description"), schema, cache, _type(kind, tool), details)
 
 
-def _system_texts(value: Any) -> list[Part]:
-    """A system prompt: a string, or blocks; empty texts say nothing."""
-    return [part for part in content_parts(value) if part.text]
+def _type(kind: str, tool: dict[str, Any]) -> str:
+    """What sort of tool it is; Anthropic calls one with the client's own schema `custom`, or nothing."""
+    if "function" in tool or "custom" in tool:
+        return "function" if "function" in tool else "custom"
+    named = text_of(tool, "type") or "function"
+    return "function" if kind == "messages" and named == "custom" else named

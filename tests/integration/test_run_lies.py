@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SUITES = tuple(sorted(path.stem for path in (ROOT / "configs" / "scenarios").glob("*.yaml")))
 # What fails no check: another notation, a right router, a right cache, and what tables count.
 INNOCENT = {
-    *("renotate", "as-csv", "route", "cache", "cache-repeats-usage", "shorten-tools", "claim-hit"),
+    *("renotate", "as-csv", "route", "cache", "cache-repeats-usage", "claim-hit"),
 }
 
 Runs = dict[tuple[str, str], Made]

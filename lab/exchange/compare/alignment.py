@@ -6,28 +6,33 @@ image of a tool result that follows in a message of its own. Every other differe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
+from lab.exchange.compare.pieces import beyond_pieces, overlap, same_pieces, touching
 from lab.wires.neutral import NeutralRequest, Part
 
-Fate = Literal["kept", "glued", "changed", "moved", "written", "dropped"]
+Fate = Literal["kept", "joined", "changed", "moved", "written", "dropped"]
 
 LEAST_OVERLAP: Final = 0.3
-LOOKED_AT: Final = 4000  # characters
 
 _PLACES: Final = {"thinking": 0, "tool_result": 0, "tool_call": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One piece of a request and who speaks it: system, user or assistant; `turn` counts changes of these."""
+    """One piece of a request and who speaks it: system, user or assistant; `turn` counts changes of these.
+
+    `place` is the number of the message it stands in, and for system texts of the one they stand before.
+    """
 
     speaker: str
     part: Part
     turn: int = 0
+    place: int = 0
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -40,13 +45,14 @@ class Atom:
 class Found:
     """What became of one sent piece, and the arrived one that is or replaces it.
 
-    `glued`: it stands in a longer text with no white space between it and the piece before it; `written`:
-    its data stand in a text.
+    `joined`: it stands in a longer text with no white space between it and the piece before it; `written`:
+    its data stand in a text. `shared`: other sent pieces arrived in the same one.
     """
 
     sent: Atom
     fate: Fate
     arrived: Atom | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +88,37 @@ class _Work:
 
 def system_atoms(request: NeutralRequest) -> list[Atom]:
     """The system texts of a request as pieces."""
-    return [Atom("system", Part("text", text)) for text in request.system]
+    bare = [0] * len(request.system)
+    given = zip(
+        request.system,
+        request.system_places or bare,
+        request.system_details or [{} for _ in bare],
+        strict=True,
+    )
+    return [Atom("system", Part("text", text, details=said), place=place) for text, place, said in given]
 
 
-def message_atoms(request: NeutralRequest) -> list[Atom]:
+def message_atoms(request: NeutralRequest, *, across: bool = False) -> list[Atom]:
     """All pieces of a conversation in order; empty texts are none, and what tools say is the user's turn.
 
     Wires differ in where calls and results stand beside the texts of their turn, so thinking and results come
-    first in a turn here, and calls last.
+    first in a turn here, and calls last. Those that the provider ran itself stand in the assistant's turn on
+    some wires only, so `across` wires all results are the user's.
     """
-    return sorted(_spoken(request), key=lambda atom: (atom.turn, _PLACES.get(atom.part.kind, 1)))
+    return sorted(_spoken(request, across), key=lambda atom: (atom.turn, _PLACES.get(atom.part.kind, 1)))
 
 
-def _spoken(request: NeutralRequest) -> Iterator[Atom]:
+def _spoken(request: NeutralRequest, across: bool) -> Iterator[Atom]:
     turn, last = 0, ""
-    for message in request.messages:
-        speaker = "user" if message.role in ("tool", "function") else message.role
+    for place, message in enumerate(request.messages):
+        role = "user" if message.role in ("tool", "function") else message.role
         for part in message.parts:
             if part.kind == "text" and not part.text:
                 continue
+            speaker = "user" if across and part.kind == "tool_result" else role
             turn += speaker != last
             last = speaker
-            yield Atom(speaker, part, turn)
+            yield Atom(speaker, part, turn, place)
 
 
 def align(sent: Sequence[Atom], arrived: Sequence[Atom]) -> Alignment:
@@ -123,9 +138,15 @@ def align(sent: Sequence[Atom], arrived: Sequence[Atom]) -> Alignment:
     for tag, s0, s1, a0, a1 in matcher.get_opcodes():
         if tag == "replace":
             _changed(work, range(s0, s1), range(a0, a1))
-    found = (Found(atom, *work.fates.get(n, ("dropped", None))) for n, atom in enumerate(sent))
     instead = frozenset(_instead(work, matcher.get_opcodes()))
-    return Alignment(tuple(found), tuple(_added(work)), work.rewritten, instead)
+    return Alignment(tuple(_found(work)), tuple(_added(work)), work.rewritten, instead)
+
+
+def _found(work: _Work) -> Iterator[Found]:
+    takers = Counter(id(atom) for _, atom in work.fates.values())
+    for n, atom in enumerate(work.sent):
+        fate, there = work.fates.get(n, ("dropped", None))
+        yield Found(atom, fate, there, shared=there is not None and takers[id(there)] > 1)
 
 
 def _texts(work: _Work, sent: range, arrived: range) -> None:
@@ -152,28 +173,26 @@ def _consume(work: _Work, n: int, places: range) -> bool:
     start = left.find(text, end)
     if start < 0:
         return _split(work, n, places)
-    glued = start == end and touching(work.last.get(at, ""), text)
+    joined = start == end and touching(work.last.get(at, ""), text)
     work.ends[at], work.last[at] = start, text
-    return _noted(work, n, [at], left[:start] + left[start + len(text) :], "glued" if glued else "kept")
-
-
-def touching(before: str, text: str) -> bool:
-    """Whether two texts have no white space at their joint if nothing is put between them."""
-    return bool(before and text) and not before[-1].isspace() and not text[0].isspace()
+    return _noted(work, n, [at], left[:start] + left[start + len(text) :], "joined" if joined else "kept")
 
 
 def _result(work: _Work, n: int, at: int, left: str) -> bool:
     """A tool result, joined or split; one whose images stand elsewhere may say so behind its own texts."""
     part = work.sent[n].part
+    fate: Fate = "kept"
     rest = beyond_pieces(part.blocks or (part.text,), left)
+    if rest is None and part.blocks:
+        rest, fate = beyond_pieces(part.blocks, left, joined=True), "joined"
     if rest is None:
         return False
     if not rest.strip():
-        return _noted(work, n, [at])
+        return _noted(work, n, [at], fate=fate)
     came = {atom.part.digest for atom in work.arrived if atom.part.kind == "image"}
     if not part.images or not came.issuperset(part.images) or work.arrived[at].part.images:
         return False
-    return _noted(work, n, [at], rest)
+    return _noted(work, n, [at], rest, fate)
 
 
 def _split(work: _Work, n: int, places: range) -> bool:
@@ -245,17 +264,7 @@ def _may_replace(sent: Atom, arrived: Atom) -> bool:
     """A text of quite other words is no changed one: the sent one is gone, and this one was added."""
     if not _same_kind(sent, arrived):
         return False
-    return sent.part.kind != "text" or _overlap(sent.part.text, arrived.part.text) >= LEAST_OVERLAP
-
-
-def _overlap(one: str, other: str) -> float:
-    """The share of the smaller text's three-letter groups that the other one has too."""
-    groups = [_groups(text[:LOOKED_AT]) for text in (one, other)]
-    return len(groups[0] & groups[1]) / max(1, min(map(len, groups)))
-
-
-def _groups(text: str) -> set[str]:
-    return {text[at : at + 3] for at in range(max(1, len(text) - 2))}
+    return sent.part.kind != "text" or overlap(sent.part.text, arrived.part.text) >= LEAST_OVERLAP
 
 
 def _unlike(sent: Part, arrived: Part) -> tuple[bool, bool]:
@@ -284,23 +293,3 @@ def _instead(work: _Work, opcodes: Iterable[tuple[str, int, int, int, int]]) -> 
 
 def _same_kind(sent: Atom, arrived: Atom) -> bool:
     return sent.speaker == arrived.speaker and sent.part.kind == arrived.part.kind
-
-
-def same_pieces(pieces: Iterable[str], text: str) -> bool:
-    """Whether `text` is these pieces joined by white space, with nothing but white space around them."""
-    rest = beyond_pieces(pieces, text)
-    return rest is not None and not rest.strip()
-
-
-def beyond_pieces(pieces: Iterable[str], text: str) -> str | None:
-    """What follows in `text` after these pieces joined by white space; None if it does not begin so."""
-    before = ""
-    for piece in pieces:
-        glued = text.startswith(piece) and touching(before, piece)
-        if not text.startswith(piece):
-            text = text.lstrip()
-        if glued or not text.startswith(piece):
-            return None
-        text = text[len(piece) :]
-        before = piece or before
-    return text

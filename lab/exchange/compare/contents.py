@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lab.exchange.compare.alignment import Alignment, Atom, Found, align, message_atoms, system_atoms
-from lab.exchange.compare.difference import (
-    CALLS,
-    IDS,
-    IMAGE,
-    OTHER,
-    RESULTS,
-    SYSTEM,
-    TEXT,
-    THINKING,
-    Difference,
+from lab.exchange.compare.blocks import (
+    Calls,
+    Wires,
+    aspect_of,
+    block_differences,
+    fetched,
+    readable,
+    said_otherwise,
 )
+from lab.exchange.compare.difference import Difference
+from lab.exchange.compare.places import displaced
 from lab.exchange.quoting import both, joint, quoted
-from lab.wires.media import data_digest
+from lab.wires.media import data_digest, text_digest
 from lab.wires.neutral import NeutralRequest, Part
 
-_ASPECTS = {
-    "text": TEXT,
-    "image": IMAGE,
-    "thinking": THINKING,
-    "tool_call": CALLS,
-    "tool_result": RESULTS,
-    "other": OTHER,
-}
-# Wires on which a model's own reasoning cannot be handed back with its signature, or encrypted.
-_UNSIGNED = frozenset({"chat", "responses", "ollama_chat", "ollama_generate"})
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 
 
@@ -45,26 +35,26 @@ class Contents:
     rewritten: bool
 
 
-def compare_contents(kind: str, sent: NeutralRequest, arrived: NeutralRequest) -> Contents:
-    """What became of system texts and conversation; `kind` is the wire of what arrived."""
+def compare_contents(wires: Wires, sent: NeutralRequest, arrived: NeutralRequest) -> Contents:
+    """What became of system texts and conversation."""
+    across = not wires.same
     system = align(system_atoms(sent), system_atoms(arrived))
-    messages = align(message_atoms(sent), message_atoms(arrived))
+    messages = align(message_atoms(sent, across=across), message_atoms(arrived, across=across))
     system, messages = _across(system, messages), _across(messages, system)
     messages = _written(messages, arrived)
-    calls = _Calls.of(messages)
+    if across:
+        messages = _readable(messages)
+    calls = Calls.of(messages)
     found = [
-        *(_told(kind, one, calls, label) for one, label in _labelled(system, calls)),
-        *(_told(kind, one, calls, label) for one, label in _labelled(messages, calls)),
+        *(_told(wires, one, calls, label) for one, label in _labelled(system, calls)),
+        *(_told(wires, one, calls, label) for one, label in _labelled(messages, calls)),
     ]
     differences = [difference for told in found for difference in told]
+    differences += displaced(wires, system, messages)
     differences += [_added(atom, instead=False) for atom in system.added]
     differences += [_added(atom, instead=atom in messages.instead) for atom in messages.added]
-    aspects = {_aspect(one.sent) for one in (*system.found, *messages.found)}
+    aspects = {aspect_of(one.sent) for one in (*system.found, *messages.found)}
     return Contents(tuple(differences), frozenset(aspects), system.rewritten or messages.rewritten)
-
-
-def _aspect(atom: Atom) -> str:
-    return SYSTEM if atom.speaker == "system" else _ASPECTS[atom.part.kind]
 
 
 def _across(own: Alignment, other: Alignment) -> Alignment:
@@ -113,23 +103,28 @@ def _without(added: Iterable[Atom], gone: Iterable[str]) -> Iterator[Atom]:
             yield replace(atom, part=replace(atom.part, text=left.strip()))
 
 
-@dataclass(frozen=True, slots=True)
-class _Calls:
-    """Names of the sent calls by id, and under which id each arrived."""
-
-    names: Mapping[str, str]
-    arrived: Mapping[str, str]
-
-    @staticmethod
-    def of(messages: Alignment) -> _Calls:
-        calls = [one for one in messages.found if one.sent.part.kind == "tool_call"]
-        return _Calls(
-            {one.sent.part.id: one.sent.part.name for one in calls},
-            {one.sent.part.id: one.arrived.part.id for one in calls if one.arrived},
-        )
+def _readable(own: Alignment) -> Alignment:
+    """Blocks of one provider's own that are gone, and came as a text or a file, arrived as that."""
+    added, found = list(own.added), list(own.found)
+    for n, one in enumerate(found):
+        there = next((atom for atom in added if _holds(atom.part, one)), None)
+        if there is not None:
+            found[n] = Found(one.sent, "kept" if there.part.digest else "written", there)
+            added = [atom for atom in added if atom is not there]
+    return replace(own, found=tuple(found), added=tuple(added))
 
 
-def _labelled(aligned: Alignment, calls: _Calls) -> Iterator[tuple[Found, str]]:
+def _holds(part: Part, one: Found) -> bool:
+    """Whether an added piece is a text with all words of a search result, or a file of a document's text."""
+    if one.fate != "dropped":
+        return False
+    if one.sent.part.type == "search_result":
+        words = readable(one.sent.part.text)
+        return bool(words) and all(word in part.text for word in words)
+    return one.sent.part.type == "document" and part.digest == text_digest(one.sent.part.text) != ""
+
+
+def _labelled(aligned: Alignment, calls: Calls) -> Iterator[tuple[Found, str]]:
     """Each sent piece with its name in a sentence, numbered if there are several alike."""
     total = Counter(_kind_of(one.sent, calls) for one in aligned.found)
     seen: Counter[str] = Counter()
@@ -139,81 +134,91 @@ def _labelled(aligned: Alignment, calls: _Calls) -> Iterator[tuple[Found, str]]:
         yield one, f"{name} {seen[name]} of {total[name]}" if total[name] > 1 else name
 
 
-def _kind_of(atom: Atom, calls: _Calls) -> str:
+def _kind_of(atom: Atom, calls: Calls) -> str:
     part = atom.part
     if part.kind == "tool_call":
         return f"the call of {part.name}"
     if part.kind == "tool_result":
         return f"the result of {calls.names.get(part.id, 'an unknown call')}"
     if part.kind in ("image", "other"):
-        return {"image": f"the {part.media_type or 'image'}", "other": "the other block"}[part.kind]
+        return f"the {part.media_type or part.type or 'image'}" if part.kind == "image" else _block_name(part)
     if part.kind == "thinking":
         return "the thinking block" if part.text else "the redacted thinking block"
+    if part.type == "document":
+        return "the document"
     return f"the {atom.speaker} text"
 
 
-def _told(kind: str, one: Found, calls: _Calls, label: str) -> Iterator[Difference]:
+def _block_name(part: Part) -> str:
+    return f"the {part.type} block" if part.type else "the other block"
+
+
+def _told(wires: Wires, one: Found, calls: Calls, label: str) -> Iterator[Difference]:
     """The differences in one piece; none if it arrived in whatever notation."""
-    aspect, part = _aspect(one.sent), one.sent.part
+    aspect, part = aspect_of(one.sent), one.sent.part
     there = one.arrived
     if one.fate == "dropped" or there is None:
-        yield _gone(kind, aspect, part, label)
+        yield _gone(wires, aspect, part, label)
         return
     if one.fate == "written":
-        yield Difference(aspect, "changed", f"{label} arrived as text, its data in base64")
+        yield _as_text(wires, aspect, part, label)
         return
-    if one.fate == "glued":
-        yield Difference(
-            aspect,
-            "changed",
-            f"{label} arrived glued to the one before it: {joint(there.part.text, part.text)}",
-        )
-    if one.fate == "changed" and not _unsigned(kind, part, there.part):
-        yield Difference(aspect, "changed", f"{label} {_change(part, there.part)}")
+    if one.fate == "joined":
+        yield Difference(aspect, "joined", f"{label} arrived {_joined(part, there.part)}")
+    if one.fate == "changed" and not _unsigned(wires, part, there.part):
+        yield _changed(wires, aspect, part, there.part, label)
     if one.fate == "moved" and not (part.kind == "tool_result" and there.turn == one.sent.turn):
         where = "in another place" if there.speaker == one.sent.speaker else f"as {there.speaker} text"
         yield Difference(aspect, "changed", f"{label}{_shown(part)} arrived {where}")
-    yield from _details(kind, one, calls, label)
+    yield from block_differences(wires, one, calls, label)
 
 
-def _gone(kind: str, aspect: str, part: Part, label: str) -> Difference:
-    """A piece that is missing; excused if it is encrypted for Anthropic and another provider is asked."""
-    why = f"{label}{_shown(part)} was dropped"
-    if part.kind != "thinking" or part.text or kind not in _UNSIGNED:
-        return Difference(aspect, "dropped", why)
-    return Difference(aspect, "dropped", f"{why}: only Anthropic can read it", excuse="no_equivalent")
-
-
-def _details(kind: str, one: Found, calls: _Calls, label: str) -> Iterator[Difference]:
-    """What two pieces of the same content can still differ in: media type, is_error, ids."""
-    assert one.arrived is not None  # noqa: S101 - called only for what arrived
-    part, there = one.sent.part, one.arrived.part
-    if part.kind == "image" and part.media_type and there.media_type and there.media_type != part.media_type:
-        yield Difference(IMAGE, "changed", f"{label} arrived as {there.media_type}")
-    if part.kind == "tool_call" and part.id != there.id:
-        yield Difference(
-            IDS, "changed", f"{label} has the id {quoted(there.id)} in place of {quoted(part.id)}"
-        )
+def _joined(part: Part, there: Part) -> str:
+    """Where two texts meet with no white space between them."""
     if part.kind != "tool_result":
-        return
-    if kind == "messages" and part.error != there.error:
-        yield Difference(
-            RESULTS, "changed", f"{label} has is_error {_word(there.error)}, not {_word(part.error)}"
-        )
-    expected = calls.arrived.get(part.id)
-    if expected is not None and there.id != expected and (there.id or not kind.startswith("ollama")):
-        yield Difference(
-            RESULTS, "changed", f"{label} names the call {quoted(there.id)}, not {quoted(expected)}"
-        )
+        return f"joined to the one before it without white space: {joint(there.text, part.text)}"
+    pairs = zip(part.blocks, part.blocks[1:], strict=False)
+    inner = next((other for one, other in pairs if one and other and one + other in there.text), "")
+    return f"with its texts joined without white space: {joint(there.text, inner)}"
 
 
-def _word(flag: bool) -> str:
-    return "true" if flag else "false"
+def _as_text(wires: Wires, aspect: str, part: Part, label: str) -> Difference:
+    if part.kind == "image":
+        return Difference(aspect, "changed", f"{label} arrived as text, its data in base64")
+    why = f"{label} arrived as text: the {wires.name} wire has no such block"
+    return Difference(aspect, "changed", why, "no_equivalent", partial=True)
 
 
-def _unsigned(kind: str, sent: Part, arrived: Part) -> bool:
-    """A signature that the wire has no place for."""
-    return sent.kind == "thinking" and sent.text == arrived.text and kind in _UNSIGNED
+def _changed(wires: Wires, aspect: str, part: Part, there: Part, label: str) -> Difference:
+    """A piece with another content; excused if that is all that the wire can say."""
+    if fetched(wires, part, there):
+        why = f"{label} arrived as what its address leads to: the {wires.name} wire takes no address"
+        return Difference(aspect, "changed", why, "no_equivalent", partial=True)
+    if said_otherwise(wires, part, there):
+        why = f"{label} arrived as text: the {wires.name} wire has no such block"
+        return Difference(aspect, "changed", why, "no_equivalent", partial=True)
+    return Difference(aspect, "changed", f"{label} {_change(part, there)}")
+
+
+def _gone(wires: Wires, aspect: str, part: Part, label: str) -> Difference:
+    """A piece that is missing; excused if the wire has no block for it, and no reader could understand it."""
+    why = f"{label}{_shown(part)} was dropped"
+    if wires.same:
+        return Difference(aspect, "dropped", why)
+    if part.kind == "thinking" and not part.text:
+        why += ": only the provider who made it can read it"
+        return Difference(aspect, "dropped", why, excuse="no_equivalent")
+    if (part.kind == "thinking" and wires.arrived == "chat") or (
+        part.kind == "other" and part.type != "search_result"
+    ):
+        why += f": the {wires.name} wire has no such block"
+        return Difference(aspect, "dropped", why, excuse="no_equivalent")
+    return Difference(aspect, "dropped", why)
+
+
+def _unsigned(wires: Wires, sent: Part, arrived: Part) -> bool:
+    """A signature that is another provider's."""
+    return sent.kind == "thinking" and sent.text == arrived.text and not wires.same
 
 
 def _shown(part: Part) -> str:
@@ -240,4 +245,4 @@ def _added(atom: Atom, *, instead: bool) -> Difference:
     name = what.get(part.kind, f"{atom.speaker} {'text' if part.kind == 'text' else part.kind}")
     what_came = f"{name}{_shown(part) if part.kind != 'image' else ''}"
     why = f"{what_came} came in place of what is gone" if instead else f"{what_came} was added"
-    return Difference(_aspect(atom), "added", why, text=part.text, instead=instead)
+    return Difference(aspect_of(atom), "added", why, text=part.text, instead=instead)

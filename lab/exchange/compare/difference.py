@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Change = Literal["changed", "dropped", "added"]
-# Why a difference is held against nobody: the provider's wire has nothing of the kind, or to leave the thing
-# out is as right as to forward it.
-Excuse = Literal["no_equivalent", "not_judged"]
+# `joined`: texts that arrive as one, with no white space between them; held against nobody.
+Change = Literal["changed", "dropped", "added", "joined"]
+# Why a difference is held against nobody: the provider's wire has nothing of the kind, to leave the thing out
+# is as right as to forward it, or the provider's own rule refuses what was sent and would take what arrived.
+Excuse = Literal["no_equivalent", "not_judged", "repaired"]
 
 SYSTEM: Final = "system"
 TEXT: Final = "text"
@@ -31,14 +32,16 @@ NO_PARAMETER: Final = MESSAGES | {SYSTEM, CALLS, RESULTS, IDS, TOOLS, MARKS}
 class Difference:
     """What differs (`aspect`), how, and a sentence that names it before and after.
 
-    One with an `excuse` is shown, with its reason at the end of the sentence, and fails no check. Of what was
-    added `text` is the whole text, and `instead` tells that it stands where something of its kind is gone.
+    One with an `excuse` is shown, with its reason at the end of the sentence, and fails no check. It is
+    `partial` if the rest of the thing arrived, such as a document without its title. Of what was added `text`
+    is the whole text, and `instead` tells that it stands where something of its kind is gone.
     """
 
     aspect: str
     change: Change
     why: str
     excuse: Excuse | None = None
+    partial: bool = False
     text: str = ""
     instead: bool = False
 

@@ -3,19 +3,23 @@
 What is only another notation is no difference: texts joined or split with white space at the joints, a
 parameter under the name it has on another wire, a default stated or left out, and the order of results in one
 turn, as each names its call. The model's name is no subject here: routers are there to change it.
-What the provider's wire has nothing for is a difference that is excused.
+What the provider's wire has nothing for is a difference that is excused, and so is a legal name in the place
+of one that the provider refuses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lab import wires
+from lab.exchange.compare.blocks import Wires
 from lab.exchange.compare.cachemarks import mark_differences, marks_of
 from lab.exchange.compare.contents import compare_contents
 from lab.exchange.compare.difference import HEADER, MARKS, TOOLS, Difference
-from lab.exchange.compare.parameters import Side, aspects_of, parameter_differences
+from lab.exchange.compare.parameters import Side, aspects_of, parameter_differences, wire_name
+from lab.exchange.compare.repairs import rename, renamed_tools
+from lab.exchange.compare.tools import SEARCH_OPTIONS, tool_changes
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.records.models import UpstreamRecord
@@ -46,7 +50,11 @@ class Differences:
     def of(self, aspects: Collection[str], *, added: bool = False) -> tuple[Difference, ...]:
         """What counts in these aspects: what was changed or dropped, or instead what was added."""
         found = (one for one in self.found if one.aspect in aspects and one.excuse is None)
-        return tuple(one for one in found if (one.change == "added") is added)
+        return tuple(one for one in found if one.change != "joined" and (one.change == "added") is added)
+
+    def joined(self, aspects: Collection[str]) -> tuple[Difference, ...]:
+        """Texts of these aspects that arrived joined without white space."""
+        return tuple(one for one in self.found if one.aspect in aspects and one.change == "joined")
 
     def excused(self, aspects: Collection[str]) -> tuple[Difference, ...]:
         """What differs in these aspects and is held against nobody."""
@@ -60,8 +68,9 @@ class Differences:
 
     @property
     def touched(self) -> bool:
-        """Whether anything differs but for headers that were added and what is excused."""
-        return bool(self.added) or any(one.change != "added" and not one.excuse for one in self.found)
+        """Whether anything differs but for headers that were added, joined texts, and what is excused."""
+        counted = (one for one in self.found if one.change not in ("added", "joined"))
+        return bool(self.added) or any(not one.excuse for one in counted)
 
 
 def differences_of(view: ExchangeView) -> Differences | None:
@@ -76,11 +85,10 @@ def differences_of(view: ExchangeView) -> Differences | None:
     if not headers and BETA not in call.headers:
         return bodies
     headers = {name: value for name, value in headers.items() if says_something(name, call.wire)}
-    return Differences(
-        (*bodies.found, *_headers(headers, call)),
-        bodies.sent | {f"{HEADER}{name}" for name in headers},
-        bodies.wire,
-        bodies.rewritten,
+    return replace(
+        bodies,
+        found=(*bodies.found, *_headers(headers, call)),
+        sent=bodies.sent | {f"{HEADER}{name}" for name in headers},
     )
 
 
@@ -97,22 +105,39 @@ def _of_bodies(view: ExchangeView, sent_kind: str, kind: str) -> Differences:
 
 def compare(sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralRequest) -> Differences:
     """The differences between two requests, each on its own wire (a kind of lab.wires.KINDS)."""
-    contents = compare_contents(kind, sent, arrived)
+    renamed = renamed_tools(kind, sent, arrived)
+    sent = rename(sent, renamed)
+    contents = compare_contents(Wires(sent_kind, kind), sent, arrived)
     ours, theirs = _side(sent_kind, sent), _side(kind, arrived)
     marks = marks_of(sent)
-    known = {tool.name for tool in sent.tools}
-    tools = [tool.name for tool in arrived.tools if tool.name not in known]
+    tools = tool_changes(sent_kind, sent, kind, arrived)
+    searches = any(tool.type.startswith("web_search") for tool in sent.tools)
     return Differences(
         found=(
             *contents.found,
-            *parameter_differences(ours, theirs),
+            *(
+                one
+                for one in parameter_differences(ours, theirs)
+                if not (searches and one.aspect == SEARCH_OPTIONS and one.change == "added")
+            ),
             *mark_differences(kind, marks, marks_of(arrived)),
-            *(Difference(TOOLS, "added", f"the tool {quoted(name)} was added") for name in tools),
+            *(one.difference for one in tools),
+            *(_renamed(kind, *names) for names in renamed.items()),
         ),
-        sent=contents.sent | aspects_of(ours, theirs) | ({MARKS} if marks else set()),
+        sent=contents.sent
+        | aspects_of(ours, theirs)
+        | ({MARKS} if marks else set())
+        | ({TOOLS} if sent.tools else set()),
         wire=kind,
         rewritten=contents.rewritten,
     )
+
+
+def _renamed(kind: str, name: str, became: str) -> Difference:
+    why = (
+        f"the tool {quoted(name)} is called {quoted(became)}, as the {wire_name(kind)} wire refuses its name"
+    )
+    return Difference(TOOLS, "changed", why, "repaired", partial=True)
 
 
 def _side(kind: str, request: NeutralRequest) -> Side:

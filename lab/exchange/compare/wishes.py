@@ -215,7 +215,8 @@ def _same_choice(pair: Pair, before: Any, after: Any) -> bool:
     if mode in ("any", "auto") and names and (after or "auto") == mode:
         return sorted(tools) == names.split(",")  # some of the tools: these alone are on offer
     only = tools[0] if len(tools) == 1 else None
-    if only is not None and {before, after} == {"any", f"tool:{only}"}:
+    one = f"tool:{only}"
+    if only is not None and (before, after) in (("any", one), (one, "any")):
         return True
     return _or_default("tool_choice")(pair, before, after)
 

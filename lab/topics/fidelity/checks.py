@@ -121,10 +121,11 @@ def _judged(seen: Differences, aspects: frozenset[str] | set[str], well: str) ->
     more = [one for one in seen.of(aspects & (MESSAGES | {SYSTEM}), added=True) if not one.instead]
     if more:
         return failed(_listed(more), cause="content_added")
-    if asked <= {one.aspect for one in excused}:
+    if asked <= {one.aspect for one in excused if not one.partial}:
         return outside(_listed(excused))
     other = ", though joined or split" if seen.rewritten and aspects & (MESSAGES | {SYSTEM}) else ""
-    return passed(f"{well}{other}" + (f"; {_listed(excused)}" if excused else ""))
+    noted = (*seen.joined(aspects), *excused)
+    return passed(f"{well}{other}" + (f"; {_listed(noted)}" if noted else ""))
 
 
 def _listed(found: Sequence[Difference]) -> str:

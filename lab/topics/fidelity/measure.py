@@ -22,6 +22,8 @@ CONTENTS: Final = MESSAGES | {SYSTEM}
 APART: Final = "apart"  # from other conversations
 _WORST_FIRST: Final[tuple[State, ...]] = get_args(State)
 _NO_VERDICT: Final = ("not_asked", "no_use", "no_equivalent", "not_judged")
+# Texts that were joined have no white space between them, and are all there.
+_KEPT: Final = ("kept", "joined")
 _NOT_ASKED: Final = "no model was asked, so nothing was forwarded"
 
 Seen = Sequence[tuple[ScenarioInfo, Observation]]
@@ -74,7 +76,7 @@ def _cell(
         return FidelityCell(variant=name, state=state, why=cell.reason or "")
     states = [(*_state(one, aspect), info.id) for info, one in seen]
     state, why, scenario = min(states, key=lambda item: _WORST_FIRST.index(item[0]))
-    kept = sum(one == "kept" for one, _, _ in states)
+    kept = sum(one in _KEPT for one, _, _ in states)
     return FidelityCell(variant=name, state=state, kept=kept, of=len(states), why=why, scenario=scenario)
 
 
@@ -104,8 +106,12 @@ def _fate(seen: Differences, aspect: str | None) -> tuple[State, str]:
     beside = seen.of(CONTENTS.intersection(aspects), added=True)
     if beside:
         return ADDED, beside[0].why
-    excused = next(iter(seen.excused({aspect} if aspect else ())), None)
-    return (excused.excuse or "kept", excused.why) if excused else ("kept", "")
+    excused = next((one for one in seen.excused({aspect} if aspect else ()) if not one.partial), None)
+    if excused and excused.excuse:
+        return excused.excuse, excused.why
+    if joined := seen.joined(aspects):
+        return "joined", joined[0].why
+    return "kept", next((one.why for one in seen.excused({aspect} if aspect else ())), "")
 
 
 def _lost(one: Observation) -> tuple[State, str]:
@@ -123,29 +129,34 @@ def _total(
     compared = [(info, one, one.differences) for info, one in _seen(grid, name, infos) if one.differences]
     if not judged and not compared:
         return FidelityTotal(variant=name, reason=commonest([cell.why for cell in cells]) or None)
-    unsayable = _unsayable(differences for _, _, differences in compared)
+    requests = [differences for _, _, differences in compared]
+    unsayable = _unsayable(requests, parameters=True)
     return FidelityTotal(
         variant=name,
         exchanges=len(compared),
         untouched=sum(not differences.touched for _, _, differences in compared),
         wires=dict(Counter(differences.wire for _, _, differences in compared).most_common()),
         features=len(judged),
-        features_kept=sum(cell.state == "kept" for cell in judged),
+        features_kept=sum(cell.state in _KEPT for cell in judged),
         parameters_unsayable=sum(unsayable.values()),
         unsayable=unsayable,
+        contents_unsayable=_unsayable(requests, parameters=False),
         additions=_additions(compared),
     )
 
 
-def _unsayable(compared: Iterable[Differences]) -> dict[str, int]:
-    """Parameters that the provider's wire cannot say, by name, each once per request."""
+def _unsayable(compared: Iterable[Differences], *, parameters: bool) -> dict[str, int]:
+    """What the provider's wire cannot say of parameters, or of contents and tools, each once per request."""
     lost = Counter(
         aspect
         for differences in compared
         for aspect in {
             one.aspect
             for one in differences.found
-            if one.excuse == "no_equivalent" and one.change != ADDED and is_parameter(one.aspect)
+            if one.excuse == "no_equivalent"
+            and one.change != ADDED
+            and not one.aspect.startswith(HEADER)
+            and is_parameter(one.aspect) is parameters
         }
     )
     return dict(sorted(lost.items(), key=lambda item: (-item[1], item[0])))

@@ -39,9 +39,10 @@ STATES = (
     "Kept means that everything the feature is about arrived. Rejected is the provider's refusal of what "
     "the gateway forwarded, refused the gateway's own. The first difference stands beneath in words. What "
     "the provider's wire has nothing for has no equivalent, and a header that is no provider's need not be "
-    "forwarded: both are shown and held against nobody. Parameters are compared field by field on one "
-    "wire, and between wires by a table of what is the same; those that the provider's wire cannot say are "
-    "counted."
+    "forwarded: both are shown and held against nobody. Parameters, tools and blocks are compared field by "
+    "field on one wire, and between wires by a table of what is the same; what the provider's wire cannot "
+    "say is counted. Joined texts arrive one right behind the other, and repaired names and ids are those "
+    "that the provider refuses as they were sent: both are shown, and held against nobody either."
 )
 SHOWN = 170
 MOST_ADDITIONS = 12
@@ -50,11 +51,12 @@ _SIGNS: dict[str, tuple[str, Tone]] = {
     "changed": (NO, "bad"),
     "dropped": (NO, "bad"),
     "added": (ALERT, "warn"),
+    "joined": (ALERT, "warn"),
     "rejected": (NO, "bad"),
     "refused": (NO, "bad"),
     "failed": (NO, "bad"),
 }
-_EXCUSED = {"no_equivalent", "not_judged"}
+_EXCUSED = {"no_equivalent", "not_judged", "repaired"}
 _LOST = (_SIGNS.keys() | _EXCUSED) - {"kept"}
 
 
@@ -88,7 +90,7 @@ def totals_table(fidelity: Fidelity) -> Table:
             col("Provider's wire", _wires, "requests"),
             col("Arrived untouched", _untouched, "requests"),
             col("Features kept", _kept),
-            col("The wire cannot say", _unsayable, "parameters"),
+            col("The wire cannot say", _unsayable),
             col("Added most often", _added),
         ),
         [
@@ -113,13 +115,15 @@ def _kept(total: FidelityTotal) -> Fig:
 
 
 def _unsayable(total: FidelityTotal) -> Fig:
-    """How many parameters the provider's wire has no field for, and which."""
-    if not total.parameters_unsayable:
+    """How many parameters and contents the provider's wire has no field for, and which."""
+    contents = sum(total.contents_unsayable.values())
+    given = ((total.parameters_unsayable, "parameter"), (contents, "content"))
+    counts = [numbers.counted(count, what) for count, what in given if count]
+    if not counts:
         return Fig("none")
-    named = ", ".join(
-        f"{name} in {numbers.counted(times, 'request')}" for name, times in total.unsayable.items()
-    )
-    return Fig(numbers.counted(total.parameters_unsayable, "parameter"), one_line(named, SHOWN))
+    lost = (*total.unsayable.items(), *total.contents_unsayable.items())
+    named = ", ".join(f"{name} in {numbers.counted(times, 'request')}" for name, times in lost)
+    return Fig(", ".join(counts), one_line(named, SHOWN))
 
 
 def _added(total: FidelityTotal) -> Fig:

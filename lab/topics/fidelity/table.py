@@ -16,8 +16,10 @@ State = Literal[
     "dropped",
     "changed",
     "added",
+    "joined",
     "no_equivalent",
     "not_judged",
+    "repaired",
     "kept",
     "not_asked",
     "no_use",
@@ -32,7 +34,8 @@ class FidelityCell(Record):
 
     `kept` of `of` exchanges kept it. `rejected` is the provider's refusal of what was forwarded, `refused`
     the gateway's own; a header may be of `no_use` on the provider's wire. The provider has nothing for what
-    has `no_equivalent`, and a gateway may leave out what is `not_judged`. `scenario` shows it.
+    has `no_equivalent`, and a gateway may leave out what is `not_judged`, or replace what the provider
+    refuses (`repaired`). `joined` are texts without white space between them. `scenario` shows it.
     """
 
     variant: str
@@ -64,7 +67,8 @@ class FidelityTotal(Record):
     """One variant: requests that arrived without any difference, features kept, and what is added.
 
     `unsayable` are parameters that the provider's wire has no field for, each with the requests that had
-    it; `parameters_unsayable` is their sum, which no check holds against the variant.
+    it; `parameters_unsayable` is their sum, which no check holds against the variant. `contents_unsayable`
+    are the requests of whose texts, calls, results, tools or marks it could not say all, by what it was.
 
     `exchanges` are those whose forwarded request was compared; `untouched` of them had no difference but for
     headers of the gateway's own and what has no equivalent or is not judged. `wires` are those of the
@@ -80,6 +84,7 @@ class FidelityTotal(Record):
     features_kept: int = 0
     parameters_unsayable: int = 0
     unsayable: Mapping[str, int] = Field(default_factory=dict)
+    contents_unsayable: Mapping[str, int] = Field(default_factory=dict)
     additions: tuple[Addition, ...] = ()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from lab import wires
 from lab.checks.registry import Judgement, check, failed, outside, passed
 from lab.checks.requests import NOTHING
-from lab.exchange.compare.difference import CALLS, IDS, RESULTS
+from lab.exchange.compare.difference import CALLS, IDS, RESULTS, Difference
 from lab.exchange.compare.differences import Differences, differences_of
+from lab.exchange.compare.repairs import repaired_id
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.wires.canonical import canonical_json
@@ -55,7 +57,8 @@ def tool_history_kept(view: ExchangeView) -> Judgement:
     found = (*seen.of({CALLS, RESULTS}), *added)
     if found:
         return failed("; ".join(one.why for one in found[:2]))
-    return passed("every tool call and result of the conversation arrives")
+    noted = (*seen.joined({CALLS, RESULTS}), *seen.excused({CALLS, RESULTS}))
+    return passed("; ".join(("every tool call and result of the conversation arrives", *_first(noted))))
 
 
 @check(
@@ -73,12 +76,13 @@ def tool_ids_kept(view: ExchangeView) -> Judgement:
     if CALLS not in seen.sent and not any(made.id for made in given):
         return outside("no tool call has an id here")
     found = [one.why for one in seen.of({IDS})]
-    found += _changed_ids(given, view.exchange.answer.tool_calls)
+    kind = wires.CLIENT_KINDS[view.exchange.wire]
+    found += _changed_ids(kind, given, view.exchange.answer.tool_calls)
     if found:
         return failed("; ".join(found[:2]))
     if not _any_arrived(view, seen, given):
         return outside("no tool call arrived, so none has an id to compare")
-    return passed("all ids of tool calls stay the same")
+    return passed("; ".join(("all ids of tool calls stay the same", *_first(seen.excused({IDS})))))
 
 
 def _any_arrived(view: ExchangeView, seen: Differences, given: Iterable[ToolCall]) -> bool:
@@ -88,6 +92,11 @@ def _any_arrived(view: ExchangeView, seen: Differences, given: Iterable[ToolCall
         return True
     sent = sum(part.kind == "tool_call" for said in view.request_sent().messages for part in said.parts)
     return sent > sum(one.change == "dropped" for one in seen.of({CALLS}))
+
+
+def _first(found: Iterable[Difference]) -> list[str]:
+    """The first two differences in words."""
+    return [one.why for one in found][:2]
 
 
 def _parameter(view: ExchangeView, name: str, well: str) -> Judgement:
@@ -112,13 +121,18 @@ def _chosen(view: ExchangeView, name: str, seen: Differences) -> bool:
     return not is_default(view.kind, name, sent.get(name))
 
 
-def _changed_ids(given: Iterable[ToolCall], got: Iterable[ToolCall]) -> Iterator[str]:
-    """Ids of the provider's calls that the client gets otherwise; calls are matched by name and arguments."""
+def _changed_ids(kind: str, given: Iterable[ToolCall], got: Iterable[ToolCall]) -> Iterator[str]:
+    """Ids of the provider's calls that the client gets otherwise; calls are matched by name and arguments.
+
+    One that the client's own wire (`kind`) would refuse in the next turn may arrive as a legal one.
+    """
+    got = tuple(got)
+    all_got = [call.id for call in got]
     arrived: dict[tuple[str, str], list[str]] = defaultdict(list)
     for call in got:
         arrived[call.name, canonical_json(call.input)].append(call.id)
     for call in given:
         ids = arrived[call.name, canonical_json(call.input)]
-        if call.id and ids and call.id not in ids:
+        if call.id and ids and call.id not in ids and not repaired_id((kind,), call.id, ids[0], all_got):
             was, became = quoted(call.id), quoted(ids[0])
             yield f"the provider's call of {call.name} has the id {was}, which the client gets as {became}"

@@ -66,7 +66,7 @@ def _row(
         return ToolsetRow(variant=name, reason=most_frequent(reasons), exchanges=len(seen))
     kept = [one.tools for one in done if one.tools]
     toolsets = [one.toolset for one in done if one.toolset]
-    needed = sum(len(tools.needed) for tools in kept)
+    needed = sum(len(set(tools.needed) - set(tools.lost)) for tools in kept)
     same = sum(len(toolset.compared) - len(toolset.redescribed) for toolset in toolsets)
     return ToolsetRow(
         variant=name,

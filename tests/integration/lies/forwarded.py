@@ -51,6 +51,10 @@ WITH_TOOLS = (
 )
 CALLING = "TL-S01 TL-S06 TL-S12 TL-J02 TL-C02 TL-C03 TL-P01 TL-P03 TL-P05 TL-H01 TL-H04 TL-H16"
 # One of these calls takes no arguments, which none can change.
+# The description of the tool that TL-S06 needs is shorter than what is cut.
+DESCRIBED = "TL-S01 TL-S12 TL-J02 TL-C02 TL-C03 TL-C04 TL-P01 TL-P03 TL-P05 TL-H01 TL-H03 TL-H04 TL-H16"
+# That of TL-S12 takes no arguments.
+SAID = "TL-S01 TL-S06 TL-J02 TL-C02 TL-C03 TL-C04 TL-P01 TL-P03 TL-P05 TL-H01 TL-H03 TL-H04 TL-H16"
 ARGUED = "TL-S01 TL-S06 TL-J02 TL-C02 TL-C03 TL-P01 TL-P03 TL-P05 TL-H01 TL-H04 TL-H16"
 
 TOOLS = Group(
@@ -67,13 +71,16 @@ TOOLS = Group(
             ),
             "swap-tools": caught(
                 "tools_kept",
-                ARGUED,
-                "of its schema",
+                WITH_TOOLS,
+                "schema",
                 "It offers every tool under the name of another.",
                 also="tools_added",
             ),
             "break-schema": caught(
-                "tools_kept", ARGUED, "of its schema", "It removes a required property from the schemas."
+                "tools_kept", SAID, "of its schema", "It removes a required property from the schemas."
+            ),
+            "shorten-tools": caught(
+                "tools_kept", DESCRIBED, "description", "It cuts the descriptions of tools."
             ),
             "add-tool": caught(
                 "tools_added",
@@ -143,7 +150,7 @@ TOOLS = Group(
             ),
         }
     ),
-    {"renotate": Liar(("renotate",)), "shorten-tools": Liar(("shorten-tools",))},
+    {"renotate": Liar(("renotate",))},
 )
 
 FULL = (
@@ -206,11 +213,10 @@ CONTENTS = Group(
                 also="cache_control_kept",
             ),
             "glue": caught(
-                "messages_kept",
+                "cache_control_kept",
                 "FD-31",
-                "glued",
-                "It joins the texts of a message without white space between them.",
-                also="cache_control_kept",
+                "cache mark",
+                "It joins the texts of a message without white space, and loses the cache mark between them.",
                 only="anthropic",
             ),
             "say-otherwise": caught(

@@ -13,7 +13,7 @@ import pytest
 from lab import wires
 from lab.config.models import Scenario, Suite
 from lab.exchange.compare.differences import compare
-from lab.exchange.schemas import lost_parts
+from lab.exchange.schemas import differing_parts
 from lab.loading.suites import load_suite
 from lab.meter import messages
 from lab.scenarios.request import build_request
@@ -53,7 +53,7 @@ def test_nothing_differs_where_a_request_is_forwarded_as_it_is(scenario: Scenari
     read = wires.read_request("messages", request(scenario))
     found = compare("messages", read, "messages", read)
     assert found.found == ()
-    assert all(lost_parts(tool.schema, tool.schema) == [] for tool in read.tools)
+    assert all(differing_parts(tool.schema, tool.schema) == [] for tool in read.tools)
     assert not any(part.kind == "other" for message in read.messages for part in message.parts)
 
 

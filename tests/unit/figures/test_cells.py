@@ -171,18 +171,20 @@ def test_facts_are_looked_for_in_what_was_forwarded(tmp_path: Path) -> None:
 
 
 def test_tools_are_compared_by_name_and_schema(tmp_path: Path) -> None:
-    """Read is needed: dropped it is 0 kept, with a poorer schema too, with a richer one it is kept."""
+    """Read is needed: dropped it is 0 kept, with a poorer or stricter schema too."""
     info = scenario("T1", tools_needed=("Read",))
     sent = {"messages": [], "tools": [READ_TOOL, BASH_TOOL]}
     properties: dict[str, Any] = {"file_path": {"type": "string"}}
     poorer = READ_TOOL | {"input_schema": {"type": "object", "properties": properties}}
     schema = READ_TOOL["input_schema"]
     assert isinstance(schema, dict)
-    richer = READ_TOOL | {"input_schema": schema | {"$defs": {}, "additionalProperties": False}}
+    richer = READ_TOOL | {"input_schema": schema | {"$defs": {}, "additionalProperties": True}}
+    stricter = READ_TOOL | {"input_schema": schema | {"additionalProperties": False}}
     forwarded: dict[str, tuple[list[dict[str, Any]], tuple[str, ...]]] = {
-        "dropped": ([BASH_TOOL], ("Bash", "WebSearch")),
+        "dropped": ([BASH_TOOL, BASH_TOOL | {"name": "WebSearch"}], ("Bash", "WebSearch")),
         "poorer": ([poorer, BASH_TOOL], ("Read", "Bash")),
         "richer": ([richer, BASH_TOOL], ("Read", "Bash")),
+        "stricter": ([stricter, BASH_TOOL], ("Read", "Bash")),
     }
     builder = RunBuilder(
         tmp_path, variants=(variant("direct"), *(variant(name) for name in forwarded)), scenarios=(info,)
@@ -190,7 +192,7 @@ def test_tools_are_compared_by_name_and_schema(tmp_path: Path) -> None:
     for name, (tools, names) in forwarded.items():
         call = Call(body={"messages": [], "tools": tools}, tools=names)
         builder.exchange(name, "T1", body=sent, tools=("Read", "Bash"), calls=[call])
-    dropped, poor, rich = (cell_of(builder, name, "T1") for name in forwarded)
+    dropped, poor, rich, strict = (cell_of(builder, name, "T1") for name in forwarded)
     assert (dropped.tools.needed_kept, dropped.tools.dropped, dropped.tools.added) == (
         0.0,
         ("Read",),
@@ -200,6 +202,7 @@ def test_tools_are_compared_by_name_and_schema(tmp_path: Path) -> None:
     assert dropped.checks["tools_added"].why == "1 tools added: WebSearch"
     assert poor.checks["tools_kept"].why == "Read lost properties.limit of its schema (and 1 more)"
     assert (rich.tools.needed_kept, rich.checks["tools_kept"].verdict) == (1.0, "pass")
+    assert strict.checks["tools_kept"].why == "Read has a new additionalProperties in its schema"
     assert (rich.tools.sent, rich.tools.forwarded, rich.tools.needed) == (2.0, 2.0, 1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from lab import wires
@@ -42,7 +43,9 @@ def test_a_file_has_one_digest_on_every_wire() -> None:
     (document,) = parts("messages", content=[{"type": "document", "title": "x", "source": source}])
     (file,) = parts("chat", content=[{"type": "file", "file": {"filename": "x", "file_data": url}}])
     (given,) = parts("responses", content=[{"type": "input_file", "filename": "x", "file_data": url}])
-    assert document == file == given == Part("image", digest=DIGEST, media_type="application/pdf")
+    whole = Part("image", digest=DIGEST, media_type="application/pdf", type="document")
+    assert [replace(part, details={}) for part in (document, file, given)] == [whole] * 3
+    assert [part.details for part in (document, file, given)] == [{"title": "x"}, *[{"filename": "x"}] * 2]
 
 
 def test_an_image_by_its_address_is_told_by_it() -> None:
@@ -116,7 +119,7 @@ def test_a_signature_is_told_by_its_digest() -> None:
     )
     assert signed.text == other.text == "hm"
     assert signed.digest != other.digest
-    assert redacted == Part("thinking", digest=signed.digest)
+    assert redacted == Part("thinking", digest=signed.digest, type="redacted_thinking")
 
 
 def test_nothing_of_this_is_counted() -> None:

@@ -156,7 +156,7 @@ def test_unknown_content_is_kept_and_pictures_are_not_counted() -> None:
     """A block nobody knows is kept as JSON, so that nothing is hidden; picture data is no text."""
     blocks = [{"type": "novel", "z": 1, "a": "x"}, {"type": "image", "source": {"data": "AAAA" * 999}}]
     (message,) = wires.read_request("messages", {"messages": [{"role": "user", "content": blocks}]}).messages
-    assert message.parts[0] == Part("other", '{"a":"x","type":"novel","z":1}')
+    assert message.parts[0] == Part("other", '{"a":"x","type":"novel","z":1}', type="novel")
     assert (message.parts[1].kind, message.parts[1].text) == ("image", "")
 
 

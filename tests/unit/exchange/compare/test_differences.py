@@ -296,7 +296,7 @@ def test_other_ids_are_a_matter_of_their_own_as_long_as_calls_and_results_match(
     ("sent", "arrived", "change"),
     [
         (["one", "two"], ["one\n\ntwo"], None),
-        (["one", "two"], ["onetwo"], ("text", "changed")),
+        (["one", "two"], ["onetwo"], ("text", "joined")),
         (["one", " two"], ["one two"], None),
         (["one two"], ["one", "two"], None),
         (["one", "two"], ["one", "two", ""], None),
@@ -320,35 +320,31 @@ def test_texts_may_be_joined_or_split_but_not_trimmed_reordered_or_rewritten(
     assert [one[:2] for one in found] == ([change] if change else [])
 
 
-def test_texts_without_white_space_between_them_are_glued() -> None:
-    """Each that lost its boundary is told with the words at the joint; a space at either side is enough."""
+def test_texts_without_white_space_between_them_are_joined() -> None:
+    """That is a category of its own, told with the words at the joint; a space at either side is enough."""
     three = ["How old is the hill?", "And", "why is it so round?"]
     glued = "How old is the hill?Andwhy is it so round?"
+    where = "arrived joined to the one before it without white space"
     assert told(asking([text(one) for one in three]), asking(glued)) == [
-        (
-            "text",
-            "changed",
-            'the user text 2 of 3 arrived glued to the one before it: "…old is the hill?Andwhy is it so …"',
-        ),
-        (
-            "text",
-            "changed",
-            'the user text 3 of 3 arrived glued to the one before it: "… is the hill?Andwhy is it so rou…"',
-        ),
+        ("text", "joined", f'the user text 2 of 3 {where}: "…old is the hill?Andwhy is it so …"'),
+        ("text", "joined", f'the user text 3 of 3 {where}: "… is the hill?Andwhy is it so rou…"'),
     ]
     assert told(asking([text("A hill.\n"), text("Old?")]), asking("A hill.\nOld?")) == []
     system = [text("You are brief."), text("You are kind.")]
     arrived = asking("q", system="You are brief.You are kind.")
-    assert [one[:2] for one in told(asking("q", system=system), arrived)] == [("system", "changed")]
+    found = between(asking("q", system=system), "messages", arrived)
+    assert [(one.aspect, one.change) for one in found.found] == [("system", "joined")]
+    assert (found.touched, found.of({"system"}), found.of({"system"}, added=True)) == (False, (), ())
 
 
-def test_texts_of_a_result_are_glued_too() -> None:
-    """A result of several blocks needs white space between them as a message does."""
-    glued = deepcopy(CHAT)
-    glued["messages"][4]["content"] = "betagamma"
-    assert told(SENT, glued, "chat") == [
-        ("tool results", "changed", 'the result of Read 2 of 2 "beta\\ngamma" arrived as "betagamma"')
-    ]
+def test_texts_of_a_result_are_joined_too() -> None:
+    """A result of several blocks is read as a message is; what is between its texts counts, if it is said."""
+    joined = deepcopy(CHAT)
+    joined["messages"][4]["content"] = "betagamma"
+    why = 'the result of Read 2 of 2 arrived with its texts joined without white space: "betagamma"'
+    assert told(SENT, joined, "chat") == [("tool results", "joined", why)]
+    joined["messages"][4]["content"] = "beta, gamma"
+    assert [one[1] for one in told(SENT, joined, "chat")] == ["changed"]
 
 
 def test_what_cannot_be_seen_is_spelled_out() -> None:
@@ -425,8 +421,8 @@ def test_thinking_is_kept_with_its_signature(arrived: dict[str, Any], why: str |
     assert [one[2] for one in told(thinking(THOUGHT), arrived)] == ([why] if why else [])
 
 
-def test_on_other_wires_thinking_may_lose_its_signature_but_not_its_text() -> None:
-    """They have no place for a signature; where the text goes too, it is lost."""
+def test_on_other_wires_thinking_may_lose_its_signature() -> None:
+    """They have no place for it; a wire without a block for thinking has none for the text either."""
     kept = thinking(THOUGHT)
     kept["messages"][1] = {"role": "assistant", "content": "Noon.", "reasoning_content": "The tide matters."}
     assert told(thinking(THOUGHT), kept, "chat") == []
@@ -435,9 +431,14 @@ def test_on_other_wires_thinking_may_lose_its_signature_but_not_its_text() -> No
         (
             "thinking blocks",
             "dropped",
-            'the thinking block "The tide matters." was dropped',
+            'the thinking block "The tide matters." was dropped: the chat wire has no such block',
         )
     ]
+    assert between(thinking(THOUGHT), "chat", kept).excused({"thinking blocks"})
+    said = (("user", "When?"), ("assistant", "Noon."), ("user", "And now?"))
+    items = [{"role": role, "content": words} for role, words in said]
+    (gone,) = between(thinking(THOUGHT), "responses", {"input": items, "max_output_tokens": 9}).found
+    assert (gone.change, gone.excuse) == ("dropped", None)
 
 
 @pytest.mark.parametrize(("kind", "excuse"), [("messages", None), ("chat", "no_equivalent")])

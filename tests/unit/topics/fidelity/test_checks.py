@@ -281,6 +281,59 @@ def test_joined_texts_pass_and_the_reason_says_so(tmp_path: Path) -> None:
     )
 
 
+def test_texts_joined_without_white_space_are_told_and_fail_nothing(tmp_path: Path) -> None:
+    """A category of its own: no word is lost, and none was added."""
+    sent = {
+        "system": [{"type": "text", "text": "Be brief."}, {"type": "text", "text": "Be kind."}],
+        "messages": [
+            {"role": "user", "content": [{"type": "text", "text": one} for one in ("Old?", "Yes?")]}
+        ],
+    }
+    made = {"system": "Be brief.Be kind.", "messages": [{"role": "user", "content": "Old?Yes?"}]}
+    found = judge(tmp_path, body=sent, calls=[Call(body=made)])
+    for name, what in (("system_kept", "system text 2 of 2"), ("messages_kept", "user text 2 of 2")):
+        assert found[name].verdict == "pass"
+        assert f"the {what} arrived joined to the one before it without white space" in found[name].why
+    assert found["content_added"].verdict == "pass"
+
+
+def test_a_document_that_loses_what_only_one_wire_has_is_still_judged(tmp_path: Path) -> None:
+    """On its own wire the title is lost; elsewhere the text counts, and the reason says what went."""
+    document = {"type": "document", "title": "Rules", "source": {"type": "text", "data": "Quiet at 22."}}
+    sent = {"messages": [{"role": "user", "content": [document]}]}
+    bare = {"messages": [{"role": "user", "content": [document | {"title": None}]}]}
+    text = {"messages": [{"role": "user", "content": "Quiet at 22."}]}
+    other = {"messages": [{"role": "user", "content": "Quiet."}]}
+    ways: dict[str, tuple[str, dict[str, Any]]] = {
+        "same": ("messages", bare),
+        "text": ("chat", text),
+        "other": ("chat", other),
+    }
+    found = {
+        name: judge(tmp_path / name, body=sent, calls=[Call(body=body, wire=wire)])["messages_kept"]
+        for name, (wire, body) in ways.items()
+    }
+    assert {name: one.verdict for name, one in found.items()} == {
+        "same": "fail",
+        "text": "pass",
+        "other": "fail",
+    }
+    assert found["same"].why == 'the document lost its title "Rules"'
+    assert found["text"].why.endswith('the document lost its title "Rules": the chat wire has no such field')
+
+
+def test_a_system_text_that_moves_within_the_conversation_fails(tmp_path: Path) -> None:
+    """What came after the question stands before it now."""
+    system = {"role": "system", "content": "Two helpers are at hand."}
+    sent = {"messages": [*SENT["messages"], system]}
+    for name, messages, verdict in (
+        ("kept", sent["messages"], "pass"),
+        ("moved", sent["messages"][::-1], "fail"),
+    ):
+        call = Call(body={"messages": messages}, wire="chat")
+        assert judge(tmp_path / name, body=sent, calls=[call])["system_kept"].verdict == verdict
+
+
 def test_what_the_request_does_not_have_is_not_judged(tmp_path: Path) -> None:
     """A request without system prompt, marks or headers passes nothing there."""
     body = {"max_tokens": 1, "messages": SENT["messages"]}

@@ -220,6 +220,51 @@ def test_parameters_that_the_wire_cannot_say_are_counted(tmp_path: Path) -> None
     )
 
 
+def test_contents_that_the_wire_cannot_say_are_counted(tmp_path: Path) -> None:
+    """By what they are, once per request; on a wire that could say it there is nothing to count."""
+    document = {"type": "document", "title": "T", "context": "C", "source": {"type": "text", "data": "Deep."}}
+    tool = {
+        "name": "dive",
+        "defer_loading": True,
+        "input_schema": {"type": "object", "properties": {"a": {}}},
+    }
+    sent = body(messages=[{"role": "user", "content": [document]}], tools=[tool])
+    function = {"name": "dive", "parameters": tool["input_schema"]}
+    chat = body(
+        messages=[{"role": "user", "content": "Deep."}], tools=[{"type": "function", "function": function}]
+    )
+    builder = RunBuilder(
+        tmp_path, variants=(variant("direct"), variant("lynkr")), scenarios=(info("J", "text"),)
+    )
+    builder.exchange("direct", "J", body=sent)
+    builder.exchange("lynkr", "J", body=sent, calls=[Call(body=chat, wire="chat")])
+    results = build_results(builder.store)
+    direct, lynkr = table_of(results, Fidelity).totals
+    assert (direct.contents_unsayable, direct.untouched) == ({}, 1)
+    assert (lynkr.contents_unsayable, lynkr.untouched) == ({"text": 1, "tools": 1}, 1)
+    assert cell(table_of(results, Fidelity), "text", "lynkr").state == "kept"
+    shown = table(section.totals_table(table_of(results, Fidelity)))
+    assert "2 contents (text in 1 request, tools in 1 request)" in shown
+
+
+def test_joined_texts_are_a_state_of_their_own_and_kept(tmp_path: Path) -> None:
+    """They are shown with the words at the joint, and the request counts as untouched."""
+    blocks = [{"type": "text", "text": one} for one in ("How deep?", "How cold?")]
+    sent = body(messages=[{"role": "user", "content": blocks}])
+    made = body(messages=[{"role": "user", "content": "How deep?How cold?"}])
+    builder = RunBuilder(
+        tmp_path, variants=(variant("direct"), variant("lynkr")), scenarios=(info("J", "text"),)
+    )
+    builder.exchange("direct", "J", body=sent)
+    builder.exchange("lynkr", "J", body=sent, calls=[Call(body=made)])
+    results = build_results(builder.store)
+    found = cell(table_of(results, Fidelity), "text", "lynkr")
+    assert (found.state, found.kept, found.of) == ("joined", 1, 1)
+    assert "How deep?How cold?" in found.why
+    total = table_of(results, Fidelity).totals[1]
+    assert (total.untouched, total.features, total.features_kept) == (1, 1, 1)
+
+
 def test_the_providers_wires_stand_beside_the_totals(tmp_path: Path) -> None:
     """Translated requests are not comparable with passed-through ones; several wires are counted."""
     builder = RunBuilder(

@@ -237,3 +237,115 @@ def test_arguments_are_compared_as_json(
         tmp_path, request(ASKED), request(ASKED), call={"tool_calls": (calls[0],)}, tool_calls=(calls[1],)
     )
     assert found["tool_call_intact"].verdict == verdict
+
+
+FOREIGN = "functions.Read:0"
+
+
+def test_ids_that_the_provider_refuses_may_be_repaired(tmp_path: Path) -> None:
+    """The same legal id for call and result is no fault, and the reason says it."""
+    sent, arrived = renamed(t1=FOREIGN), renamed(t1="functions_Read_0")
+    found = judge(tmp_path / "a", request(sent), request(arrived))
+    assert (found["tool_history_kept"].verdict, found["tool_ids_kept"].verdict) == ("pass", "pass")
+    assert found["tool_ids_kept"].why.endswith(f'in place of "{FOREIGN}", which the messages wire refuses')
+    both = judge(tmp_path / "b", request(renamed(t1=FOREIGN, t2="x.y")), request(renamed(t1="id", t2="id")))
+    assert both["tool_ids_kept"].verdict == "fail"
+
+
+@pytest.mark.parametrize(
+    ("given", "got", "verdict"),
+    [
+        ((FOREIGN,), ("functions_Read_0",), "pass"),
+        ((FOREIGN,), ("functions/Read",), "fail"),
+        (("toolu_1",), ("toolu_2",), "fail"),
+        ((FOREIGN, "x.y"), ("id", "id"), "fail"),
+    ],
+)
+def test_ids_of_an_answer_that_the_clients_wire_refuses_may_be_repaired(
+    tmp_path: Path, given: tuple[str, ...], got: tuple[str, ...], verdict: str
+) -> None:
+    """The client could not send such an id back; each still has one of its own."""
+    made = tuple(ToolCall(id=one, name="Read", input={"file_path": "a"}) for one in given)
+    reached = tuple(replace(call, id=one) for call, one in zip(made, got, strict=True))
+    found = judge(tmp_path, request(ASKED), request(ASKED), call={"tool_calls": made}, tool_calls=reached)
+    assert found["tool_ids_kept"].verdict == verdict
+
+
+def tools_judged(
+    root: Path, sent: list[Any], arrived: list[Any] | None, needed: tuple[str, ...] = (), **call: Any
+) -> dict[str, CheckResult]:
+    """What the checks of tools say where one list of tools was sent and another one forwarded."""
+    info = scenario("T1", checks=("tools_kept", "tools_added"), tools_needed=needed)
+    builder = RunBuilder(root, variants=(variant("direct"), variant("litellm")), scenarios=(info,))
+    body = {"max_tokens": 9, "messages": ASKED}
+    made = body if arrived is None else body | {"tools": arrived}
+    builder.exchange(
+        "litellm",
+        "T1",
+        body=body | ({"tools": sent} if sent else {}),
+        tools=_names(sent),
+        calls=[Call(body=made, tools=_names(arrived or ()), **call)],
+    )
+    return build_results(builder.store).cell("litellm", "T1").checks
+
+
+def _names(tools: Any) -> tuple[str, ...]:
+    return tuple(tool["function"]["name"] if "function" in tool else tool["name"] for tool in tools)
+
+
+SHORT = BASH_TOOL | {"description": "Execute"}
+STRICT = BASH_TOOL | {"strict": True}
+FETCH = {"type": "web_fetch_20250910", "name": "web_fetch"}
+
+
+@pytest.mark.parametrize(
+    ("arrived", "needed", "verdict", "why"),
+    [
+        (TOOLS, ("Read",), "pass", "Read forwarded with all that was said of it"),
+        ([READ_TOOL], ("Read",), "pass", "Read forwarded with all that was said of it"),
+        ([READ_TOOL, SHORT], ("Read",), "pass", "Bash, not needed, has its description cut to 7 of"),
+        ([READ_TOOL, SHORT], ("Bash",), "fail", "Bash has its description cut to 7 of"),
+        ([READ_TOOL, SHORT], (), "fail", "Bash has its description cut to 7 of"),
+        ([READ_TOOL, STRICT], ("Read",), "fail", "Bash has got strict true"),
+        (TOOLS[::-1], ("Read",), "fail", "the tools arrived in another order"),
+        ([READ_TOOL | {"description": ""}, BASH_TOOL], ("Read",), "fail", "Read lost its description"),
+        ([], ("Read",), "fail", "Read was not forwarded"),
+        ([], (), "not_applicable", "the scenario needs no tools"),
+        (TOOLS, (), "not_applicable", "the scenario needs no tools"),
+    ],
+)
+def test_tools_kept(
+    tmp_path: Path, arrived: list[Any], needed: tuple[str, ...], verdict: str, why: str
+) -> None:
+    """Needed tools arrive as they are; others may be left out or shortened, but say nothing else."""
+    found = tools_judged(tmp_path, TOOLS, arrived, needed)["tools_kept"]
+    assert found.verdict == verdict
+    assert why in found.why
+
+
+def test_a_needed_tool_that_the_wire_has_none_of_is_not_judged(tmp_path: Path) -> None:
+    """To leave it out is all that a gateway can do; to offer a function of its name is not."""
+    gone = tools_judged(tmp_path / "a", [FETCH], None, ("web_fetch",), wire="chat")["tools_kept"]
+    assert gone.verdict == "not_applicable"
+    assert gone.why == "web_fetch was not forwarded: the chat wire has no web_fetch_20250910"
+    function = {"type": "function", "function": {"name": "web_fetch"}}
+    posing = tools_judged(tmp_path / "b", [FETCH], [function], ("web_fetch",), wire="chat")["tools_kept"]
+    assert (posing.verdict, posing.why.partition(":")[2]) == ("fail", " the client would have to run it")
+
+
+@pytest.mark.parametrize("wire", ["messages", "chat", "responses"])
+def test_tools_added(tmp_path: Path, wire: str) -> None:
+    """An empty list is one that nobody sent, on every wire."""
+    assert tools_judged(tmp_path / "a", [], None, wire=wire)["tools_added"].verdict == "pass"
+    empty = tools_judged(tmp_path / "b", [], [], wire=wire)["tools_added"]
+    assert (empty.verdict, empty.why) == ("fail", "an empty list of tools was added")
+    spy = tools_judged(tmp_path / "c", TOOLS, [*TOOLS, READ_TOOL | {"name": "Spy"}])["tools_added"]
+    assert (spy.verdict, spy.why) == ("fail", "1 tools added: Spy")
+
+
+def test_a_tool_under_a_legal_name_is_neither_gone_nor_added(tmp_path: Path) -> None:
+    """A name that the provider refuses has to be replaced."""
+    sent = [READ_TOOL | {"name": "fs.read"}]
+    found = tools_judged(tmp_path, sent, [READ_TOOL | {"name": "fs_read"}], ("fs.read",))
+    assert {name: one.verdict for name, one in found.items()} == {"tools_kept": "pass", "tools_added": "pass"}
+    assert found["tools_kept"].why.endswith("fs.read is called fs_read")

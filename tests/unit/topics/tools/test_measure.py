@@ -135,9 +135,9 @@ def test_a_selecting_gateway_is_judged_by_what_it_forwards(tmp_path: Path) -> No
     assert (lynkr.precision, lynkr.recall, lynkr.f1) == (0.75, 0.75, 0.75)
 
 
-def test_needed_tools_count_as_kept_only_with_their_whole_schema(tmp_path: Path) -> None:
-    """Of three needed tools one is whole: in T2 Bash is gone and Read lost its schema."""
-    assert row(run(tmp_path), "lynkr").schemas == Share(passed=1, of=3)
+def test_needed_tools_count_as_kept_only_with_all_that_they_say(tmp_path: Path) -> None:
+    """Of three none is whole: one description is cut, in T2 Bash is gone and Read lost its schema."""
+    assert row(run(tmp_path), "lynkr").schemas == Share(passed=0, of=3)
 
 
 def test_descriptions_are_counted_over_tools_that_arrived(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_the_section_shows_figures_names_and_evidence(tmp_path: Path) -> None:
     made = section.section(run(tmp_path))
     assert made is not None
     tools, calls, scenarios = (str(table(part.table)) for part in made.parts if part.table is not None)
-    assert "| 0.75 | 0.75 | 0.75 | \u2717 1 of 3 | 5 of 6 (1 shorter) | 2 (Bash (2), Edit (1))" in tools
+    assert "| 0.75 | 0.75 | 0.75 | \u2717 0 of 3 | 5 of 6 (1 shorter) | 2 (Bash (2), Edit (1))" in tools
     assert "Spy (1)" in tools
     assert "not measured" in tools
     assert "\u2717 2 of 3" in calls

@@ -1,0 +1,87 @@
+"""What each wire has for a tool or a content block of another one, by the types that providers publish.
+
+Sources: the parameter types of the `anthropic` package 2.12.0 and the `openai` package 3.54.0, and Ollama's
+API reference. What is in no row has nothing of its kind on another wire: it is excused there, and counted.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# The same sort of tool on each wire, by its type there or how that begins. Chat's web search is a parameter.
+_TOOLS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "function": dict.fromkeys(("messages", "chat", "responses", "ollama_chat"), ("function",)),
+    "custom": {"chat": ("custom",), "responses": ("custom",)},
+    "web search": {"messages": ("web_search_",), "responses": ("web_search",)},
+    "code execution": {"messages": ("code_execution_",), "responses": ("code_interpreter",)},
+    "tool search": {"messages": ("tool_search_tool",), "responses": ("tool_search",)},
+    "MCP server": {"messages": ("mcp_toolset",), "responses": ("mcp",)},
+    "computer": {"messages": ("computer_",), "responses": ("computer",)},
+    "shell": {"messages": ("bash_",), "responses": ("shell", "local_shell")},
+}
+# The other fields of a tool that mean the same on two wires; every other field is one provider's own.
+_TOOL_FIELDS: Final[dict[str, frozenset[str]]] = {
+    "strict": frozenset({"messages", "chat", "responses"}),
+    "defer_loading": frozenset({"messages", "responses"}),
+    "allowed_domains": frozenset({"messages", "responses"}),
+    "user_location": frozenset({"messages", "responses"}),
+    "format": frozenset({"chat", "responses"}),
+}
+# Tools that Anthropic specifies and the client runs: another wire may describe them as functions.
+_CLIENTS_OWN: Final = ("bash_", "text_editor_", "computer_", "memory_", "browser_toolset_")
+# The other fields of blocks and messages that mean the same on two wires.
+_BLOCK_FIELDS: Final[dict[str, frozenset[str]]] = {
+    "detail": frozenset({"chat", "responses"}),
+    "filename": frozenset({"chat", "responses"}),
+}
+# Types of blocks that two wires have; every other one is one provider's own.
+_BLOCK_TYPES: Final[dict[str, frozenset[str]]] = {
+    "refusal": frozenset({"chat", "responses"}),
+    "custom": frozenset({"chat", "responses"}),
+    "document": frozenset({"messages", "chat", "responses"}),
+    "audio": frozenset({"chat"}),
+}
+# Wires that take what an address leads to, by sort; elsewhere a gateway has to fetch it.
+_ADDRESSES: Final[dict[str, frozenset[str]]] = {
+    "image": frozenset({"messages", "chat", "responses"}),
+    "document": frozenset({"messages", "responses"}),
+}
+
+
+def sort_of_tool(kind: str, tool_type: str) -> str:
+    """The sort of a tool whatever the wire; its type itself if no other wire has the like."""
+    for sort, wires in _TOOLS.items():
+        for name in wires.get(kind, ()):
+            if tool_type == name or (name not in ("function", "custom") and tool_type.startswith(name)):
+                return sort
+    return tool_type
+
+
+def has_tool(kind: str, sort: str) -> bool:
+    """Whether a wire has this sort of tool."""
+    return kind in _TOOLS.get(sort, {})
+
+
+def has_tool_field(kind: str, sent_kind: str, name: str) -> bool:
+    """Whether a field of a tool means the same on both wires."""
+    return kind == sent_kind or {kind, sent_kind} <= _TOOL_FIELDS.get(name, frozenset())
+
+
+def is_run_by_client(tool_type: str) -> bool:
+    """Whether the client runs a tool that the provider specifies."""
+    return tool_type.startswith(_CLIENTS_OWN)
+
+
+def has_block_field(kind: str, sent_kind: str, name: str) -> bool:
+    """Whether a field of a block or message means the same on both wires."""
+    return kind == sent_kind or {kind, sent_kind} <= _BLOCK_FIELDS.get(name, frozenset())
+
+
+def has_block_type(kind: str, sent_kind: str, name: str) -> bool:
+    """Whether both wires have blocks of this type; the empty one is what all have."""
+    return kind == sent_kind or not name or {kind, sent_kind} <= _BLOCK_TYPES.get(name, frozenset())
+
+
+def takes_address(kind: str, sort: str) -> bool:
+    """Whether a wire takes an image or a document by its address."""
+    return kind in _ADDRESSES.get(sort, frozenset())

@@ -1,0 +1,180 @@
+"""Compares tools: everything that each says on its wire, which are there, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab.exchange.compare.difference import TOOLS, Change, Difference, Excuse
+from lab.exchange.compare.equivalents import has_tool, has_tool_field, is_run_by_client, sort_of_tool
+from lab.exchange.compare.parameters import wire_name
+from lab.exchange.quoting import both, quoted, value
+from lab.exchange.schemas import differing_parts, in_words, is_cut, no_arguments, same_without
+from lab.wires.canonical import canonical_json
+from lab.wires.neutral import NeutralRequest, Tool
+
+# Chat has web search as a parameter of the request.
+SEARCH_OPTIONS = "web_search_options"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChange:
+    """What became of one tool (`name`; empty: of the list), in words that continue its name.
+
+    `less` says that it only lost some of its description or schema, as a shortened tool does.
+    """
+
+    name: str
+    change: Change
+    what: str
+    excuse: Excuse | None = None
+    partial: bool = True
+    less: bool = False
+
+    @property
+    def difference(self) -> Difference:
+        """The same as a difference of the request."""
+        why = f"the tool {quoted(self.name)} {self.what}" if self.name else self.what
+        return Difference(TOOLS, self.change, why, self.excuse, self.partial)
+
+
+def tool_changes(
+    sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralRequest
+) -> Iterator[ToolChange]:
+    """What became of every tool that was sent, which were added, and whether their order changed."""
+    places = _matched(sent_kind, sent.tools, kind, arrived.tools)
+    for n, tool in enumerate(sent.tools):
+        if n in places:
+            yield from _compared(sent_kind, tool, kind, arrived.tools[places[n]])
+        elif not _as_parameter(sent_kind, tool, kind, arrived.params):
+            yield _dropped(sent_kind, tool, kind)
+    for at, tool in enumerate(arrived.tools):
+        if at not in places.values():
+            yield ToolChange(tool.name or tool.type, "added", "was added")
+    if arrived.empty_tools and not sent.tools and not sent.empty_tools:
+        yield ToolChange("", "added", "an empty list of tools was added")
+    order = [places[n] for n in sorted(places)]
+    if order != sorted(order):
+        first = ", ".join(arrived.tools[at].name for at in sorted(order)[:4])
+        yield ToolChange("", "changed", f"the tools arrived in another order, which begins with {first}")
+
+
+def _matched(sent_kind: str, sent: Sequence[Tool], kind: str, arrived: Sequence[Tool]) -> dict[int, int]:
+    """Where each sent tool arrived: as it was, else by its name, else as one of its sort without a name."""
+    free = list(range(len(arrived)))
+    places: dict[int, int] = {}
+    for same in (_same_all, _same_name, _same_sort):
+        for n, tool in enumerate(sent):
+            at = next((one for one in free if same(sent_kind, tool, kind, arrived[one])), None)
+            if n not in places and at is not None:
+                places[n] = at
+                free.remove(at)
+    return places
+
+
+def _same_all(_: str, sent: Tool, __: str, arrived: Tool) -> bool:
+    return sent == arrived
+
+
+def _same_name(_: str, sent: Tool, __: str, arrived: Tool) -> bool:
+    return sent.name == arrived.name
+
+
+def _same_sort(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> bool:
+    sort = sort_of_tool(sent_kind, sent.type)
+    return sort not in ("function", "custom") and sort == sort_of_tool(kind, arrived.type)
+
+
+def _dropped(sent_kind: str, tool: Tool, kind: str) -> ToolChange:
+    if sent_kind == kind or has_tool(kind, sort_of_tool(sent_kind, tool.type)):
+        return ToolChange(tool.name, "dropped", "was not forwarded", partial=False)
+    why = f"was not forwarded: the {wire_name(kind)} wire has no {tool.type}"
+    return ToolChange(tool.name, "dropped", why, "no_equivalent", partial=False)
+
+
+def _as_parameter(sent_kind: str, tool: Tool, kind: str, params: Mapping[str, Any]) -> bool:
+    sort = sort_of_tool(sent_kind, tool.type)
+    return sort == "web search" and kind == "chat" and SEARCH_OPTIONS in params
+
+
+def _compared(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
+    """All that one tool lost, gained, or says otherwise now."""
+    sort, became = sort_of_tool(sent_kind, sent.type), sort_of_tool(kind, arrived.type)
+    if sort != became or (sent_kind == kind and sent.type != arrived.type):
+        yield _other_type(sent_kind, sent, kind, arrived)
+    if sort == became or sent_kind == kind:
+        yield from _with_schema(sent, kind, arrived)
+        yield from _described(sent, arrived)
+    for name, before in _fields(sent).items():
+        after = _fields(arrived).get(name)
+        if after is None:
+            yield _without(sent_kind, sent.name, kind, name, before)
+        elif canonical_json(before) != canonical_json(after):
+            yield ToolChange(sent.name, "changed", f"has {name} {value(after)} in place of {value(before)}")
+    for name, after in _fields(arrived).items():
+        if name not in _fields(sent) and (sort == became or sent_kind == kind):
+            yield ToolChange(sent.name, "changed", f"has got {name} {value(after)}")
+
+
+def _fields(tool: Tool) -> dict[str, Any]:
+    """A tool's other fields; OpenAI has the domains of a web search among its filters."""
+    filters = tool.details.get("filters")
+    if not (tool.type.startswith("web_search") and isinstance(filters, dict)):
+        return tool.details
+    return {key: value for key, value in tool.details.items() if key != "filters"} | filters
+
+
+def _without(sent_kind: str, tool: str, kind: str, name: str, before: Any) -> ToolChange:
+    what = f"lost {name} {value(before)}"
+    if has_tool_field(kind, sent_kind, name):
+        return ToolChange(tool, "changed", what)
+    why = f"{what}: the {wire_name(kind)} wire has no such field"
+    return ToolChange(tool, "changed", why, "no_equivalent")
+
+
+def _other_type(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> ToolChange:
+    """A tool of another type: whoever runs it on the provider's side is not the client, nor the reverse."""
+    what = f"arrived as {_a(arrived.type)}, not {_a(sent.type)}"
+    described = sent.type == "custom" or is_run_by_client(sent.type)
+    custom_too = sent.type == "custom" and has_tool(kind, "custom")
+    if sent_kind == kind or arrived.type != "function" or sent.type == "function" or custom_too:
+        return ToolChange(sent.name, "changed", what)
+    if not described:
+        return ToolChange(sent.name, "changed", f"{what}: the client would have to run it")
+    if arrived.schema is None or no_arguments(arrived.schema):
+        return ToolChange(sent.name, "changed", f"arrived as {_a(arrived.type)} without parameters")
+    return ToolChange(
+        sent.name, "changed", f"{what}, which the {wire_name(kind)} wire has not", "no_equivalent"
+    )
+
+
+def _a(tool_type: str) -> str:
+    return {"function": "a function", "custom": "a tool with free input"}.get(tool_type, tool_type)
+
+
+def _described(sent: Tool, arrived: Tool) -> Iterator[ToolChange]:
+    before, after = sent.description, arrived.description
+    if before == after:
+        return
+    if not before:
+        yield ToolChange(sent.name, "changed", f"has got a description: {quoted(after)}")
+    elif not after.strip():
+        yield ToolChange(sent.name, "changed", "lost its description", less=True)
+    elif is_cut(before, after):
+        cut = f"{len(after):,} of {len(before):,} characters"
+        yield ToolChange(sent.name, "changed", f"has its description cut to {cut}", less=True)
+    else:
+        was, became = both(before, after)
+        yield ToolChange(sent.name, "changed", f"has another description: {was} arrived as {became}")
+
+
+def _with_schema(sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
+    before, after = sent.schema, arrived.schema
+    if before is not None and after is not None:
+        if parts := differing_parts(before, after):
+            less = all(part.how in ("lost", "cut") for part in parts)
+            yield ToolChange(sent.name, "changed", in_words(parts), less=less)
+    elif not same_without(kind, before, after):
+        what = "lost its schema" if after is None else f"has got a schema: {value(after)}"
+        yield ToolChange(sent.name, "changed", what)

@@ -1,0 +1,330 @@
+"""What a tool says before and behind a gateway: everything is compared, on every wire."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from lab import wires
+from lab.exchange.compare.tools import ToolChange, tool_changes
+
+SCHEMA: dict[str, Any] = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
+READ: dict[str, Any] = {"name": "Read", "description": "Read a file from the disk.", "input_schema": SCHEMA}
+EDIT: dict[str, Any] = {"name": "Edit", "description": "Edit a file.", "input_schema": SCHEMA}
+SEARCH: dict[str, Any] = {"type": "web_search_20250305", "name": "web_search", "max_uses": 2}
+MCP: dict[str, Any] = {"type": "mcp_toolset", "mcp_server_name": "wiki"}
+
+
+def chat(tool: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The tool as chat has it."""
+    function = {key: value for key, value in tool.items() if key != "input_schema"}
+    if "input_schema" in tool:
+        function["parameters"] = tool["input_schema"]
+    return {"type": "function", "function": function | more}
+
+
+def responses(tool: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The tool as the Responses API has it."""
+    return {"type": "function", **chat(tool, **more)["function"]}
+
+
+def changes(sent: Any, arrived: Any, kind: str = "messages", sent_kind: str = "messages") -> list[ToolChange]:
+    """What became of the tools of a request."""
+    bodies = [{} if tools is None else {"tools": tools} for tools in (sent, arrived)]
+    ours, theirs = wires.read_request(sent_kind, bodies[0]), wires.read_request(kind, bodies[1])
+    return list(tool_changes(sent_kind, ours, kind, theirs))
+
+
+def told(sent: Any, arrived: Any, kind: str = "messages", sent_kind: str = "messages") -> list[str]:
+    """The same in words, with `!` before what is excused."""
+    found = changes(sent, arrived, kind, sent_kind)
+    return [f"{'!' if one.excuse else ''}{one.name} {one.what}".strip() for one in found]
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        ({}, {"description": ""}, "Read lost its description"),
+        ({}, {"description": None}, "Read lost its description"),
+        ({}, {"description": "Read a…"}, "Read has its description cut to 7 of 26 characters"),
+        ({}, {"description": "Read it."}, "Read has another description: "),
+        ({"description": None}, {}, 'Read has got a description: "Read a file from the disk."'),
+        ({}, {"input_schema": None}, "Read lost its schema"),
+        ({}, {"input_schema": {}}, "Read lost type of its schema (and 2 more)"),
+        ({}, {"input_schema": SCHEMA | {"maxProperties": 1}}, "Read has a new maxProperties in its schema"),
+        ({"input_schema": None}, {"input_schema": {}}, "Read has got a schema: {}"),
+        ({}, {"strict": True}, "Read has got strict true"),
+        ({"strict": True}, {}, "Read lost strict true"),
+        ({"strict": True}, {"strict": False}, "Read lost strict true"),
+        ({"defer_loading": True}, {}, "Read lost defer_loading true"),
+        ({}, {"defer_loading": True}, "Read has got defer_loading true"),
+        ({"input_examples": [{"path": "a"}]}, {}, 'Read lost input_examples [{"path": "a"}]'),
+        (
+            {"input_examples": [{"path": "a"}]},
+            {"input_examples": [{"path": "b"}]},
+            'Read has input_examples [{"path": "b"}] in place of [{"path": "a"}]',
+        ),
+        ({"eager_input_streaming": True}, {}, "Read lost eager_input_streaming true"),
+        ({"eager_input_streaming": False}, {}, "Read lost eager_input_streaming false"),
+        ({"allowed_callers": ["code_execution_20250825"]}, {}, "Read lost allowed_callers ["),
+        ({"a_field_to_come": 1}, {}, "Read lost a_field_to_come 1"),
+        ({"a_field_to_come": 1}, {"a_field_to_come": True}, "Read has a_field_to_come true in place of 1"),
+        ({}, {"type": "bash_20250124"}, "Read arrived as bash_20250124, not a function"),
+    ],
+)
+def test_everything_that_a_tool_says_is_compared(
+    sent: dict[str, Any], arrived: dict[str, Any], why: str
+) -> None:
+    """Lost, changed or added, on the wire it was sent on nothing is excused."""
+    (found,) = told([READ | sent], [READ | arrived])
+    assert found.startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived"),
+    [
+        ({}, {}),
+        ({"type": "custom"}, {}),
+        ({"strict": False}, {}),
+        ({}, {"defer_loading": False, "allowed_callers": ["direct"], "eager_input_streaming": None}),
+        ({"input_examples": []}, {}),
+        ({"cache_control": {"type": "ephemeral"}}, {}),
+        ({"description": ""}, {"description": None}),
+    ],
+)
+def test_what_is_the_default_may_be_said_or_left_out(sent: dict[str, Any], arrived: dict[str, Any]) -> None:
+    """A tool without a type is custom; cache marks are compared with the other marks."""
+    assert told([READ | sent], [READ | arrived]) == []
+
+
+@pytest.mark.parametrize(
+    ("tool", "arrived", "why"),
+    [
+        (SEARCH, {"max_uses": 5}, "web_search has max_uses 5 in place of 2"),
+        (SEARCH, {"max_uses": None}, "web_search lost max_uses 2"),
+        (
+            SEARCH,
+            {"type": "web_search_20260209"},
+            "web_search arrived as web_search_20260209, not web_search_2025",
+        ),
+        (
+            SEARCH,
+            {"type": None, "input_schema": SCHEMA},
+            "web_search arrived as a function, not web_search_2025",
+        ),
+        (
+            SEARCH,
+            {"type": "custom", "input_schema": {}},
+            "web_search arrived as a function, not web_search_2025",
+        ),
+        (
+            SEARCH | {"allowed_domains": ["a.org"]},
+            {"allowed_domains": []},
+            "web_search has allowed_domains []",
+        ),
+        (
+            SEARCH | {"blocked_domains": ["a.org"]},
+            {"blocked_domains": None},
+            "web_search lost blocked_domains",
+        ),
+        (
+            SEARCH | {"user_location": {"type": "approximate", "city": "Ghent"}},
+            {"user_location": {"type": "approximate", "city": "Bruges"}},
+            "web_search has user_location",
+        ),
+        (MCP | {"configs": {"a": {"enabled": False}}}, {"configs": {}}, "mcp_toolset lost configs"),
+        (MCP, {"mcp_server_name": "other"}, 'mcp_toolset has mcp_server_name "other" in place of "wiki"'),
+    ],
+)
+def test_tools_of_the_providers_own_are_compared_too(
+    tool: dict[str, Any], arrived: dict[str, Any], why: str
+) -> None:
+    """Limits, domains, places, versions, and who runs them."""
+    assert told([tool], [tool | arrived])[0].startswith(why)
+    assert told([tool], [deepcopy(tool)]) == []
+
+
+def test_which_tools_are_there_and_in_which_order() -> None:
+    """One that is gone, one that was added, another order, and a list without any."""
+    assert told([READ, EDIT], [READ]) == ["Edit was not forwarded"]
+    assert told([READ], [READ, EDIT]) == ["Edit was added"]
+    assert told([READ, EDIT], [EDIT, READ]) == [
+        "the tools arrived in another order, which begins with Edit, Read"
+    ]
+    assert told([READ, SEARCH, EDIT], [READ, EDIT]) == ["web_search was not forwarded"]
+
+
+@pytest.mark.parametrize("kind", ["messages", "chat", "responses", "ollama_chat"])
+def test_an_empty_list_of_tools_is_seen_on_every_wire(kind: str) -> None:
+    """Nobody sent one; left out, or sent empty, there is nothing to tell."""
+    assert told(None, [], kind) == ["an empty list of tools was added"]
+    assert told(None, None, kind) == told([], [], kind) == told([], None, kind) == []
+
+
+@pytest.mark.parametrize("wire", [("chat", chat), ("responses", responses)], ids=["chat", "responses"])
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        ({}, {}, None),
+        ({"strict": True}, {"strict": True}, None),
+        ({"strict": True}, {}, "Read lost strict true"),
+        ({}, {"strict": True}, "Read has got strict true"),
+        ({}, {"strict": False}, None),
+        ({}, {"description": ""}, "Read lost its description"),
+        (
+            {},
+            {"parameters": SCHEMA | {"additionalProperties": False}},
+            "Read has a new additionalProperties in",
+        ),
+        ({"input_schema": {"type": "object", "properties": {}}}, {"parameters": None}, None),
+    ],
+)
+def test_a_translated_tool_says_the_same(
+    wire: Any, sent: dict[str, Any], arrived: dict[str, Any], why: str | None
+) -> None:
+    """Wherever its schema stands and whatever it is called there; strict mode's rules are added by none."""
+    kind, translated = wire
+    tool = READ | sent
+    bare = {key: value for key, value in tool.items() if key != "strict"}
+    found = told([tool], [translated(bare, **arrived)], kind)
+    assert [one[: len(why or "")] for one in found] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("field", "chat_has", "responses_has"),
+    [
+        ({"strict": True}, True, True),
+        ({"defer_loading": True}, False, True),
+        ({"input_examples": [{"path": "a"}]}, False, False),
+        ({"eager_input_streaming": True}, False, False),
+        ({"allowed_callers": ["code_execution_20250825"]}, False, False),
+    ],
+)
+def test_what_a_wire_has_no_field_for_is_excused_and_told(
+    field: dict[str, Any], chat_has: bool, responses_has: bool
+) -> None:
+    """Lost where the other wire has the field; else nobody's fault, and told with the reason."""
+    for kind, there, translated in (("chat", chat_has, chat), ("responses", responses_has, responses)):
+        (found,) = changes([READ | field], [translated(READ)], kind)
+        assert found.excuse == (None if there else "no_equivalent")
+        assert found.what.endswith("has no such field") is not there
+
+
+@pytest.mark.parametrize(
+    ("tool", "kind", "arrived", "why"),
+    [
+        # A server tool that the client is asked to run, or that the wire has none of.
+        (
+            SEARCH,
+            "chat",
+            [chat({"name": "web_search"})],
+            "web_search arrived as a function, not web_search_2025",
+        ),
+        (
+            SEARCH,
+            "responses",
+            [responses({"name": "web_search"})],
+            "web_search arrived as a function, not web_",
+        ),
+        (SEARCH, "chat", [], "!web_search was not forwarded: the chat wire has no web_search_20250305"),
+        (SEARCH, "responses", [], "web_search was not forwarded"),
+        (MCP, "chat", [], "!mcp_toolset was not forwarded: the chat wire has no mcp_toolset"),
+        # One with a counterpart: only its own fields are excused.
+        (
+            SEARCH,
+            "responses",
+            [{"type": "web_search"}],
+            "!web_search lost max_uses 2: the responses wire has no",
+        ),
+        (
+            {"type": "web_search_20250305", "name": "web_search", "allowed_domains": ["a.org"]},
+            "responses",
+            [{"type": "web_search", "filters": {"allowed_domains": ["b.org"]}}],
+            'web_search has allowed_domains ["b.org"] in place of ["a.org"]',
+        ),
+        # A tool that Anthropic specifies and the client runs has to be described elsewhere.
+        (
+            {"type": "bash_20250124", "name": "bash"},
+            "chat",
+            [chat({"name": "bash"})],
+            "bash arrived as a function without parameters",
+        ),
+        (
+            {"type": "bash_20250124", "name": "bash"},
+            "chat",
+            [chat(READ | {"name": "bash"})],
+            "!bash arrived as a function, not bash_20250124, which the chat wire has not",
+        ),
+    ],
+)
+def test_a_tool_without_an_equal_on_the_other_wire(
+    tool: dict[str, Any], kind: str, arrived: list[dict[str, Any]], why: str
+) -> None:
+    """What the wire has nothing for is excused; what pretends to be the tool is not."""
+    assert told([tool], arrived, kind)[0].startswith(why)
+
+
+def test_a_search_with_equal_domains_is_the_same_on_both_wires() -> None:
+    """OpenAI has them among the filters; chat has the search as a parameter of the request."""
+    tool = {"type": "web_search_20250305", "name": "web_search", "allowed_domains": ["a.org"]}
+    assert (
+        told([tool], [{"type": "web_search", "filters": {"allowed_domains": ["a.org"]}}], "responses") == []
+    )
+    ours = wires.read_request("messages", {"tools": [SEARCH]})
+    theirs = wires.read_request("chat", {"web_search_options": {}})
+    assert list(tool_changes("messages", ours, "chat", theirs)) == []
+
+
+GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: /a+/"}
+
+
+@pytest.mark.parametrize(
+    ("arrived", "why"),
+    [
+        ({"type": "custom", "name": "a", "format": GRAMMAR}, None),
+        ({"type": "custom", "name": "a"}, "a lost format"),
+        ({"type": "custom", "name": "a", "format": GRAMMAR | {"definition": "x"}}, "a has format"),
+        (
+            {"type": "function", "name": "a", "parameters": SCHEMA},
+            "a arrived as a function, not a tool with free",
+        ),
+    ],
+)
+def test_a_tool_with_free_input_keeps_its_grammar(arrived: dict[str, Any], why: str | None) -> None:
+    """OpenAI's custom tools, from chat to responses."""
+    sent = {"type": "custom", "custom": {"name": "a", "format": GRAMMAR}}
+    found = told([sent], [arrived], "responses", "chat")
+    assert [one[: len(why or "")] for one in found][:1] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("tool", "changed"),
+    [
+        ({"type": "file_search", "vector_store_ids": ["a"]}, {"vector_store_ids": ["b"]}),
+        ({"type": "code_interpreter", "container": {"type": "auto"}}, {"container": "cntr_1"}),
+        (
+            {"type": "mcp", "server_label": "w", "server_url": "https://a.example"},
+            {"require_approval": "never"},
+        ),
+        ({"type": "web_search", "search_context_size": "high"}, {"search_context_size": "low"}),
+    ],
+)
+def test_hosted_tools_of_responses_are_compared(tool: dict[str, Any], changed: dict[str, Any]) -> None:
+    """All their fields, as they are sent."""
+    assert told([tool], [tool | changed], "responses", "responses")
+    assert told([tool], [deepcopy(tool)], "responses", "responses") == []
+
+
+def test_two_of_one_name_are_told_apart() -> None:
+    """Each is compared with its equal before any other."""
+    wiki, docs = MCP, MCP | {"mcp_server_name": "docs"}
+    assert told([wiki, docs], [wiki]) == ["mcp_toolset was not forwarded"]
+    assert told([wiki, docs], [docs, wiki])[0].startswith("the tools arrived in another order")
+
+
+def test_the_same_tool_twice_is_in_order() -> None:
+    """Which of two equal ones arrived where is nobody's concern."""
+    assert told([READ, EDIT, READ], [READ, EDIT, READ]) == []
+    assert told([READ, EDIT, READ], [READ, EDIT]) == ["Read was not forwarded"]
