@@ -65,7 +65,7 @@ class Alignment:
     found: tuple[Found, ...]
     added: tuple[Atom, ...] = ()
     rewritten: bool = False
-    instead: frozenset[Atom] = frozenset()
+    instead: tuple[Atom, ...] = ()
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ def align(sent: Sequence[Atom], arrived: Sequence[Atom]) -> Alignment:
     for tag, s0, s1, a0, a1 in matcher.get_opcodes():
         if tag == "replace":
             _changed(work, range(s0, s1), range(a0, a1))
-    instead = frozenset(_instead(work, matcher.get_opcodes()))
+    instead = tuple(_instead(work, matcher.get_opcodes()))
     return Alignment(tuple(_found(work)), tuple(_added(work)), work.rewritten, instead)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from lab.report.build import build_results
 from lab.results.cell import Cell
+from lab.wires import find_markers
 from lab.wires.neutral import ToolCall
 from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
@@ -268,7 +269,8 @@ def test_an_answer_too_short_for_a_marker_is_told_by_its_text(
 ) -> None:
     """A request of 5 tokens gets 5; only what the provider gave in this very exchange is its answer."""
     builder = run(tmp_path)
-    builder.exchange("lynkr", "X", marker="", text=got, calls=[Call(text=given)])
+    call = Call(text=given, markers=find_markers(given))
+    builder.exchange("lynkr", "X", marker="", text=got, calls=[call])
     found = cell(builder, "X").checks
     assert found["answered"].verdict == verdict
-    assert ("max_tokens" in found["answered"].why) == (verdict == "pass")
+    assert ("carries no marker" in found["answered"].why) == (verdict == "pass")

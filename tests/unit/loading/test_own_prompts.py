@@ -15,6 +15,7 @@ from tests.paths import ROOT
 UNIVERSAL = {
     *("answered", "provenance", "answer_text_kept", "request_accepted", "no_duplicate_calls"),
     *("usage_honest", "output_usage_honest", "usage_details_kept", "stop_reason_kept", "answer_parts_kept"),
+    *("content_added", "conversations_apart"),
 }
 
 

@@ -31,6 +31,9 @@ PARAMS = TypeAdapter(completion_create_params.CompletionCreateParams)
 SUITES = ("cache", "compression", "core", "fidelity", "routing", "tools")
 
 
+EMPTY = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
+
+
 @cache
 def scenarios(suite: str) -> tuple[Scenario, ...]:
     """All scenarios of a suite."""
@@ -361,11 +364,11 @@ def test_a_field_that_only_this_wire_has_is_sent_as_it_is(name: str) -> None:
         ({"thinking": {"type": "disabled"}}, {"reasoning_effort": "none"}),
         ({"tool_choice": "required"}, {"tool_choice": "required"}),
         (
-            {"output_config": {"format": {"type": "json_schema", "schema": {"type": "object"}}}},
+            {"output_config": {"format": {"type": "json_schema", "schema": EMPTY}}},
             {
                 "response_format": {
                     "type": "json_schema",
-                    "json_schema": {"name": "answer", "schema": {"type": "object"}, "strict": True},
+                    "json_schema": {"name": "answer", "schema": EMPTY, "strict": True},
                 }
             },
         ),
