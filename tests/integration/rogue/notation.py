@@ -17,9 +17,10 @@ def renotate(asked: Asked) -> None:
     if not asked.chat:
         for turn in result_turns(asked):
             _reversed([result for result, _ in turn])
-    for key, value in {"top_p": 1, "tool_choice": _auto(asked)}.items():
-        if asked.body.get("tools") or key == "top_p":
-            asked.body.setdefault(key, value)
+    if "temperature" not in asked.body:  # some models take one of the two alone
+        asked.body.setdefault("top_p", 1)
+    if asked.body.get("tools"):
+        asked.body.setdefault("tool_choice", _auto(asked))
     asked.body = json.loads(json.dumps(asked.body, sort_keys=True))
 
 

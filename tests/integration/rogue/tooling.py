@@ -63,7 +63,8 @@ def forbid_parallel(asked: Asked) -> None:
         asked.body["parallel_tool_calls"] = False
     else:
         choice = asked.body.get("tool_choice") or {"type": "auto"}
-        asked.body["tool_choice"] = choice | {"disable_parallel_tool_use": True}
+        if choice["type"] != "none":  # which has no such field
+            asked.body["tool_choice"] = choice | {"disable_parallel_tool_use": True}
 
 
 def shorten_tools(asked: Asked) -> None:
