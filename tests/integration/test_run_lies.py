@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 SUITES = tuple(sorted(path.stem for path in (ROOT / "configs" / "scenarios").glob("*.yaml")))
 # What fails no check: another notation, a right router, a right cache, and what tables count.
 INNOCENT = {
-    *("renotate", "as-csv", "route", "cache", "cache-repeats-usage", "claim-hit"),
+    *("renotate", "as-csv", "route", "cache", "cache-none", "cache-repeats-usage", "claim-hit"),
 }
 
 Runs = dict[tuple[str, str], Made]
@@ -159,7 +159,7 @@ def wrong_ones(results: Results, variant: str) -> set[str]:
 def test_the_list_of_wrong_answers_names_every_one(runs: Runs, name: str) -> None:
     """What a wrong cache served is listed with the question that it was the answer to; nothing else is."""
     lie, found = LIES[name], of_group(runs, GROUPS["caches"], "anthropic")
-    served = expected(lie, found, name) if lie.word == "must miss" else set()
+    served = expected(lie, found, name) if lie.check == "provenance" else set()
     if not lie.on:
         served = set(found.failing(name)[lie.check])
     assert wrong_ones(found.made.results, name) == served
@@ -201,6 +201,13 @@ def test_a_right_cache_is_seen_to_hit(runs: Runs) -> None:
     for scenario in ("CA-again-moons-2", "CA-late-bees-2"):
         assert cells[scenario].cache.hits == cells[scenario].cache.of == 1
         assert cells[scenario].upstream_calls == 0
+
+
+def test_a_cache_that_never_hits_costs_a_saving_and_no_verdict(runs: Runs) -> None:
+    """A fresh answer is right; that a hit was due is counted."""
+    cells = {cell.scenario: cell for cell in Found(runs["caches", "anthropic"]).cells("cache-none")}
+    for scenario in ("CA-again-moons-2", "CA-late-bees-2"):
+        assert cells[scenario].cache.missed == cells[scenario].cache.of == 1
 
 
 @pytest.mark.parametrize("wire", WIRES)

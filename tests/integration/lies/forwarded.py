@@ -87,6 +87,7 @@ TOOLS = Group(
                 WITH_TOOLS,
                 "gateway_memory",
                 "It offers the model a tool of its own that the client has never heard of.",
+                also="content_added",
             ),
             "change-choice": caught(
                 "tool_choice_kept",
@@ -100,6 +101,7 @@ TOOLS = Group(
                 "TL-P01 TL-P03 TL-H16",
                 "was added",
                 "It forbids parallel calls where the client allows them.",
+                also="content_added",
             ),
             "empty-calls": caught(
                 "tool_history_kept",
@@ -140,7 +142,11 @@ TOOLS = Group(
                 "It returns the first of two parallel tool calls.",
             ),
             "drop-calls": caught(
-                "tool_call_intact", CALLING, "what arrived is none", "It returns text without the tool calls."
+                "tool_call_intact",
+                CALLING,
+                "what arrived is none",
+                "It returns text without the tool calls.",
+                also="stop_reason_kept",
             ),
             "new-ids": caught(
                 "tool_ids_kept",
@@ -157,9 +163,6 @@ FULL = (
     "FD-01 FD-05 FD-11 FD-13 FD-15 FD-19 FD-21 FD-22 FD-31 FD-40 FD-42 FD-44 FD-52 FD-56 FD-63 "
     "FD-66 FD-70 FD-72 FD-80 FD-82"
 )
-# Only these are judged by what is added.
-BARE = "FD-80 FD-82"
-
 CONTENTS = Group(
     words(fidelity=FULL, tools="TL-H06"),
     told(
@@ -169,16 +172,17 @@ CONTENTS = Group(
             ),
             "inject-system": caught(
                 "content_added",
-                BARE,
+                f"{FULL} TL-H06",
                 "Rogue Gateway",
                 "It adds instructions of its own to the system prompt.",
+                also="system_kept",
             ),
             "change-temperature": caught(
                 "params_kept", "FD-11", "temperature 0.3 arrived as 0.7", "It asks at another temperature."
             ),
             "add-temperature": caught(
                 "content_added",
-                BARE,
+                "",
                 "temperature 0.7 was added",
                 "It sets a temperature that the client left alone; beside thinking the provider refuses it.",
                 also="answered request_accepted",
@@ -210,7 +214,7 @@ CONTENTS = Group(
                 "FD-31 FD-42 FD-63",
                 "in another place",
                 "It exchanges two things that the user said.",
-                also="cache_control_kept",
+                also="cache_control_kept content_added",
             ),
             "glue": caught(
                 "cache_control_kept",
@@ -250,9 +254,10 @@ APART = Group(
         {
             "share-memory": caught(
                 "conversations_apart",
-                "FD-91 FD-93 FD-94",
+                "FD-90 FD-91 FD-93 FD-94",
                 "words of another conversation",
                 "It tells the model what other users said before.",
+                also="content_added system_kept messages_kept",
             )
         }
     ),

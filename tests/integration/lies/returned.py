@@ -97,17 +97,17 @@ ANSWERS = Group(
 
 PAIRS = (
     "again-moons late-bees not-software number-loan name-greeting history-travel system-hours "
-    "result-disk document-minutes temp-bakery limit-volcano offer-license user-invoices key-orders"
+    "result-disk document-minutes temp-bakery limit-vikings offer-license user-invoices key-orders"
 )
 IN_CONTEXT = (
-    "CA-history-travel-2 CA-system-hours-2 CA-result-disk-2 CA-temp-bakery-2 CA-limit-volcano-2 "
+    "CA-history-travel-2 CA-system-hours-2 CA-result-disk-2 CA-temp-bakery-2 CA-limit-vikings-2 "
     "CA-offer-license-2 CA-user-invoices-2 CA-key-orders-2"
 )
 
 
 def blind(what: str, on: str) -> Lie:
     """A cache that serves an answer although `what` differs."""
-    return caught("provenance", on, "must miss", f"Its cache does not look at {what}.")
+    return caught("provenance", on, "", f"Its cache does not look at {what}.", also="answered")
 
 
 CACHED = Group(
@@ -123,7 +123,7 @@ CACHED = Group(
             "cache-without-results": blind("tool results", "CA-result-disk-2"),
             "cache-without-tools": blind("the tools that are offered", "CA-offer-license-2"),
             "cache-without-temperature": blind("the temperature", "CA-temp-bakery-2"),
-            "cache-without-limit": blind("max_tokens", "CA-limit-volcano-2"),
+            "cache-without-limit": blind("max_tokens", "CA-limit-vikings-2"),
             "cache-without-user": blind("who the user is", "CA-user-invoices-2"),
             "cache-without-key": blind("whose key it is", "CA-key-orders-2"),
             "cache-without-numbers": blind("numbers", "CA-number-loan-2"),
@@ -136,19 +136,17 @@ CACHED = Group(
                 "It claims more for an answer from its cache than that answer claimed when it was fresh.",
                 also="output_usage_honest",
             ),
-            "cache-none": caught(
-                "provenance",
-                "CA-again-moons-2 CA-late-bees-2",
-                "a cache hit was due",
-                "It says that it has a cache, and has none.",
-            ),
         },
         cache="exact",
     )
     | told(
         {
             "cache-alike": caught(
-                "provenance", "", "", "It answers similar questions with an answer to another one."
+                "provenance",
+                "",
+                "",
+                "It answers similar questions with an answer to another one.",
+                also="answered",
             ),
             "cache-same-opening": caught(
                 "provenance",
@@ -162,6 +160,8 @@ CACHED = Group(
     ),
     {
         "cache": Liar(("cache",), cache="exact"),
+        # It says that it has a cache, and has none: what it misses is a saving.
+        "cache-none": Liar(("cache-none",), cache="exact"),
         "cache-repeats-usage": Liar(("cache-repeats-usage",), cache="exact"),
         "claim-hit": Liar(("claim-hit",)),
     },
@@ -186,11 +186,11 @@ ROUTED = Group(
             "route-cheap": caught(
                 "tier_acceptable",
                 f"{reworded(TASKS)} {BEYOND}",
-                "SIMPLE where",
+                "SIMPLE was chosen",
                 "It asks the cheapest model, whatever the task.",
             ),
             "route-by-wording": caught(
-                "tier_acceptable", "", "acceptable", "It chooses the tier by how the task is worded."
+                "tier_acceptable", "", "accepts", "It chooses the tier by how the task is worded."
             ),
         },
         routes=True,
