@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Optional
 import typer
 
 from lab import __version__
-from lab.names import ClientWire, EngineName, UpstreamMode
+from lab.names import EngineName, StreamChoice, UpstreamMode, WireChoice
 from lab.progress import terminal
 
 app = typer.Typer(
@@ -62,10 +62,43 @@ def run(
     ] = None,
     engine: Annotated[EngineName, typer.Option("--engine", help="Where systems run.")] = "auto",
     upstream: Annotated[UpstreamMode, typer.Option("--upstream", help="What answers at the meter.")] = "auto",
+    only: Annotated[
+        Optional[str],
+        typer.Option(
+            "--only",
+            metavar="ID,PATTERN",
+            help="Only scenarios whose id is one of these or matches one: T1,SC*. What they need, such as "
+            "those before them in a sequence, is asked too. Without --suite, all suites are searched.",
+        ),
+    ] = None,
+    failed: Annotated[
+        Optional[str],
+        typer.Option(
+            "--failed",
+            metavar="RUN",
+            help="Only what failed in this run: each scenario for the variants that failed it, and for the "
+            "control. Suites, own prompts and wires are that run's, unless given.",
+        ),
+    ] = None,
     wire: Annotated[
-        ClientWire,
-        typer.Option("--wire", help="Dialect that clients speak; openai is /v1/chat/completions."),
-    ] = "anthropic",
+        Optional[WireChoice],
+        typer.Option(
+            "--wire",
+            help="API that clients speak: messages is /v1/messages (old name: anthropic), chat is "
+            "/v1/chat/completions (old name: openai), responses is /v1/responses; all sends every scenario "
+            "on each of the three.",
+            show_default="messages",
+        ),
+    ] = None,
+    stream: Annotated[
+        Optional[StreamChoice],
+        typer.Option(
+            "--stream",
+            help="Whether clients ask for streams: as each scenario is written, plain (never), streamed "
+            "(always), or both.",
+            show_default="as-written",
+        ),
+    ] = None,
     seed: Annotated[
         Optional[int],
         typer.Option("--seed", help="Seed of order, nonces and markers.", show_default="random"),
@@ -92,7 +125,10 @@ def run(
         seed=seed,
         engine=engine,
         upstream=upstream,
+        only=_names(only),
+        failed=failed,
         wire=wire,
+        stream=stream,
         scenarios=scenarios,
         resume=resume,
         reports=reports,

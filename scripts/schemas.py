@@ -13,7 +13,8 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel
 
 from lab.checks import registered
-from lab.config.models import LabConfig, Suite, SystemConfig
+from lab.config.models import LabConfig, SystemConfig
+from lab.config.scenarios import Suite
 from lab.loading.own_prompts import OwnPrompt
 from lab.records.manifest import Manifest
 from lab.records.models import ExchangeRecord, UpstreamRecord

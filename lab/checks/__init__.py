@@ -1,6 +1,6 @@
 """The checks that more than one topic uses; importing this package registers them."""
 
-from lab.checks import answers, requests, claims  # noqa: I001 - the order of import is the order shown
+from lab.checks import answers, requests, claims, expectations  # noqa: I001 - the order of import is the order shown
 from lab.checks.registry import Judgement, Registered, check, check_infos, judging, registered
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "check",
     "check_infos",
     "claims",
+    "expectations",
     "judging",
     "registered",
     "requests",

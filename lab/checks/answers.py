@@ -22,8 +22,12 @@ NOT_KEPT = "the bodies of the answers were not kept"
 @check("the client gets a valid answer to its own question", about="verdicts", failed_too=True)
 def answered(view: ExchangeView) -> Judgement:
     """HTTP 200, valid on its wire, a stream if one was asked for, and proven to be this conversation's."""
-    why = _unanswered(view) or _not_its_own(view)
-    if why:
+    if why := _unanswered(view):
+        return failed(why)
+    due = view.scenario.expect.status or 200
+    if due >= 400:
+        return passed(f"HTTP {due}, as was due")
+    if why := _not_its_own(view):
         return failed(why)
     return passed("HTTP 200 with a valid answer" + (f": {view.origin.why}" if view.origin else ""))
 
@@ -33,8 +37,11 @@ def _unanswered(view: ExchangeView) -> str:
     record = view.exchange
     if not view.completed:
         return record.reason or "the exchange failed"
-    if record.http_status != 200:
-        return f"HTTP {record.http_status} instead of 200"
+    due = view.scenario.expect.status or 200
+    if record.http_status != due:
+        return f"HTTP {record.http_status} instead of {due}"
+    if due >= 400:
+        return ""
     if problem := _own_problem(view):
         return f"the answer breaks its wire's rules: {problem}"
     return _other_delivery(record)

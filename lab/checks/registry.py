@@ -25,9 +25,9 @@ class Judgement:
 
 
 Check = Callable[[ExchangeView], Judgement]
-# What the scenario must declare (`tiers` to `calls`); what is worked out only for scenarios that name such a
-# check (`differences`, `toolset`); `name`: that it names this very check.
-Need = Literal["tiers", "facts", "tools", "calls", "differences", "toolset", "name"]
+# What the scenario must declare (`tiers` to `expectations`); what is worked out only for scenarios that name
+# such a check (`differences`, `toolset`); `name`: that it names this very check.
+Need = Literal["tiers", "facts", "tools", "calls", "expectations", "differences", "toolset", "name"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, StringConstraints
 
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[!-~]*$")]
+_QUERY: Final = re.compile(r"(?:[!-\"$->@-~][!-\"$-~]*)?")
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
 
@@ -24,5 +25,12 @@ def _header_value(text: str) -> str:
     return text
 
 
+def _query(text: str) -> str:
+    if not _QUERY.fullmatch(text):
+        raise ValueError("a query is what follows the question mark of an address, without spaces")
+    return text
+
+
+Query = Annotated[str, AfterValidator(_query)]
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
 Headers = dict[Annotated[str, AfterValidator(_header_name)], HeaderValue]

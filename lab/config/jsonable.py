@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from lab.compose.yaml_files import KeyPath
-
-SMALLEST: Final = -(2**63)
-LARGEST: Final = 2**64 - 1
 
 
 def unwritable(value: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, str, str]]:
@@ -32,8 +29,7 @@ def _wrong(value: Any) -> tuple[str, str] | None:
         half = any("\ud800" <= c <= "\udfff" for c in value)
         return ("this text holds half a character (a lone surrogate)", "write it whole") if half else None
     if isinstance(value, int):
-        long = not SMALLEST <= value <= LARGEST
-        return ("this integer has more than 64 bits", "write a smaller one, or a text") if long else None
+        return None  # of any size, as JSON has it
     if isinstance(value, float):
         return None if math.isfinite(value) else ("this number is not finite", "write a finite one")
     if value is None or isinstance(value, Decimal):

@@ -8,13 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from lab.config.http import Headers, HeaderValue, UrlPath
-from lab.meter.script import ScriptedAnswer
+from lab.config.http import Headers, UrlPath
 from lab.names import TierName
 
-Wire = Literal["anthropic", "openai", "ollama"]
+Wire = Literal["anthropic", "openai", "responses", "ollama"]
 CacheKind = Literal["none", "exact", "semantic"]
-Relation = Literal["perturbation", "session", "envelope"]
 ClaimRule = Literal["at_most", "at_least", "about", "share"]
 # YAML reads an unquoted date as one.
 Day = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, date) else value)]
@@ -67,7 +65,7 @@ class Limits(Model):
 class Extrapolation(Model):
     """How totals are scaled: requests per month, and the mix (weights of scenarios, classes or suites)."""
 
-    requests_per_month: int = Field(default=100_000, gt=0)
+    requests_per_month: int = Field(default=100_000, gt=0, le=10**15)
     mix: dict[str, float] = {}
 
 
@@ -188,88 +186,3 @@ class SystemConfig(Model):
     patches: list[Change] = []
     claims: list[VendorClaim] = []
     notes: list[str] = []
-
-
-class Fact(Model):
-    """A fact the model needs: parts that must appear, in order and near each other."""
-
-    parts: list[str] = Field(min_length=1)
-
-
-class ScenarioPayload(Model):
-    """The payload of a scenario: its kind, where it stands, its size in tokens, and turns of a history."""
-
-    kind: str
-    place: Literal["tool result", "user text", "turns", "turns with tool calls"]
-    tokens: int = Field(ge=1)
-    turns: int = Field(default=0, ge=0)
-
-
-class Scenario(Model):
-    """One question put to every system, written on the Anthropic wire.
-
-    `params` are further fields of the request, on that wire; `headers` are the client's own. A scenario goes
-    in pass `in_pass` of every repeat; state is wiped between passes. `of` names the scenario that this one
-    is a perturbation, a session or an envelope of, by `relation`. Each of `perturbations` is the last user
-    message in other words and becomes a scenario of its own when the suite is loaded. `checks` judge it;
-    those of the suite if it names none. `payload`, and the rows `facts_beside` its facts of which nothing
-    is asked, come with a generated payload. `client_key` is another client's key, sent in place of the lab's.
-    `cache_differs` says in what a scenario that must miss a cache differs from the first of its sequence: the
-    `question`, its `context` (history, system prompt, tool result, document, tools on offer), the `user`, or
-    `settings` (parameters).
-    `foreign` are words that only the other conversations of its sequence hold, and that it must not bring.
-    """
-
-    id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")]
-    title: str
-    looks_at: str
-    class_: str = Field(alias="class")
-    max_tokens: int = Field(ge=1)
-    system: str | list[dict[str, Any]] | None = None
-    messages: list[dict[str, Any]] = Field(min_length=1)
-    tools: list[dict[str, Any]] = []
-    params: dict[str, Any] = {}
-    headers: Headers = {}
-    client_key: HeaderValue = ""
-    stream: bool = False
-    valid: bool = True
-    invalid_why: str = ""
-    acceptable_tiers: list[TierName] = []
-    tiers_why: str = ""
-    tools_needed: list[str] = []
-    facts: list[Fact] = []
-    facts_beside: list[Fact] = []
-    foreign: list[Annotated[str, StringConstraints(min_length=4)]] = []
-    payload: ScenarioPayload | None = None
-    sequence: str | None = None
-    in_pass: int = Field(default=0, ge=0)
-    routers_only: bool = False
-    of: str | None = None
-    relation: Relation | None = None
-    perturbations: list[str] = []
-    checks: list[str] = []
-    nonce: bool = True
-    cache_expect: Literal["may_hit", "must_miss", "must_hit"] = "must_miss"
-    cache_needs: Literal["exact", "semantic"] = "exact"
-    cache_differs: Literal["question", "context", "user", "settings"] | None = None
-    answer: ScriptedAnswer | None = None
-    from_vendor: bool = False
-
-
-class Suite(Model):
-    """A named set of scenarios, after fixtures, tool sets and perturbations have been put in.
-
-    `checks` are the registered checks that judge its scenarios (none named: all). `nonce` and
-    `routers_only` are defaults for its scenarios.
-    """
-
-    suite: Name
-    title: str
-    description: str = ""
-    retries: bool = True
-    nonce: bool = True
-    routers_only: bool = False
-    checks: list[str] = []
-    answer: ScriptedAnswer
-    classes: dict[str, str]
-    scenarios: list[Scenario] = Field(min_length=1)

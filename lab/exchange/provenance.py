@@ -48,12 +48,13 @@ class Origins:
     def __init__(
         self,
         exchanges: Iterable[ExchangeRecord],
-        scenarios: Iterable[ScenarioInfo],
+        scenarios: Sequence[ScenarioInfo],
         calls: Mapping[str, Sequence[UpstreamRecord]],
     ) -> None:
         answered = {name: [call for call in made if _answers(call)] for name, made in calls.items()}
         self._given = _given_once(answered)
         infos = {(info.suite, info.id): info for info in scenarios}
+        self._paths = {key for key, info in infos.items() if info.path}
         self._scope = {key: info.sequence or info.id for key, info in infos.items()}
         self._other_client = {key for key, info in infos.items() if info.other_client}
         self._markers: dict[str, _Seen] = {}
@@ -66,6 +67,10 @@ class Origins:
                 first = self._texts.setdefault(key, seen)
                 if seen.seq < first.seq:
                     self._texts[key] = seen
+
+    def _elsewhere(self, record: ExchangeRecord) -> bool:
+        """Whether it asked for something else than an answer, such as a count of tokens."""
+        return (record.suite, record.scenario) in self._paths and not record.answer.text_sha
 
     def _conversation(self, record: ExchangeRecord) -> Conversation:
         scope = self._scope.get((record.suite, record.scenario), record.scenario)
@@ -80,7 +85,7 @@ class Origins:
 
     def of(self, record: ExchangeRecord, chat: Sequence[UpstreamRecord]) -> Origin | None:
         """The origin of an exchange's answer, given its upstream chat calls; None if it has none."""
-        if record.status != "completed":
+        if record.status != "completed" or (record.http_status or 0) >= 400 or self._elsewhere(record):
             return None
         conversation = self._conversation(record)
         earlier: _Seen | None = None
@@ -115,8 +120,13 @@ class Origins:
             return Origin("fresh", "the tool calls carry the ids that the provider gave this exchange")
         if any(_same_words(record, call) for call in answers):
             return Origin("fresh", "the provider's answer carries no marker, and arrived as it is")
+        if answers and not record.answer.text_sha and all(map(_without_text, answers)):
+            return Origin("fresh", "a model was asked, and its answer has no text that could carry a marker")
         if answers:
             return Origin("lost", "the provider's answer carried a marker, the client's does not")
+        return self._unasked(record, conversation)
+
+    def _unasked(self, record: ExchangeRecord, conversation: Conversation) -> Origin:
         same = self._texts.get((conversation, record.answer.text_sha or ""))
         if same is not None and same.seq < record.seq:
             return Origin(
@@ -140,6 +150,10 @@ def _answers(call: UpstreamRecord) -> bool:
 def _same_words(record: ExchangeRecord, call: UpstreamRecord) -> bool:
     """Whether the provider gave this very text, which carries no marker; older records do not say so."""
     return call.answer_markers == () and (call.answer_text_sha or None) == record.answer.text_sha
+
+
+def _without_text(call: UpstreamRecord) -> bool:
+    return call.answer_text_sha == "" and not call.answer_markers
 
 
 def _given_once(answered: Mapping[str, Sequence[UpstreamRecord]]) -> dict[str, str]:

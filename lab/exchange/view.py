@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-import orjson
-
 from lab import wires
 from lab.errors import RecordsError
 from lab.exchange.facts.search import find_facts, forwarded_text
@@ -19,6 +17,7 @@ from lab.exchange.others import Foreign, Others
 from lab.exchange.provenance import Origin
 from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.records.models import ExchangeRecord, UpstreamRecord
+from lab.wires import exact
 from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralAnswer, NeutralRequest
 
@@ -43,8 +42,8 @@ class Bodies:
         key = (sha, kind)
         if key not in self._requests:
             try:
-                data = orjson.loads(self._read(sha))
-            except orjson.JSONDecodeError:
+                data = exact.loads(self._read(sha))
+            except ValueError:
                 data = {}
             self._requests[key] = wires.read_request(kind, data)
             if len(self._requests) > REMEMBERED_REQUESTS:

@@ -131,13 +131,17 @@ def _without_record(
         return "unsupported", never
     if variant.status == "unavailable":
         return "unavailable", variant.reason or "the system could not be started"
-    if variant.wires and manifest.wire not in variant.wires:
-        return "unsupported", f"this system does not speak the {manifest.wire} wire"
+    wire = scenario.wire or manifest.wire
+    if variant.wires and wire not in variant.wires:
+        return "unsupported", f"this system does not speak the {wire} wire"
+    if manifest.asked and variant.name not in manifest.asked.get(scenario.id, ()):
+        return "not_run", manifest.asked_why
     if variant.status == "not_run":
         return "not_run", variant.reason or "the run ended before this variant's turn"
-    if manifest.state == "finished":
-        return "not_run", "no exchange was recorded"
-    return "not_run", "the run was interrupted before this scenario was sent"
+    finished = manifest.state == "finished"
+    return "not_run", (
+        "no exchange was recorded" if finished else "the run was interrupted before this scenario was sent"
+    )
 
 
 def _never_asked(manifest: Manifest, variant: VariantStatus, scenario: ScenarioInfo) -> str:
@@ -146,7 +150,8 @@ def _never_asked(manifest: Manifest, variant: VariantStatus, scenario: ScenarioI
         return scenario.unsupported
     if scenario.routers_only and not variant.routes:
         return ROUTERS_ONLY
-    return ONE_CLIENT if scenario.other_client and manifest.wire in variant.one_client else ""
+    wire = scenario.wire or manifest.wire
+    return ONE_CLIENT if scenario.other_client and wire in variant.one_client else ""
 
 
 def _passes(seen: Sequence[Observation]) -> Passes:

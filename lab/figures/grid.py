@@ -16,6 +16,7 @@ from lab.results.cell import Cell
 from lab.results.models import ClassLeftOut, Comparison, LeftOut
 
 Key = tuple[str, str, str]
+FURTHER_FORM = "a further form of another scenario: sums cover the first form, and wire pairs cover all"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,17 @@ class Grid:
         return next((status.name for status in self.manifest.variants if status.kind == "control"), "")
 
     @cached_property
-    def valid(self) -> tuple[ScenarioInfo, ...]:
-        """Scenarios that a provider accepts; the others are shown but never summed."""
+    def every_form(self) -> tuple[ScenarioInfo, ...]:
+        """Scenarios that a provider accepts, in all forms in which the run sends them."""
         return tuple(info for info in self.manifest.scenarios if info.valid)
+
+    @cached_property
+    def valid(self) -> tuple[ScenarioInfo, ...]:
+        """Scenarios that a provider accepts, in the first form; the others are shown but never summed.
+
+        A sum over forms would mix wires, and count each scenario several times.
+        """
+        return tuple(info for info in self.every_form if not info.written)
 
     @cached_property
     def compared_variants(self) -> tuple[str, ...]:
@@ -120,6 +129,8 @@ def why_not_covered(grid: Grid, info: ScenarioInfo) -> str:
         return info.invalid_why
     if not info.valid:
         return f"declared invalid: {info.invalid_why}" if info.invalid_why else "declared invalid"
+    if info.written:
+        return FURTHER_FORM
     if info.unsupported:
         return info.unsupported
     missing = [name for name in grid.compared_variants if not grid.measured(name, info)]

@@ -29,7 +29,8 @@ LONGEST_REASON = 300
 class Observation:
     """One exchange in figures: tokens, USD, ms, and what the checks say.
 
-    `forwarded` sums all upstream chat calls of all attempts, also those the provider rejected.
+    `forwarded` sums all upstream chat calls of all attempts, also those the provider rejected. `wire` is the
+    client's, and `upstream_wire` that of the call that answered (empty: no model was asked).
     """
 
     id: str
@@ -60,6 +61,8 @@ class Observation:
     latency_ms: float | None
     own_ms: float | None
     stream: bool
+    wire: str
+    upstream_wire: str
     claimed_overhead_ms: float | None
     claimed_cost: float | None
     facts: FactsKept | None
@@ -118,6 +121,8 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         latency_ms=record.latency_ms,
         own_ms=record.own_ms,
         stream=record.stream,
+        wire=record.wire,
+        upstream_wire=view.judged.wire if view.judged else "",
         claimed_overhead_ms=_number(record.claim.overhead_ms),
         claimed_cost=_number(record.claim.cost_usd),
         facts=facts_kept(view) if view.completed else None,

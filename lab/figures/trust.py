@@ -48,7 +48,7 @@ def _control(grid: Grid) -> Iterator[TrustNote]:
             "The control was not run: no overhead can be stated, and no fault of the lab would show.",
         )
         return
-    cells = [grid.cell(grid.control, info) for info in grid.valid]
+    cells = [grid.cell(grid.control, info) for info in grid.every_form]
     broken = [(cell, whys) for cell in cells if (whys := _broken(cell))]
     yield from _faults(broken, own_scenarios(grid.manifest))
     missing = [cell.scenario for cell in cells if cell.status not in ASKED]

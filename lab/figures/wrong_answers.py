@@ -45,7 +45,7 @@ def wrong_answers_of(grid: Grid) -> WrongAnswers:
 
 def _served(grid: Grid, asked: Mapping[str, ScenarioInfo]) -> Iterator[WrongAnswer]:
     for status in grid.manifest.variants:
-        for info in grid.valid:
+        for info in grid.every_form:
             judged = [one for one in grid.seen(status.name, info) if one.origin is not None]
             found = grouped(judged, partial(wrongness_of, info=info))
             for wrongness in GRAVEST_FIRST:
@@ -54,7 +54,7 @@ def _served(grid: Grid, asked: Mapping[str, ScenarioInfo]) -> Iterator[WrongAnsw
 
 
 def _judged(grid: Grid, variant: str) -> int:
-    return sum(one.origin is not None for info in grid.valid for one in grid.seen(variant, info))
+    return sum(one.origin is not None for info in grid.every_form for one in grid.seen(variant, info))
 
 
 def probes_of(infos: Iterable[ScenarioInfo]) -> tuple[ScenarioInfo, ...]:

@@ -21,6 +21,12 @@ def suite_order(results: Results) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: name != FIRST_SUITE))
 
 
+def first_suites(results: Results) -> tuple[str, ...]:
+    """The suites in the run's first form, without those that are further forms of one."""
+    further = {scenario.suite for scenario in results.scenarios if scenario.written}
+    return tuple(name for name in suite_order(results) if name not in further)
+
+
 def suite_anchor(suite: str) -> str:
     """The id of a suite's part of the report."""
     return f"suite-{file_name(suite)}"

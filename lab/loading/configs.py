@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from lab.config.files import Problems, check, read, shown
-from lab.config.models import LabConfig, Price, Suite, SystemConfig
+from lab.config.models import LabConfig, Price, SystemConfig
+from lab.config.scenarios import Suite
 from lab.errors import ConfigError, UsageError
 from lab.figures.monthly import OWN
 from lab.loading.prices import NoPrice, resolve

@@ -13,11 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
 from lab.checks.registry import Need, applicable
 from lab.config.files import Problems, check, read, shown
-from lab.config.models import Scenario, Suite
+from lab.config.scenarios import Scenario, Suite
 from lab.errors import ConfigError
 from lab.loading.configs import each_of, raise_all, suite_names
 from lab.loading.suites import check_scenario, fill_scenario
@@ -41,7 +39,6 @@ class OwnPrompt(Scenario):
     """One YAML file of the folder: a scenario, of which `prompt` alone is enough."""
 
     prompt: str | None = None
-    messages: list[dict[str, Any]] = Field(default=[])
 
 
 def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: str = "") -> Suite:
@@ -50,7 +47,7 @@ def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: st
     `name` is the name that an earlier sitting of the run gave it; else it is made from the folder's.
     """
     suite = name or suite_name(folder, suite_names(root))
-    found = dict(each_of(_files(folder), lambda path: (path, _prompt(path, folder, suite))))
+    found = dict(each_of(_prompts(folder), lambda path: (path, _prompt(path, folder, suite))))
     if not found:
         raise ConfigError(f"{shown(folder)}: there are no prompts in this folder", next_step=NEXT_STEP)
     _check_ids(found, others)
@@ -87,12 +84,26 @@ def _references(data: Any) -> Iterator[str]:
     """The files that `{fixture: <file>}` and `{toolset: <file>}` name, wherever they stand."""
     if isinstance(data, dict):
         for key, value in data.items():
-            if key in {"fixture", "toolset"} and isinstance(value, str):
+            if key in {"fixture", "toolset", "body_file"} and isinstance(value, str):
                 yield value
             yield from _references(value)
     elif isinstance(data, list):
         for item in data:
             yield from _references(item)
+
+
+def _prompts(folder: Path) -> list[Path]:
+    """The files that are prompts: not those that hold what a prompt refers to, such as its body."""
+    files = _files(folder)
+    named = {name for path in files if path.suffix.lower() in YAMLS for name in _named_in(path)}
+    return [path for path in files if path.suffix.lower() in TEXTS | YAMLS or path.name not in named]
+
+
+def _named_in(path: Path) -> set[str]:
+    try:
+        return set(_references(read(path)[0]))
+    except ConfigError:  # said when the prompt itself is read
+        return set()
 
 
 def _files(folder: Path) -> list[Path]:
@@ -166,8 +177,11 @@ def _from_yaml(path: Path, folder: Path, defaults: dict[str, Any]) -> Scenario:
 
 
 def _check_prompt(given: OwnPrompt, problems: Problems) -> None:
-    if given.prompt is None and not given.messages:
+    if given.prompt is None and not given.messages and not given.whole:
         problems.add((), "there is neither prompt nor messages", "write prompt: and the text of the prompt")
+    if given.prompt is not None and given.whole:
+        step = "leave prompt: out, or put what body: adds to it into params:"
+        problems.add(("body",), "there is a prompt too, and body: is the whole request", step)
     if given.prompt is not None and given.messages:
         problems.add(("messages",), "there is a prompt too", "keep one of prompt and messages")
     if given.prompt is not None and not given.prompt.strip():

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from lab.checks import registered
 from lab.config.files import KeyPath, Problems, check, read
-from lab.config.models import Scenario, Suite
+from lab.config.scenarios import Scenario, Suite
 from lab.errors import ConfigError
+from lab.loading import whole
 from lab.loading.similarity import probes
 from lab.names import nearest
 from lab.scenarios import generated
 from lab.scenarios.expand import expanded, with_defaults
 from lab.scenarios.fixtures import read_facts, read_payload, read_tools
 from lab.topics import TOPICS as _TOPICS  # noqa: F401 - registers the checks of every topic
+
+# What fields were called before; prompts of the user's own may have been written then.
+OLD_NAMES: Final = {"feature": "looks_at", "group": "class"}
 
 
 def load_suite(path: Path) -> Suite:
@@ -58,13 +62,17 @@ def fill_scenario(scenario: Any, base: Path, at: KeyPath, problems: Problems) ->
     if not isinstance(scenario, dict):
         return scenario
     filled = {key: _fill_key(key, value, base, (*at, key), problems) for key, value in scenario.items()}
+    for old, new in OLD_NAMES.items():
+        if old in filled and new not in filled:
+            filled[new] = filled.pop(old)
+    filled |= whole.filled(filled, base, at, problems)
     return filled | generated.described(scenario, at, problems)
 
 
 def _fill_key(key: str, value: Any, base: Path, at: KeyPath, problems: Problems) -> Any:
     if key == "messages" and isinstance(value, list):
         return _fill_messages(value, base, at, problems)
-    if key in ("messages", "system", "answer"):
+    if key in ("messages", "system", "answer", "body"):
         return _fill_payloads(value, base, at, problems)
     reader = {"tools": read_tools, "facts": read_facts}.get(key)
     if reader is None or not isinstance(value, dict):
@@ -146,6 +154,7 @@ def check_scenario(scenario: Scenario, at: KeyPath, problems: Problems, *, fille
     if filled:
         _check_tools(scenario, at, problems)
     _check_reasons(scenario, at, problems)
+    whole.check_body(scenario, at, problems)
     _check_checks(scenario.checks, (*at, "checks"), problems)
 
 
@@ -179,7 +188,7 @@ def _check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], 
 
 def _words(scenario: Scenario) -> str:
     """All that a scenario's request and answer hold, in lower case."""
-    held = scenario.model_dump(include={"system", "messages", "tools", "params", "answer"})
+    held = scenario.model_dump(include={"system", "messages", "tools", "params", "body", "answer"})
     # What JSON cannot hold is refused elsewhere, with its key.
     return json.dumps(held, ensure_ascii=False, default=str).casefold()
 
@@ -192,15 +201,21 @@ def _scenario(raw: Any) -> Scenario | None:
 
 
 def _check_tools(scenario: Scenario, at: KeyPath, problems: Problems) -> None:
-    names = [str(tool.get("name", "")) for tool in scenario.tools]
+    names = [_tool_name(tool) for tool in scenario.tools]
     for n, name in enumerate(scenario.tools_needed):
         if name not in names:
             problems.add((*at, "tools_needed", n), f"{name} is not among the tools", nearest(name, names))
     calls = scenario.answer.tool_calls if scenario.answer else []
     for n, call in enumerate(calls):
-        if call.name not in names:
+        if not scenario.whole and call.name not in names:
             key = (*at, "answer", "tool_calls", n, "name")
             problems.add(key, f"{call.name} is not among the tools", nearest(call.name, names))
+
+
+def _tool_name(tool: Mapping[str, Any]) -> str:
+    """A tool's name; on the chat wire it is the function's."""
+    inner = tool.get("function")
+    return str((inner if isinstance(inner, dict) else tool).get("name", ""))
 
 
 def _check_reasons(scenario: Scenario, at: KeyPath, problems: Problems) -> None:

@@ -18,6 +18,7 @@ from lab.meter.recording import Call, Recorder
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream
 from lab.meter.routes import Route
+from lab.meter.scripted import reply_to
 from lab.meter.transfer import ClientGone, Message, Receive, Send, Transfer
 from lab.meter.wire import TextWire
 
@@ -123,7 +124,7 @@ class Meter:
             return prepared.target
         script = self._recorder.script(call)
         given = compose(script, prepared.request, prepared.input_tokens, wire.wishes(prepared.body))
-        return wire.answer(asked, given)
+        return reply_to(asked, wire, script, given)
 
     async def _forward(self, transfer: Transfer, asked: Asked, target: Target) -> Stream:
         if self._forwarder is None:

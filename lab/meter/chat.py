@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lab.meter import chat_parts as parts
 from lab.meter import openai_errors
-from lab.meter.answers import Answer, AnswerCall, Ending, Wishes, halves, pieces
+from lab.meter.answers import Answer, AnswerCall, Wishes, halves, pieces
 from lab.meter.moonshot import without_moonshot
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
 from lab.meter.rules import Ask, check
@@ -53,12 +54,15 @@ def _named(choice: Any) -> frozenset[str] | None:
 
 
 def answer(asked: Asked, given: Answer) -> Reply | Stream:
-    """The answer as one completion, or as its chunks; `n` choices say the same."""
-    choices = asked.body.get("n") or 1
+    """The answer as one completion, or as its chunks; `n` choices say the same, or what is scripted."""
     if given.stream:
         options = asked.body.get("stream_options") or {}
-        return Stream(_chunks(given, choices, with_usage=options.get("include_usage") is True))
-    return json_reply(_completion(given, choices), answered_by="scripted")
+        return Stream(_chunks(asked.body, given, with_usage=options.get("include_usage") is True))
+    return json_reply(_completion(asked.body, given), answered_by="scripted")
+
+
+def _choices(body: dict[str, Any]) -> int:
+    return body.get("n") or 1
 
 
 def _name(tool: dict[str, Any]) -> Any:
@@ -75,12 +79,12 @@ def _call(call: AnswerCall) -> dict[str, Any]:
 
 
 def _call_id(call: AnswerCall) -> str:
-    return f"call_{call.id}"
+    return call.chosen or f"call_{call.id}"
 
 
 def _head(given: Answer, kind: str) -> dict[str, Any]:
     return {
-        "id": f"chatcmpl-{given.id}",
+        "id": given.chosen_id("chatcmpl-"),
         "object": kind,
         "created": int(given.created),
         "model": given.model,
@@ -92,12 +96,12 @@ def _head(given: Answer, kind: str) -> dict[str, Any]:
 def _usage(given: Answer, choices: int) -> dict[str, Any]:
     output = given.output_tokens * choices
     return {
-        "prompt_tokens": given.input_tokens,
+        "prompt_tokens": given.input_total,
         "completion_tokens": output,
-        "total_tokens": given.input_tokens + output,
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "total_tokens": given.input_total + output,
+        "prompt_tokens_details": {"cached_tokens": given.script.usage.cache_read, "audio_tokens": 0},
         "completion_tokens_details": {
-            "reasoning_tokens": 0,
+            "reasoning_tokens": given.script.usage.reasoning,
             "audio_tokens": 0,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
@@ -105,49 +109,64 @@ def _usage(given: Answer, choices: int) -> dict[str, Any]:
     }
 
 
-_FINISH: dict[Ending, str] = {"end": "stop", "calls": "tool_calls", "sequence": "stop", "length": "length"}
-
-
-def _completion(given: Answer, choices: int) -> dict[str, Any]:
+def _message(given: Answer, text: str) -> dict[str, Any]:
     message: dict[str, Any] = {
         "role": "assistant",
-        "content": given.text,
-        "refusal": None,
-        "annotations": [],
+        "content": text or None,
+        "refusal": given.refusal or None,
+        "annotations": parts.cited(given),
     }
+    if thinking := parts.thinking(given):
+        message["reasoning_content"] = thinking
     if given.calls:
         message["tool_calls"] = [_call(call) for call in given.calls]
+    return message
+
+
+def _completion(asked: dict[str, Any], given: Answer) -> dict[str, Any]:
     body = _head(given, "chat.completion")
     body["choices"] = [
-        {"index": n, "message": message, "logprobs": None, "finish_reason": _FINISH[given.ending]}
-        for n in range(choices)
+        {
+            "index": n,
+            "message": _message(given, one.text),
+            "logprobs": parts.logprobs(asked, one.text),
+            "finish_reason": one.stop.chat,
+        }
+        for n, one in enumerate(parts.choices(given, _choices(asked)))
     ]
-    body["usage"] = _usage(given, choices)
+    body["usage"] = _usage(given, _choices(asked))
     return body
 
 
-def _chunks(given: Answer, choices: int, *, with_usage: bool) -> Iterator[bytes]:
+def _chunks(asked: dict[str, Any], given: Answer, *, with_usage: bool) -> Iterator[bytes]:
     head = _head(given, "chat.completion.chunk")
     if with_usage:
         head["usage"] = None
 
     def chunk(n: int, delta: dict[str, Any], finish: str | None = None) -> bytes:
-        choice = {"index": n, "delta": delta, "logprobs": None, "finish_reason": finish}
+        likely = parts.logprobs(asked, delta["content"]) if delta.get("content") else None
+        choice = {"index": n, "delta": delta, "logprobs": likely, "finish_reason": finish}
         return sse({**head, "choices": [choice]})
 
-    for n in range(choices):
-        for delta in _deltas(given):
+    for n, one in enumerate(parts.choices(given, _choices(asked))):
+        for delta in _deltas(given, one.text):
             yield chunk(n, delta)
-        yield chunk(n, {}, _FINISH[given.ending])
+        yield chunk(n, {}, one.stop.chat)
     if with_usage:
-        yield sse({**head, "choices": [], "usage": _usage(given, choices)})
+        yield sse({**head, "choices": [], "usage": _usage(given, _choices(asked))})
     yield b"data: [DONE]\n\n"
 
 
-def _deltas(given: Answer) -> Iterator[dict[str, Any]]:
-    yield {"role": "assistant", "content": "", "refusal": None}
-    for piece in pieces(given.text):
+def _deltas(given: Answer, text: str) -> Iterator[dict[str, Any]]:
+    yield {"role": "assistant", "content": "" if text or not given.calls else None, "refusal": None}
+    for piece in pieces(parts.thinking(given)):
+        yield {"reasoning_content": piece}
+    for piece in pieces(text):
         yield {"content": piece}
+    for piece in pieces(given.refusal):
+        yield {"refusal": piece}
+    if cited := parts.cited(given):
+        yield {"annotations": cited}
     for index, call in enumerate(given.calls):
         opening = {"index": index, **_call(call)}
         opening["function"] = {"name": call.name, "arguments": ""}

@@ -6,7 +6,6 @@ import hmac
 from typing import Annotated, Any
 from urllib.parse import parse_qs, unquote
 
-import orjson
 from pydantic import Field, ValidationError
 
 from lab import __version__
@@ -16,6 +15,7 @@ from lab.meter.recording import Recorder
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Reply, json_reply
 from lab.meter.script import ScriptedAnswer
+from lab.wires import exact
 
 PREFIX = "/_lab/"
 _SETTLE_MS = 20.0
@@ -70,7 +70,7 @@ async def _route(recorder: Recorder, method: str, path: str, query: str, raw: by
 
 def _open(recorder: Recorder, raw: bytes) -> Reply:
     try:
-        spec = OpenExchange.model_validate(orjson.loads(raw))
+        spec = OpenExchange.model_validate(exact.loads(raw))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -7,13 +7,15 @@ from typing import Any
 
 import orjson
 
-from lab.meter.answers import Answer, Ending, Wishes, halves, new_id, pieces
+from lab.meter import messages_parts as parts
+from lab.meter.answers import Answer, Wishes, new_id
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
 from lab.meter.rules import Ask, betas, check
 from lab.meter.rules.messages_request import NO_SAMPLING
 from lab.meter.schemas.anthropic import MessagesRequest
 from lab.meter.wire import TextWire, read_json
+from lab.wires import exact
 
 _VERSIONS = ("2023-01-01", "2023-06-01", NO_SAMPLING)
 _KINDS = {
@@ -89,47 +91,20 @@ def answer(_: Asked, given: Answer) -> Reply | Stream:
     return Stream(_events(given)) if given.stream else json_reply(_message(given), answered_by="scripted")
 
 
-def _blocks(given: Answer) -> list[dict[str, Any]]:
-    calls = [
-        {"type": "tool_use", "id": _call_id(call.id), "name": call.name, "input": call.input}
-        for call in given.calls
-    ]
-    texts = [{"type": "text", "text": given.text}] if given.text else []
-    return [*texts, *calls]
-
-
-def _call_id(unique: str) -> str:
-    return f"toolu_{unique}"
-
-
-def _usage(given: Answer, output: int) -> dict[str, Any]:
-    return {
-        "input_tokens": given.input_tokens,
-        "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": 0,
-        "output_tokens": output,
-    }
-
-
 def _message(given: Answer) -> dict[str, Any]:
     return {
-        "id": f"msg_{given.id}",
+        "id": given.chosen_id("msg_"),
         "type": "message",
         "role": "assistant",
         "model": given.model,
-        "content": _blocks(given),
-        "stop_reason": _STOP_REASONS[given.ending],
-        "stop_sequence": given.stop,
-        "usage": {**_usage(given, given.output_tokens), "service_tier": "standard"},
+        "content": parts.blocks(given),
+        **_stop(given),
+        "usage": {**parts.usage(given, given.output_tokens), "service_tier": "standard"},
     }
 
 
-_STOP_REASONS: dict[Ending, str] = {
-    "end": "end_turn",
-    "calls": "tool_use",
-    "sequence": "stop_sequence",
-    "length": "max_tokens",
-}
+def _stop(given: Answer) -> dict[str, Any]:
+    return {"stop_reason": given.stop.messages, "stop_sequence": given.stop_sequence}
 
 
 def _event(kind: str, **fields: Any) -> bytes:
@@ -137,28 +112,42 @@ def _event(kind: str, **fields: Any) -> bytes:
 
 
 def _events(given: Answer) -> Iterator[bytes]:
-    opening = {**_message(given), "content": [], "stop_reason": None, "stop_sequence": None}
-    yield _event("message_start", message={**opening, "usage": _usage(given, 1)})
-    if not given.text:
+    whole = _message(given)
+    begun: dict[str, Any] = {
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": parts.usage(given, 1),
+    }
+    yield _event("message_start", message={**whole, **begun})
+    if not whole["content"]:
         yield _event("ping")
-    else:
-        yield _event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-        yield _event("ping")
-        for piece in pieces(given.text):
-            yield _event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
-        yield _event("content_block_stop", index=0)
-    for index, call in enumerate(given.calls, start=1 if given.text else 0):
-        block = {"type": "tool_use", "id": _call_id(call.id), "name": call.name, "input": {}}
-        yield _event("content_block_start", index=index, content_block=block)
-        # A call without arguments is one empty fragment; any other begins with one.
-        for part in ("", *(halves(call.arguments) if call.input else ())):
-            yield _event(
-                "content_block_delta", index=index, delta={"type": "input_json_delta", "partial_json": part}
-            )
+    for index, block in enumerate(whole["content"]):
+        yield _event("content_block_start", index=index, content_block=parts.opening(block))
+        if not index:
+            yield _event("ping")
+        for delta in parts.deltas(block, exact.dumps(block.get("input")).decode()):
+            yield _event("content_block_delta", index=index, delta=delta)
         yield _event("content_block_stop", index=index)
-    stop = {"stop_reason": _STOP_REASONS[given.ending], "stop_sequence": given.stop}
-    yield _event("message_delta", delta=stop, usage=_usage(given, given.output_tokens))
+    yield _event("message_delta", delta=_stop(given), usage=parts.usage(given, given.output_tokens))
     yield _event("message_stop")
 
 
+def _count(_: Asked, given: Answer) -> Reply:
+    return json_reply({"input_tokens": given.input_tokens}, answered_by="scripted")
+
+
+def _any(_: dict[str, Any]) -> Wishes:
+    return Wishes()
+
+
+def _validate_count(body: dict[str, Any], headers: dict[str, str]) -> None:
+    """A request to be counted has no max_tokens, and is otherwise one to be answered."""
+    thinking = body.get("thinking")
+    budget = thinking.get("budget_tokens") if isinstance(thinking, dict) else None
+    most = budget + 1 if isinstance(budget, int) else 1
+    validate({"max_tokens": most, **body}, headers)
+
+
+COUNT = TextWire("messages", authorize, read, _validate_count, _any, _count, refuse)
 WIRE = TextWire("messages", authorize, read, validate, wishes, answer, refuse)

@@ -118,7 +118,7 @@ def _whole(asked: Asked, given: Answer, content: Fields) -> Fields:
 
 
 def _reason(given: Answer) -> str:
-    return "length" if given.ending == "length" else "stop"
+    return "length" if given.stop.chat == "length" else "stop"
 
 
 def _numbers(asked: Asked, given: Answer) -> Fields:

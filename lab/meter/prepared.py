@@ -39,7 +39,7 @@ class Preparer:
         """The request in `asked`, whose model and stream are noted on `call`; raises Refusal."""
         wire.authorize(asked.headers)
         named = (asked.headers.get("anthropic-version"), asked.headers.get("anthropic-beta"))
-        key = (wire.kind, named, asked.raw)
+        key = (asked.path, named, asked.raw)
         found = self._remembered.get(key)
         if found is None:
             found = self._fresh(wire, asked, call)

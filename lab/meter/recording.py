@@ -11,11 +11,13 @@ from typing import Any
 
 from lab.meter.answers import BACKGROUND, Script
 from lab.meter.refusal import Refusal
+from lab.wires.keys import key_digest
 from lab.wires.neutral import AnsweredBy
 
 _SECRET = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"}
 )
+_CREDENTIALS = ("x-api-key", "authorization", "api-key")
 RawHeaders = list[tuple[bytes, bytes]]
 _CALL_BYTES = 5000  # what a call with its headers costs beside its bodies, as tracemalloc sees it
 
@@ -85,6 +87,7 @@ class Call:
             "path": self.path,
             "query": self.query,
             "headers": _shown(self.raw_headers),
+            "credential": credential_of(self.raw_headers),
             "received_at": self.received_at,
             "duration_ms": (ended - self.started) * 1e3,
             "first_byte_ms": None if self.first_byte is None else (self.first_byte - self.started) * 1e3,
@@ -106,6 +109,17 @@ def _shown(raw: RawHeaders) -> dict[str, str]:
         text = "redacted" if name in _SECRET else value.decode("latin-1")
         shown[name] = f"{shown[name]}, {text}" if name in shown else text
     return shown
+
+
+def credential_of(raw: RawHeaders) -> str:
+    """A digest of the key that was sent, which tells keys apart and gives none away; empty without one."""
+    sent = {key.decode("latin-1").lower(): value.decode("latin-1").strip() for key, value in raw}
+    for name in _CREDENTIALS:
+        value = sent.get(name, "")
+        key = value.partition(" ")[2].strip() if value.lower().startswith("bearer ") else value
+        if key:
+            return key_digest(key)
+    return ""
 
 
 class Recorder:

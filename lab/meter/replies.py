@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
+from lab.wires import exact
 from lab.wires.neutral import AnsweredBy
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -55,10 +54,10 @@ class Asked:
 
 def json_reply(value: Any, *, status: int = 200, answered_by: AnsweredBy = "meter") -> Reply:
     """A JSON answer."""
-    return Reply(status, orjson.dumps(value), answered_by=answered_by)
+    return Reply(status, exact.dumps(value), answered_by=answered_by)
 
 
 def sse(data: Any, event: str | None = None) -> bytes:
     """One server-sent event with JSON data, and its name if the wire has one."""
     head = b"event: " + event.encode() + b"\n" if event else b""
-    return head + b"data: " + orjson.dumps(data) + b"\n\n"
+    return head + b"data: " + exact.dumps(data) + b"\n\n"

@@ -8,7 +8,8 @@ from itertools import count
 from typing import Any
 
 from lab.meter import openai_errors
-from lab.meter.answers import Answer, AnswerCall, Wishes, halves, pieces
+from lab.meter import responses_parts as parts
+from lab.meter.answers import Answer, Wishes
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
 from lab.meter.rules import Ask, check
@@ -50,53 +51,17 @@ def wishes(body: dict[str, Any]) -> Wishes:
 def answer(asked: Asked, given: Answer) -> Reply | Stream:
     """The answer as one response, or as the wire's events."""
     if asked.body.get("store") is not False:  # what is not stored cannot be gone on with
-        _issued[f"resp_{given.id}"] = None
+        _issued[_id(given)] = None
         if len(_issued) > _REMEMBERED:
             _issued.popitem(last=False)
     if given.stream:
         return Stream(_events(asked.body, given))
-    whole = _response(asked.body, given, _status(given), _items(given))
+    whole = _response(asked.body, given, given.stop.status, parts.items(asked.body, given))
     return json_reply(whole, answered_by="scripted")
 
 
-def _text_part(text: str) -> dict[str, Any]:
-    return {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
-
-
-def _message(given: Answer, content: list[dict[str, Any]], status: str) -> dict[str, Any]:
-    return {
-        "id": f"msg_{given.id}",
-        "type": "message",
-        "status": status,
-        "role": "assistant",
-        "content": content,
-    }
-
-
-def _function_call(call: AnswerCall, arguments: str, status: str) -> dict[str, Any]:
-    return {
-        "id": f"fc_{call.id}",
-        "type": "function_call",
-        "status": status,
-        "call_id": f"call_{call.id}",
-        "name": call.name,
-        "arguments": arguments,
-    }
-
-
-def _items(given: Answer) -> list[dict[str, Any]]:
-    calls = [_function_call(call, call.arguments, "completed") for call in given.calls]
-    texts = [_message(given, [_text_part(given.text)], _text_status(given))] if given.text else []
-    return [*texts, *calls]
-
-
-def _status(given: Answer) -> str:
-    return "incomplete" if given.ending == "length" else "completed"
-
-
-def _text_status(given: Answer) -> str:
-    """Whether the text itself was cut; calls that no longer fit come after a whole text."""
-    return "incomplete" if given.ending == "length" and not given.calls else "completed"
+def _id(given: Answer) -> str:
+    return f"resp_{given.id}"
 
 
 def _response(
@@ -104,14 +69,15 @@ def _response(
 ) -> dict[str, Any]:
     reasoning = body.get("reasoning") or {}
     done = status != "in_progress"
+    why = given.stop.incomplete if done else None
     return {
-        "id": f"resp_{given.id}",
+        "id": _id(given),
         "object": "response",
         "created_at": int(given.created),
         "status": status,
         "background": False,
         "error": None,
-        "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
+        "incomplete_details": {"reason": why} if why else None,
         "instructions": body.get("instructions"),
         "max_output_tokens": body.get("max_output_tokens"),
         "model": given.model,
@@ -156,12 +122,13 @@ def _tool(tool: dict[str, Any]) -> dict[str, Any]:
 
 
 def _usage(given: Answer) -> dict[str, Any]:
+    said = given.script.usage
     return {
-        "input_tokens": given.input_tokens,
-        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "input_tokens": given.input_total,
+        "input_tokens_details": {"cached_tokens": said.cache_read, "cache_write_tokens": said.cache_write},
         "output_tokens": given.output_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
-        "total_tokens": given.input_tokens + given.output_tokens,
+        "output_tokens_details": {"reasoning_tokens": said.reasoning},
+        "total_tokens": given.input_total + given.output_tokens,
     }
 
 
@@ -174,27 +141,11 @@ def _events(body: dict[str, Any], given: Answer) -> Iterator[bytes]:
     opening = _response(body, given, "in_progress", [])
     yield event("response.created", response=opening)
     yield event("response.in_progress", response=opening)
-    if given.text:
-        where = {"item_id": f"msg_{given.id}", "output_index": 0, "content_index": 0}
-        yield event("response.output_item.added", output_index=0, item=_message(given, [], "in_progress"))
-        yield event("response.content_part.added", **where, part=_text_part(""))
-        for piece in pieces(given.text):
-            yield event("response.output_text.delta", **where, delta=piece, logprobs=[])
-        yield event("response.output_text.done", **where, text=given.text, logprobs=[])
-        part = _text_part(given.text)
-        yield event("response.content_part.done", **where, part=part)
-        whole = _message(given, [part], _text_status(given))
-        yield event("response.output_item.done", output_index=0, item=whole)
-    for index, call in enumerate(given.calls, start=1 if given.text else 0):
-        opened = _function_call(call, "", "in_progress")
-        yield event("response.output_item.added", output_index=index, item=opened)
-        at = {"item_id": f"fc_{call.id}", "output_index": index}
-        for delta in halves(call.arguments):
-            yield event("response.function_call_arguments.delta", **at, delta=delta)
-        yield event("response.function_call_arguments.done", **at, name=call.name, arguments=call.arguments)
-        done = _function_call(call, call.arguments, "completed")
-        yield event("response.output_item.done", output_index=index, item=done)
-    yield event(f"response.{_status(given)}", response=_response(body, given, _status(given), _items(given)))
+    items = parts.items(body, given)
+    for index, item in enumerate(items):
+        yield from parts.events(item, index, event)
+    final = _response(body, given, given.stop.status, items)
+    yield event(f"response.{given.stop.status}", response=final)
 
 
 WIRE = TextWire(

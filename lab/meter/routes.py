@@ -27,6 +27,7 @@ class Route:
 
 _TEXT = {
     "/v1/messages": messages.WIRE,
+    "/v1/messages/count_tokens": messages.COUNT,
     "/v1/chat/completions": chat.WIRE,
     "/v1/responses": responses.WIRE,
     "/api/chat": ollama.CHAT,

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from lab.meter.answers import Answer, Wishes
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream
+from lab.wires import exact
 
 _MAX_DEPTH = 200
 
@@ -30,7 +29,7 @@ class TextWire:
 
 def read_json(raw: bytes) -> Any:
     """The JSON value in a body; raises ValueError for invalid JSON, encoding or absurd nesting."""
-    value = orjson.loads(raw)
+    value = exact.loads(raw)
     if raw.count(b"[") + raw.count(b"{") > _MAX_DEPTH and _depth(value) > _MAX_DEPTH:
         raise ValueError(f"nested deeper than {_MAX_DEPTH} levels")
     return value

@@ -74,6 +74,14 @@ class VariantStatus(VariantInfo):
     locked: bool | None = None
 
 
+class ExpectInfo(Record):
+    """What a scenario expects: the answer's status and headers (None: absent), and whose key is used."""
+
+    status: int | None = None
+    headers: tuple[tuple[str, str | None], ...] = ()
+    credential: Literal["client", "gateway"] | None = None
+
+
 class PayloadInfo(Record):
     """A scenario's payload: its kind, where it stands, its size in tokens, and the turns of a history."""
 
@@ -89,6 +97,8 @@ class ScenarioFrame(Record):
     `unsupported` says why it cannot be asked on the run's wire (empty: it can); `checks` are the names of
     the checks that judge it (none: all). `cache_differs` is in what a scenario that must miss differs from
     the first of its sequence (None: not stated). `from_vendor` is one that a vendor's own benchmark asks.
+    `wire` is the client wire on which it is sent (empty: the run's). If it is a scenario in a further form,
+    `written` and `written_suite` name the scenario and the suite that it is a form of.
     """
 
     id: str
@@ -115,6 +125,9 @@ class ScenarioFrame(Record):
     relation: str | None = None
     checks: tuple[str, ...] = ()
     unsupported: str = ""
+    wire: str = ""
+    written: str = ""
+    written_suite: str = ""
 
 
 class ScenarioInfo(ScenarioFrame):
@@ -122,7 +135,8 @@ class ScenarioInfo(ScenarioFrame):
 
     `similarity` is how alike the last user texts of it and of its sequence's first scenario are (cosine of
     all-MiniLM-L6-v2; 1 if they are equal, None if unknown). `foreign` are words of the sequence's
-    other conversations.
+    other conversations. `path` is its own (empty: the wire's), and the answer of a `silent` one is right to
+    have neither text nor a tool call.
     """
 
     facts: tuple[tuple[str, ...], ...] = ()
@@ -132,6 +146,16 @@ class ScenarioInfo(ScenarioFrame):
     stream: bool = False
     other_client: bool = False
     similarity: float | None = None
+    path: str = ""
+    silent: bool = False
+    expect: ExpectInfo = ExpectInfo()
+
+
+class FormInfo(Record):
+    """A form in which scenarios are sent: the client wire, and whether streamed (None: each as written)."""
+
+    wire: str
+    stream: bool | None = None
 
 
 class PriceInfo(Record):
@@ -162,6 +186,8 @@ class RunFrame(Record):
     suites: tuple[str, ...]
     suite_titles: dict[str, str] = Field(default_factory=dict)
     wire: str = "anthropic"
+    forms: tuple[FormInfo, ...] = ()
+    asked_why: str = ""
     engine: str
     engine_notes: tuple[str, ...] = ()
     upstream_mode: str
@@ -186,9 +212,10 @@ class RunFrame(Record):
 class Manifest(RunFrame):
     """manifest.json: what ran, with everything a report needs of the configs.
 
-    `scenarios_folder` holds the user's own prompts, and `scenarios_suite` is the suite made of them.
-    `exchanges` and `background_calls` are how many records there were when the run ended or was interrupted
-    (None: it is running, or was killed).
+    `scenarios_folder` holds the user's own prompts, and `scenarios_suite` is the suite made of them. `asked`
+    are the variants that are asked each scenario, by its id (empty: all of them); `asked_why` says why the
+    others are not. `exchanges` and `background_calls` are how many records there were when the run ended or
+    was interrupted (None: it is running, or was killed).
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -199,6 +226,7 @@ class Manifest(RunFrame):
     mix: dict[str, float] = Field(default_factory=dict)
     variants: tuple[VariantStatus, ...] = ()
     scenarios: tuple[ScenarioInfo, ...] = ()
+    asked: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     claims: tuple[ClaimInfo, ...] = ()
     exchanges: int | None = None
     background_calls: int | None = None

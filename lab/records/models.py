@@ -70,7 +70,8 @@ class ExchangeRecord(Record):
     """One scenario sent once to one variant; latency is the last attempt's.
 
     `upstream_calls` is how many records of upstream calls belong to it (None: not recorded), so that a lost
-    one is noticed.
+    one is noticed. `address` is the path and query that it was sent to, and `credential` a digest of the key
+    that the client sent.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -83,9 +84,11 @@ class ExchangeRecord(Record):
     repeat: int
     wire: str
     stream: bool = False
+    address: str = ""
     nonce: str
     marker: str
     headers_sent: dict[str, str] = {}
+    credential: str = ""
     started_at: Instant
     status: ExchangeStatus
     reason: str | None = None
@@ -108,7 +111,7 @@ class UpstreamRecord(Record):
 
     `usage` is what the meter's answer stated; `answer_tool_calls` are the tool calls in that answer, and
     `answer_text_sha` leads to its text, empty if it has none, and `answer_markers` are the markers in it (all
-    None if they were not read).
+    None if they were not read). `credential` is a digest of the key that the provider was given.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -119,6 +122,7 @@ class UpstreamRecord(Record):
     wire: str
     method: str
     path: str
+    query: str = ""
     model: str | None = None
     tier: str | None = None
     stream: bool = False
@@ -140,3 +144,4 @@ class UpstreamRecord(Record):
     answer_text_sha: str | None = None
     answer_markers: tuple[str, ...] | None = None
     headers: dict[str, str] = {}
+    credential: str = ""

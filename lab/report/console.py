@@ -16,6 +16,7 @@ from lab.kit.text import one_line, short, visible
 from lab.report.alert import alert
 from lab.report.summary import verdict_table
 from lab.results.models import Results
+from lab.topics.verdicts.forms import forms_table
 from lab.topics.verdicts.section import suites_table
 from lab.topics.verdicts.table import Verdicts
 
@@ -32,6 +33,7 @@ BRIEF = {
     "control": "base",
 }
 MARK = "*"
+FORMS = "the same by form: the client's wire, plain or streamed; the tables above are the first form"
 VERDICTS = "scenarios that pass in every repeat, of those judged; all: of those judged for all"
 
 
@@ -48,6 +50,9 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
     if (verdicts := results.table(Verdicts)) is not None:
         yield Text(f"\n{VERDICTS}", style="bold")
         yield fitting(suites_table(results, verdicts), width)
+        if (forms := forms_table(results, verdicts)) is not None:
+            yield Text(f"\n{FORMS}", style="bold")
+            yield fitting(forms, width)
 
 
 def wrong_answers(results: Results) -> Iterator[Text]:

@@ -36,11 +36,14 @@ def run_comparison(options: RunOptions, *, strict: bool, quiet: bool) -> int:
 def _everything_went_well(results: Results) -> bool:
     """Whether every system ran and every exchange of a valid scenario was answered.
 
-    What a system or the run's wire cannot be asked at all is no failure: nothing was sent.
+    What a system or a wire cannot be asked at all is no failure, nor what the run leaves out: nothing was
+    sent.
     """
     valid = {scenario.id for scenario in results.scenarios if scenario.valid}
     return all(variant.status == "measured" for variant in results.variants) and all(
-        cell.status == "unsupported" or (cell.status == "measured" and cell.completed == cell.n)
+        cell.status == "unsupported"
+        or (cell.status == "not_run" and bool(cell.reason) and cell.reason == results.run.asked_why)
+        or (cell.status == "measured" and cell.completed == cell.n)
         for cell in results.cells
         if cell.scenario in valid
     )

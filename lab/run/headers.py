@@ -5,7 +5,8 @@ from __future__ import annotations
 from string import Template
 from typing import get_args
 
-from lab.config.models import Scenario, WireAccess
+from lab.config.models import WireAccess
+from lab.config.scenarios import Scenario
 from lab.names import ClientWire, TierName
 from lab.run.plan import PlannedVariant
 
@@ -19,13 +20,14 @@ def request_headers(
 ) -> dict[str, str]:
     """All headers of one request; a later source goes before an earlier one.
 
-    In those of configs/systems the lab puts in meter_url, variant, wire, tier (the cheapest acceptable) and
-    client_key; `$$` stands for a dollar sign. What a scenario sends goes as it is written.
+    In those of configs/systems the lab puts in meter_url, variant, wire (anthropic or openai), tier (the
+    cheapest acceptable) and client_key; `$$` stands for a dollar sign. What a scenario sends goes as it is
+    written.
     """
     values = {
         "meter_url": meter_url,
         "variant": planned.name,
-        "wire": wire,
+        "wire": "anthropic" if wire == "anthropic" else "openai",
         "tier": cheapest_tier(scenario),
         "client_key": scenario.client_key or CLIENT_KEY,
     }
@@ -34,10 +36,31 @@ def request_headers(
     return {"content-type": "application/json"} | filled | scenario.headers
 
 
+def address(scenario: Scenario, access: WireAccess) -> str:
+    """Path and query of a request: the scenario's own, or else the system's."""
+    path = scenario.path or access.path
+    if not scenario.query:
+        return path
+    return f"{path}{'&' if '?' in path else '?'}{scenario.query}"
+
+
 def recorded_headers(scenario: Scenario, access: WireAccess) -> dict[str, str]:
     """The client's own headers, as they are recorded: of another client's key only that it was sent."""
     keys = [name for name, value in access.headers.items() if KEY_NAME in value]
     return scenario.headers | {name: "(another client's key)" for name in keys if scenario.client_key}
+
+
+def sent_key(scenario: Scenario, access: WireAccess) -> str:
+    """The key that the client sends on this wire: the scenario's, the lab's, or the one it takes."""
+    fixed = {name.lower(): value for name, value in access.headers.items()} | {
+        name.lower(): value for name, value in scenario.headers.items()
+    }
+    for name in ("x-api-key", "authorization"):
+        value = fixed.get(name, "")
+        if value:
+            filled = value.replace(KEY_NAME, scenario.client_key or CLIENT_KEY)
+            return filled.removeprefix("Bearer ").strip()
+    return scenario.client_key or CLIENT_KEY
 
 
 def cheapest_tier(scenario: Scenario) -> TierName:

@@ -13,16 +13,19 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from lab import __version__
-from lab.config.models import Scenario, Suite
+from lab.config.scenarios import Scenario, Suite
 from lab.engines.base import Engine, Started
 from lab.loading.own_prompts import prompt_files
 from lab.loading.prices import resolve
 from lab.loading.similarity import similarities
-from lab.records.manifest import ClaimInfo, Manifest, ScenarioInfo, TierInfo
+from lab.records.manifest import ClaimInfo, ExpectInfo, FormInfo, Manifest, ScenarioInfo, TierInfo
 from lab.run.plan import Plan
 from lab.run.upstream import Upstream
+from lab.scenarios.answers import is_silent
+from lab.scenarios.forms import SentAgain, written_suite
 from lab.scenarios.request import unsupported_on
 
+EXPECTATIONS = "expectations_met"
 OWN_PROMPTS = "own prompts: "
 PACKAGES = ("toktok-rs", "genai-prices", "anthropic", "openai", "httpx", "docker", "jinja2")
 
@@ -43,8 +46,9 @@ def new_manifest(
         suites=tuple(suite.suite for suite in plan.suites),
         suite_titles={suite.suite: suite.title for suite in plan.suites},
         scenarios_folder=str(plan.folder) if plan.folder else None,
-        scenarios_suite=plan.suites[-1].suite if plan.folder else None,
+        scenarios_suite=plan.own_suite or None,
         wire=plan.wire,
+        forms=tuple(FormInfo(wire=form.wire, stream=form.stream) for form in plan.forms),
         engine=engine.name,
         engine_notes=engine.notes(),
         upstream_mode=ahead.mode,
@@ -65,6 +69,8 @@ def new_manifest(
         scenarios=tuple(
             _scenario(suite, scenario, plan, similar) for suite in plan.suites for scenario in suite.scenarios
         ),
+        asked={name: tuple(sorted(variants)) for name, variants in (plan.pairs or {}).items()},
+        asked_why=plan.pairs_why,
         claims=tuple(claims_of(plan)),
         config_sha256=config_hashes(plan.root, plan.folder),
         packages=library_versions() | ({"meter": meter.image} if meter.image else {}),
@@ -76,7 +82,7 @@ def new_manifest(
 
 def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str, float]) -> ScenarioInfo:
     """What the manifest says of a scenario: its own fields by their names, and what is not in its file."""
-    own = scenario.model_dump(include=set(ScenarioInfo.model_fields) - {"facts", "facts_beside"})
+    own = scenario.model_dump(include=set(ScenarioInfo.model_fields) - {"facts", "facts_beside", "expect"})
     more = {
         "suite": suite.suite,
         "class_title": suite.classes[scenario.class_],
@@ -84,10 +90,31 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         "facts_beside": [fact.parts for fact in scenario.facts_beside],
         "other_client": bool(scenario.client_key),
         "similarity": similar.get(scenario.id),
-        "checks": scenario.checks or suite.checks,
-        "unsupported": unsupported_on(scenario, plan.wire),
+        "path": scenario.path or "",
+        "silent": is_silent(suite, scenario),
+        "expect": _expected(suite, scenario),
+        "checks": _checks(suite, scenario),
+        "unsupported": unsupported_on(scenario, plan.wire_of(scenario)),
+        "wire": plan.wire_of(scenario),
+        "written": scenario.written if isinstance(scenario, SentAgain) else "",
+        "written_suite": written_suite(suite.suite) if isinstance(scenario, SentAgain) else "",
     }
     return ScenarioInfo.model_validate(own | more)
+
+
+def _checks(suite: Suite, scenario: Scenario) -> tuple[str, ...]:
+    """The checks that judge a scenario; what it expects is judged whether they name that or not."""
+    named = tuple(scenario.checks or suite.checks)
+    expects = _expected(suite, scenario) != ExpectInfo()
+    return (*named, EXPECTATIONS) if expects and named and EXPECTATIONS not in named else named
+
+
+def _expected(suite: Suite, scenario: Scenario) -> ExpectInfo:
+    """What has to come back; the provider's own status, if that is an error."""
+    answer = scenario.answer or suite.answer
+    status = scenario.expect.status or (answer.status if answer.status >= 400 else None)
+    headers = tuple((name.lower(), value) for name, value in scenario.expect.headers.items())
+    return ExpectInfo(status=status, headers=headers, credential=scenario.expect.credential)
 
 
 def claims_of(plan: Plan) -> Iterable[ClaimInfo]:

@@ -41,6 +41,7 @@ class MeterCall:
     aborted: bool
     request: bytes
     response: bytes
+    credential: str = ""
 
 
 class MeterControl:
@@ -64,7 +65,12 @@ class MeterControl:
 
     def open_exchange(self, id: str, callers: Sequence[str], marker: str, answer: ScriptedAnswer) -> None:  # noqa: A002
         """From now on the calls of `callers` belong to exchange `id` and are answered with `answer`."""
-        spec = {"id": id, "callers": list(callers), "marker": marker, "answer": answer.model_dump()}
+        spec = {
+            "id": id,
+            "callers": list(callers),
+            "marker": marker,
+            "answer": answer.model_dump(mode="json"),
+        }
         self._ask("POST", "/_lab/exchange", json=spec)
 
     def close_exchange(self, id: str, settle_ms: float = 20, wait_ms: float = 2000) -> tuple[MeterCall, ...]:  # noqa: A002

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.config.models import LabConfig, Scenario, Suite, SystemConfig, Variant
+from lab.config.models import LabConfig, SystemConfig, Variant
+from lab.config.scenarios import Scenario, Suite
 from lab.errors import UsageError
 from lab.names import ClientWire, nearest
-from lab.scenarios.request import unsupported_on
+from lab.scenarios.forms import Form
+from lab.scenarios.request import client_wire, unsupported_on
 from lab.tokens import count_text
 
 # Most markers have so many tokens. All are chosen to: else answers would differ in length, and so in cost.
@@ -63,7 +65,9 @@ class Pass:
 class Plan:
     """Everything a run does, decided before anything starts.
 
-    If there is a `folder` of the user's own prompts, the last suite is that folder's.
+    `forms` are those in which scenarios are sent; the suites hold each once per form. If there is a `folder`
+    of the user's own prompts, the last suites are that folder's, and `own_suite` is its name. `pairs` are the
+    variants that are asked each scenario, by its id (None: all), for the reason `pairs_why`.
     """
 
     root: Path
@@ -74,6 +78,10 @@ class Plan:
     seed: int
     wire: ClientWire = "anthropic"
     folder: Path | None = None
+    own_suite: str = ""
+    forms: tuple[Form, ...] = ()
+    pairs: Mapping[str, frozenset[str]] | None = None
+    pairs_why: str = ""
 
     def suite(self, name: str) -> Suite:
         """The suite of that name; raises KeyError if it is not part of the plan."""
@@ -106,14 +114,20 @@ class Plan:
                         yield Step(repeat=repeat, suite=suite.suite, scenario=scenario, variant=name)
 
     def asks(self, variant: str, scenario: Scenario) -> bool:
-        """Whether a variant is asked this at all: by what it does, and by the run's wire."""
+        """Whether a variant is asked this at all: by what it does, its wires, and what the run asks again."""
         planned = next(planned for planned in self.variants if planned.name == variant)
+        wire = self.wire_of(scenario)
         return (
-            self.wire in planned.system.wires
-            and not unsupported_on(scenario, self.wire)
-            and (planned.system.wires[self.wire].any_client or not scenario.client_key)
+            (self.pairs is None or variant in self.pairs.get(scenario.id, ()))
+            and wire in planned.system.wires
+            and not unsupported_on(scenario, wire)
+            and (planned.system.wires[wire].any_client or not scenario.client_key)
             and (planned.variant.routes or not scenario.routers_only)
         )
+
+    def wire_of(self, scenario: Scenario) -> ClientWire:
+        """The wire on which a scenario is sent: its own, or else the run's."""
+        return client_wire(scenario, self.wire)
 
     def steps(self, repeat: int) -> Iterator[Step]:
         """The steps of one repeat (counted from 1), pass after pass."""

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from lab import wires
 from lab.config.models import StatedHeaders
 from lab.exchange.spans import covered_ms
 from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, UpstreamKind, UpstreamRecord
 from lab.records.store import RunStore
 from lab.run.client import Try
-from lab.run.headers import recorded_headers
+from lab.run.headers import address, recorded_headers, sent_key
 from lab.run.meter_control import MeterCall
 from lab.run.plan import Plan, PlannedVariant, Step
+from lab.scenarios.answers import error_due, is_silent
 from lab.tokens import TokenParts, count_answer, count_parts
+from lab.wires import exact
+from lab.wires.keys import key_digest
 from lab.wires.neutral import NeutralAnswer
 
 CHAT_KINDS = frozenset({"messages", "chat", "responses", "ollama_chat", "ollama_generate"})
@@ -28,8 +29,8 @@ KEPT_HEADERS = ("content-type", "user-agent", "anthropic-version", "anthropic-be
 def parse_json_object(raw: bytes) -> dict[str, Any]:
     """The JSON object in `raw`, or an empty one if it holds anything else."""
     try:
-        data = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        data = exact.loads(raw)
+    except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
 
@@ -49,17 +50,32 @@ class Sent:
     dead: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What an exchange is meant to end with: the status of an error, or an answer, which may be silent."""
+
+    error: int | None = None
+    silent: bool = False
+
+
+ANSWER = Due()
+
+
 def exchange_record(
     seq: int, step: Step, planned: PlannedVariant, plan: Plan, sent: Sent, store: RunStore
 ) -> ExchangeRecord:
     """One exchange as a record, the `seq`th of its run; its bodies go into the store."""
-    kind = wires.CLIENT_KINDS[plan.wire]
+    wire = plan.wire_of(step.scenario)
+    kind = wires.CLIENT_KINDS[wire]
     neutral = wires.read_request(kind, sent.body)
     last = sent.tries[-1] if sent.tries else None
     answer = NeutralAnswer()
     if last is not None:
-        answer = wires.read_answer(kind, last.body, last.headers.get("content-type", ""))
-    reason = sent.dead if last is None else failure_reason(last, answer, sent.dead, sent.calls)
+        asked = wires.kind_of(step.scenario.path) if step.scenario.path else kind
+        answer = wires.read_answer(asked, last.body, last.headers.get("content-type", ""))
+    suite = plan.suite(step.suite)
+    due = Due(error_due(suite, step.scenario), is_silent(suite, step.scenario))
+    reason = sent.dead if last is None else failure_reason(last, answer, sent.dead, due, sent.calls)
     return ExchangeRecord(
         id=step.exchange_id,
         seq=seq,
@@ -68,11 +84,13 @@ def exchange_record(
         suite=step.suite,
         scenario=step.scenario.id,
         repeat=step.repeat,
-        wire=plan.wire,
+        wire=wire,
         stream=step.scenario.stream,
+        address=address(step.scenario, planned.system.wires[wire]),
         nonce=plan.nonce(step),
         marker=plan.marker(step),
-        headers_sent=recorded_headers(step.scenario, planned.system.wires[plan.wire]),
+        headers_sent=recorded_headers(step.scenario, planned.system.wires[wire]),
+        credential=key_digest(sent_key(step.scenario, planned.system.wires[wire])),
         started_at=sent.started_at,
         status="failed" if reason else "completed",
         reason=reason,
@@ -122,6 +140,7 @@ def upstream_record(
         wire=kind,
         method=call.method,
         path=call.path,
+        query=call.query,
         model=call.model,
         tier=tiers.get(call.model or ""),
         stream=call.stream,
@@ -142,6 +161,7 @@ def upstream_record(
         answer_text_sha=(_put_text(answer, store) or "") if chat else None,
         answer_markers=markers_in(answer) if chat else None,
         aborted=call.aborted,
+        credential=call.credential,
         headers={n: call.headers[n] for n in (*KEPT_HEADERS, *map(str.lower, also)) if n in call.headers},
     )
 
@@ -238,22 +258,23 @@ def _dig(data: Any, keys: Sequence[str]) -> str | None:
 
 
 def failure_reason(
-    tried: Try, answer: NeutralAnswer, died: str | None, calls: Sequence[MeterCall] = ()
+    tried: Try, answer: NeutralAnswer, died: str | None, due: Due = ANSWER, calls: Sequence[MeterCall] = ()
 ) -> str | None:
-    """Why the exchange failed, in one sentence, or None if a valid answer came back.
+    """Why the exchange failed, in one sentence, or None if what was due came back.
 
-    An answer without anything in it is valid on every wire, but only if the provider gave none either.
+    An answer with nothing in it is valid on every wire, but only if the provider gave none either.
     """
-    if died:
-        return died
-    if tried.error:
-        return tried.error
+    if died or tried.error:
+        return died or tried.error
+    if due.error is not None and tried.status == due.error:
+        return None
     if tried.status is None or tried.status >= 300:
         detail = answer.error or tried.body[:200].decode("utf-8", "replace").strip() or "empty body"
         return f"HTTP {tried.status}: {detail}"
     if answer.error:
         return f"HTTP {tried.status} with an error in it: {answer.error}"
-    unusable = _says_nothing(answer) and not (answer.stop_reason and _given_nothing(calls))
+    given_none = due.silent or (answer.stop_reason and _given_nothing(calls))
+    unusable = _says_nothing(answer) and not given_none
     cut = next((problem for problem in answer.problems if problem.startswith("stream cut")), None)
     if unusable or cut:
         problem = cut or next(iter(answer.problems), "it has neither text nor a tool call")

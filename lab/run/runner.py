@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-import orjson
-
-from lab.config.models import Scenario, Suite
+from lab.config.scenarios import Scenario, Suite
 from lab.engines.base import Engine, Started
 from lab.errors import EngineError, LabError
 from lab.meter.script import ScriptedAnswer
@@ -19,12 +17,13 @@ from lab.progress import Reporter
 from lab.records.store import RunStore
 from lab.run import recorder
 from lab.run.client import Client, Try
-from lab.run.headers import request_headers
+from lab.run.headers import address, request_headers
 from lab.run.instances import Instances
 from lab.run.meter_control import MeterControl
 from lab.run.plan import Plan, PlannedVariant, Step
 from lab.run.recorder import Sent
-from lab.scenarios.request import build_request
+from lab.scenarios.answers import error_due
+from lab.scenarios.request import request_bytes
 
 WARM_UP = Scenario(
     id="warm-up",
@@ -164,25 +163,25 @@ class Runner:
     def _unmeasured(self, step: Step) -> None:
         planned = self._variants[step.variant]
         suite = self._plan.suite(step.suite)
-        body = self._body(step.scenario, planned, self._plan.nonce(step))
+        raw = self._body(step.scenario, planned, self._plan.nonce(step))
         answer = step.scenario.answer or suite.answer
-        self._control.open_exchange(step.exchange_id, [step.variant], self._plan.marker(step), answer)
-        self._send(planned, step.scenario, orjson.dumps(body), attempts=self._attempts(suite))
+        self._control.open_exchange(step.exchange_id, self._callers(step), self._plan.marker(step), answer)
+        self._send(planned, step.scenario, raw, attempts=self._attempts(suite, step.scenario))
         self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
 
-    def _body(self, scenario: Scenario, planned: PlannedVariant, nonce: str) -> dict[str, object]:
-        return build_request(scenario, planned.variant.model, nonce, self._plan.wire)
+    def _body(self, scenario: Scenario, planned: PlannedVariant, nonce: str) -> bytes:
+        return request_bytes(scenario, planned.variant.model, nonce, self._plan.wire_of(scenario))
 
     def _warm_up(self, variants: set[str]) -> None:
         for planned in self._plan.variants:
             running = self._instances.of(planned.name)
             if planned.name not in variants or (running is not None and running.dead):
                 continue
-            body = self._body(WARM_UP, planned, "warmup0000")
+            raw = self._body(WARM_UP, planned, "warmup0000")
             self._control.open_exchange(
                 f"warm-up-{planned.name}", [planned.name], "labmark-background", WARM_UP_ANSWER
             )
-            tried = self._send(planned, WARM_UP, orjson.dumps(body), attempts=ALL_ATTEMPTS_ONCE)[-1]
+            tried = self._send(planned, WARM_UP, raw, attempts=ALL_ATTEMPTS_ONCE)[-1]
             self._control.close_exchange(f"warm-up-{planned.name}", settle_ms=SETTLE_MS)
             if tried.error or (tried.status or 0) >= 300:
                 why = tried.error or f"HTTP {tried.status}: {tried.body[:200].decode('utf-8', 'replace')}"
@@ -192,10 +191,10 @@ class Runner:
         self, planned: PlannedVariant, scenario: Scenario, body: bytes, *, attempts: int
     ) -> tuple[Try, ...]:
         self._instances.served(planned.name)
-        wire = self._plan.wire
+        wire = self._plan.wire_of(scenario)
         headers = request_headers(planned, scenario, wire, self._engine.meter_url())
         return self._client.send(
-            self._base_url(planned) + planned.system.wires[wire].path,
+            self._base_url(planned) + address(scenario, planned.system.wires[wire]),
             headers,
             body,
             attempts=attempts,
@@ -214,8 +213,8 @@ class Runner:
     def _exchange(self, step: Step) -> None:
         planned = self._variants[step.variant]
         suite = self._plan.suite(step.suite)
-        body = self._body(step.scenario, planned, self._plan.nonce(step))
-        raw = orjson.dumps(body)
+        raw = self._body(step.scenario, planned, self._plan.nonce(step))
+        body = recorder.parse_json_object(raw)
         running = self._instances.of(step.variant)
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         if running is not None and running.dead:
@@ -223,17 +222,26 @@ class Runner:
             return
         marker = self._plan.marker(step)
         answer = step.scenario.answer or suite.answer
-        self._control.open_exchange(step.exchange_id, [step.variant], marker, answer)
+        self._control.open_exchange(step.exchange_id, self._callers(step), marker, answer)
         with self.clock.running("answers"):
-            tries = self._send(planned, step.scenario, raw, attempts=self._attempts(suite))
+            tries = self._send(planned, step.scenario, raw, attempts=self._attempts(suite, step.scenario))
         with self.clock.running("settle"):
             calls = self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
         dead = self._instances.death_of(step.variant) if tries[-1].error else None
         with self.clock.running("record"):
             self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead))
 
-    def _attempts(self, suite: Suite) -> int:
-        return self._plan.lab.limits.attempts if suite.retries else ALL_ATTEMPTS_ONCE
+    def _callers(self, step: Step) -> list[str]:
+        """Who may call for an exchange; a model that a scenario names may be reached as another variant's."""
+        if step.scenario.model is None and not step.scenario.whole:
+            return [step.variant]
+        instance = self._variants[step.variant].instance
+        return [name for name, planned in self._variants.items() if planned.instance == instance]
+
+    def _attempts(self, suite: Suite, scenario: Scenario) -> int:
+        """How often a request is tried: once, if an error is what it is meant to end with."""
+        retries = suite.retries and error_due(suite, scenario) is None
+        return self._plan.lab.limits.attempts if retries else ALL_ATTEMPTS_ONCE
 
     def _record(self, step: Step, planned: PlannedVariant, sent: Sent) -> None:
         self._seq += 1

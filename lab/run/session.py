@@ -35,6 +35,7 @@ from lab.run.plan import Plan, environment_of
 from lab.run.resume import require_same_versions
 from lab.run.runner import Runner, added
 from lab.run.upstream import Upstream
+from lab.scenarios.request import named_models
 
 METER_COMPOSE = Path("compose/meter/compose.yaml")
 OLLAMA_COMPOSE = Path("compose/ollama/compose.yaml")
@@ -138,9 +139,9 @@ class _Session:
     @property
     def store(self) -> RunStore:
         """The run's records; raises EngineError if the run never came that far."""
-        if self._store is None:
-            raise EngineError("the run ended before anything was recorded")
-        return self._store
+        if self._store is not None:
+            return self._store
+        raise EngineError("the run ended before anything was recorded")
 
     def note_time(self, what: str, begin: float) -> None:
         """Add seconds since `begin` (time.monotonic) to the manifest's timings, as soon as there is one."""
@@ -159,13 +160,8 @@ class _Session:
         self.note_time("install", begin)
         ahead = self._upstream()
         self._reporter.say(f"upstream: {ahead.mode} ({ahead.why})")
-        instances = Instances(
-            self._engine,
-            self._plan.variants,
-            {name: self._instance(name) for name in self._instance_names()},
-            self._unavailable,
-            self._reporter,
-        )
+        started = {name: self._instance(name) for name in self._instance_names()}
+        instances = Instances(self._engine, self._plan.variants, started, self._unavailable, self._reporter)
         if self._model_server is not None:
             instances.also_keep_log_of(self._model_server)
         url = self._engine.meter_url()
@@ -273,7 +269,8 @@ class _Session:
     def _configured_meter(self, ahead: Upstream) -> Instance:
         # Its own Ollama service stands beside the meter; one that the user named may stand anywhere.
         outside = ahead.mode == "cloud" or bool(ahead.ollama_url and upstream.ollama_url())
-        return self._meter_instance(upstream.meter_config(self._plan.lab, ahead, self._token), egress=outside)
+        config = upstream.meter_config(self._plan.lab, ahead, self._token, named_models(self._plan.suites))
+        return self._meter_instance(config, egress=outside)
 
     def _open_store(self, ahead: Upstream, meter: Started, instances: Instances) -> None:
         secret_values = (self._token, *upstream.secrets_of(ahead))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -108,14 +108,19 @@ def secrets_of(upstream: Upstream) -> tuple[str, ...]:
     return tuple(str(t["api_key"]) for t in upstream.forward.values() if t.get("api_key"))
 
 
-def meter_config(lab: LabConfig, ahead: Upstream, token: str) -> dict[str, object]:
-    """What the meter is told: its control API's token, the models it serves, where it forwards them to."""
+def meter_config(lab: LabConfig, ahead: Upstream, token: str, named: Iterable[str] = ()) -> dict[str, object]:
+    """What the meter is told: its control API's token, the models it serves, where it forwards them to.
+
+    `named` are the models that scenarios ask for themselves.
+    """
     return {
         "port": 9700,
         "host": "0.0.0.0",  # noqa: S104 - inside its container; the host engine binds loopback
         "token": token,
         "upstream_mode": ahead.mode,
-        "models": [lab.default_model, *(tier.model for tier in lab.tiers.values())],
+        "models": list(
+            dict.fromkeys([lab.default_model, *(tier.model for tier in lab.tiers.values()), *named])
+        ),
         "forward": {model: dict(target) for model, target in ahead.forward.items()},
         "embeddings_forward": dict(ahead.embeddings_forward) if ahead.embeddings_forward else None,
         "max_body_mb": 64,

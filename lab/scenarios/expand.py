@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
-from lab.config.models import Scenario
+from lab.config.scenarios import Scenario
 
 # What a suite may say for all its scenarios; a scenario's own word goes before it.
 DEFAULTS = ("nonce", "routers_only")

@@ -37,6 +37,11 @@ def read_payload(base: Path, reference: dict[str, Any]) -> str:
         ) from error
 
 
+def read_text(base: Path, name: str) -> str:
+    """A file below `base`, word for word."""
+    return _text(base / name)
+
+
 def read_tools(base: Path, reference: dict[str, Any]) -> list[dict[str, Any]]:
     """`{toolset: path, only: [names]}` as a list of tools, in the order of the tool set."""
     path = _path(base, reference, "toolset", frozenset({"toolset", "only"}))

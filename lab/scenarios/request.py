@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, Final
 
-from lab.config.models import Scenario
+from lab.config.scenarios import Scenario, Suite
 from lab.errors import UsageError
 from lab.names import ClientWire
-from lab.scenarios.chat import Untranslatable, chat_body, own_words
+from lab.scenarios.chat import chat_body
+from lab.scenarios.messages import messages_body
+from lab.scenarios.responses import responses_body
+from lab.scenarios.wishes import Untranslatable, wire_words
+from lab.wires import exact
+
+MODEL: Final = "${model}"
+_BODIES: Final[Mapping[ClientWire, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    "anthropic": messages_body,
+    "openai": chat_body,
+    "responses": responses_body,
+}
+
+
+def client_wire(scenario: Scenario, wire: ClientWire) -> ClientWire:
+    """The wire on which a scenario is sent: its own, for a written body the messages wire, else `wire`."""
+    return scenario.wire or ("anthropic" if scenario.whole else wire)
 
 
 def unsupported_on(scenario: Scenario, wire: ClientWire) -> str:
     """Why a scenario cannot be asked on this wire, in one sentence; empty if it can."""
-    if wire == "anthropic":
-        own = own_words(scenario.params, scenario.messages) if scenario.valid else ""
-        return f"not for the {wire} wire: it {own}, which only /v1/chat/completions has" if own else ""
+    if scenario.whole:
+        return ""
     try:
-        _chat(scenario, _written(scenario, "", scenario.messages))
+        _on(wire, scenario, _written(scenario, "", scenario.messages))
     except Untranslatable as exc:
-        return f"not for the {wire} wire: {exc}"
+        return f"not for the {wire_words(wire)}: {exc}"
     return ""
 
 
@@ -28,28 +44,59 @@ def build_request(
 ) -> dict[str, Any]:
     """The body of one request, the nonce at the end of its last user text; the scenario stays as it is.
 
-    A scenario that declares `nonce: false` is sent word for word. Scenarios are written on the Anthropic
+    A scenario that declares `nonce: false` is sent word for word. Scenarios are written on the messages
     wire and translated to others; raises UsageError for what `unsupported_on` names.
     """
     if why := unsupported_on(scenario, wire):
         raise UsageError(f"unsupported: {scenario.id} is {why}", next_step="choose another --wire")
     messages = with_nonce(scenario.messages, nonce) if scenario.nonce else scenario.messages
-    body = _written(scenario, model, messages)
-    return deepcopy(_chat(scenario, body) if wire == "openai" else body)
+    return deepcopy(_on(wire, scenario, _written(scenario, model, messages)))
 
 
-def _chat(scenario: Scenario, body: dict[str, Any]) -> dict[str, Any]:
-    if not scenario.valid:
-        raise Untranslatable("it is invalid in the way of the anthropic wire")
-    own = next((name for name in scenario.headers if name.lower().startswith("anthropic-")), None)
-    if own:
-        raise Untranslatable(f"it sends the header {own}, which has no counterpart")
-    return chat_body(body)
+def request_bytes(scenario: Scenario, model: str, nonce: str, wire: ClientWire) -> bytes:
+    """The body as it is sent: a written one as it is, with the model in place of `${model}`."""
+    if not scenario.whole:
+        return exact.dumps(build_request(scenario, model, nonce, wire))
+    body = scenario.body
+    text = body if isinstance(body, str) else exact.dumps(body).decode()
+    return text.replace(MODEL, scenario.model or model).encode()
+
+
+def named_models(suites: Iterable[Suite]) -> tuple[str, ...]:
+    """The models that scenarios ask for themselves, each once."""
+    named = (one for suite in suites for scenario in suite.scenarios for one in _models(scenario))
+    return tuple(dict.fromkeys(named))
+
+
+def _models(scenario: Scenario) -> Iterator[str]:
+    if scenario.model:
+        yield scenario.model
+    body: Any = scenario.body
+    if isinstance(body, str):
+        try:
+            body = exact.loads(body)
+        except ValueError:
+            return
+    model = body.get("model") if isinstance(body, dict) else None
+    if isinstance(model, str) and model != MODEL:
+        yield model
+
+
+def _on(wire: ClientWire, scenario: Scenario, body: dict[str, Any]) -> dict[str, Any]:
+    own = wire == (scenario.own_wire or "anthropic")
+    if wire == "anthropic" and (scenario.own_wire or not scenario.valid):
+        return body  # as it is written, whatever it is
+    if not scenario.valid and not own:
+        raise Untranslatable("it is invalid in the way of the messages wire")
+    header = next((name for name in scenario.headers if name.lower().startswith("anthropic-")), None)
+    if header and not own:
+        raise Untranslatable(f"it sends the header {header}, which has no counterpart")
+    return _BODIES[wire](body)
 
 
 def _written(scenario: Scenario, model: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
     """The body on the wire on which scenarios are written; it shares its values with the scenario."""
-    body: dict[str, Any] = {"model": model, "max_tokens": scenario.max_tokens}
+    body: dict[str, Any] = {"model": scenario.model or model, "max_tokens": scenario.max_tokens}
     if scenario.system is not None:
         body["system"] = scenario.system
     if scenario.tools:

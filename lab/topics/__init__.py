@@ -13,6 +13,7 @@ NAMES = (
     "tools",
     "compression",
     "fidelity",
+    "wire_pairs",
     "vendor_claims",
 )
 TOPICS: tuple[Topic, ...] = tuple(import_module(f"{__name__}.{name}").TOPIC for name in NAMES)

@@ -24,7 +24,12 @@ __all__ = [
 ]
 
 # Kind of request a client sends on each wire.
-CLIENT_KINDS: Final = {"anthropic": "messages", "openai": "chat", "ollama": "ollama_chat"}
+CLIENT_KINDS: Final = {
+    "anthropic": "messages",
+    "openai": "chat",
+    "responses": "responses",
+    "ollama": "ollama_chat",
+}
 
 _MARKER = re.compile(r"labmark-(?:background|[0-9a-f]{16}(?![0-9a-f]))")
 

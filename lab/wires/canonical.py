@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from lab.wires import exact
+
 TOO_DEEP = "[nested too deeply to be read]"
 
 
@@ -24,7 +26,7 @@ def canonical_json(value: Any) -> str:
 def canonical_text(raw: str) -> str:
     """A JSON text spelled canonically, or `raw` itself if it is no JSON."""
     try:
-        return canonical_json(orjson.loads(raw))
+        return canonical_json(exact.loads(raw))
     except (ValueError, TypeError):
         return raw
 

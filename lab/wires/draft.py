@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
+from lab.wires import exact
 from lab.wires.canonical import canonical_json
 from lab.wires.neutral import AnswerPart, AnswerPartKind, NeutralAnswer, ToolCall, Usage
 from lab.wires.strict import MAX_PROBLEMS, shown, violations
 
 MAX_ERROR_CHARS = 500
-_LONG_NUMBER: Final = re.compile(r"(?<![\w.\"])\d{19,}(?![\w.\"])")
 # What names a piece of a stream, rather than being one.
 _GIVEN_ONCE: Final = frozenset({"type", "id", "role", "name"})
 
@@ -98,17 +97,15 @@ class Bad:
 def loads(raw: bytes | str) -> Any:
     """Parsed JSON, or a Bad that says why it is none; lone surrogate escapes are let through.
 
-    Integers of any size are read as such; orjson takes those beyond 64 bits for floats.
+    Integers of any size are read as such.
     """
     try:
-        data = orjson.loads(raw)
+        return exact.loads(raw)
     except orjson.JSONDecodeError as error:
         if "surrogate" not in str(error):
             return Bad(str(error)[:MAX_ERROR_CHARS])
-    else:
-        text = raw if isinstance(raw, str) else raw.decode()
-        if not _LONG_NUMBER.search(text):
-            return data
+    except (ValueError, RecursionError) as error:
+        return Bad(str(error)[:MAX_ERROR_CHARS])
     try:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final
+from typing import Annotated, Any, Final, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -25,6 +25,10 @@ _TYPES: Final = {
 }
 
 
+# Unions without a discriminator, whose members are told apart by their `type`.
+_UNIONS: Final = frozenset({"responses_event"})
+
+
 def preload() -> None:
     """Import the SDKs and build all validators, which takes seconds; safe to run in a thread."""
     for shape in _TYPES:
@@ -36,8 +40,18 @@ def violations(shape: str, data: Any) -> list[str]:
 
     Members that the SDK does not know are no violation, nor are types of blocks, items and events.
     """
+    adapter = _adapter(shape)
+    if shape in _UNIONS and isinstance(data, dict):
+        # The union itself would name what is missing of each of its members, the first of which is any.
+        kind = data.get("type")
+        if not isinstance(kind, str):
+            return [f"type: no event of this wire is called {shown(kind)}"]
+        member = _members(shape).get(kind)
+        if member is None:
+            return []
+        adapter = member
     try:
-        _adapter(shape).validate_python(data, strict=True)
+        adapter.validate_python(data, strict=True)
     except ValidationError as error:
         found: dict[str, str] = {}
         for item in _told(error.errors(include_url=False, include_context=False)):
@@ -83,6 +97,20 @@ def shown(value: Any, *, bare: bool = False) -> str:
     if bare and isinstance(value, str):
         text = text[1:-1]
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+@cache
+def _members(shape: str) -> dict[str, TypeAdapter[Any]]:
+    """The members of a union by their type, as their models state it."""
+    module, name = _TYPES[shape]
+    union = getattr(importlib.import_module(module), name)
+    if get_origin(union) is Annotated:
+        union = get_args(union)[0]
+    members = {}
+    for member in get_args(union):
+        for kind in get_args(member.model_fields["type"].annotation):
+            members[kind] = TypeAdapter(member)
+    return members
 
 
 @cache

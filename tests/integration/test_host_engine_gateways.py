@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from lab import wires
-from lab.config.models import Limits, Scenario
+from lab.config.models import Limits
+from lab.config.scenarios import Scenario
 from lab.engines.base import Instance, Started
 from lab.engines.host.clean import marked
 from lab.engines.host.engine import HostEngine

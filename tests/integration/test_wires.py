@@ -93,7 +93,7 @@ def test_every_system_answers_every_valid_scenario_on_chat(chat: Run) -> None:
     assert len(others) == 2 * len(ASKED)
     for cell in others:
         assert cell.status == "unsupported"
-        assert "the way of the anthropic wire" in (cell.reason or "")
+        assert "the way of the messages wire" in (cell.reason or "")
     assert {(e.wire, e.scenario) for e in chat.exchanges()} == {("openai", scenario) for scenario in NINE}
 
 
@@ -196,7 +196,7 @@ def test_the_report_says_on_which_wire_and_who_decided(chat: Run) -> None:
     """Its texts, its list of changes and its evidence are right for the wire of the run."""
     report = (chat.path / "report.md").read_text(encoding="utf-8").replace("\\", "")
     assert re.search(r"[Ww]ire[^\n]*openai", report)
-    assert "not for the openai wire: it is invalid in the way of the anthropic wire" in report
+    assert "not for the chat wire: it is invalid in the way of the messages wire" in report
     for told in (
         "the lab decides the tier of each request",
         "cache: true, cache_params: {type: local, ttl: 600}",

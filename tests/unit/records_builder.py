@@ -136,6 +136,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     response: bytes | None = None
     markers: tuple[str, ...] | None = None
+    credential: str = ""
 
 
 @dataclass
@@ -185,6 +186,8 @@ class RunBuilder:
         content_type: str = "",
         problems: tuple[str, ...] = (),
         no_text: bool = False,
+        credential: str = "",
+        response_headers: Mapping[str, str] | None = None,
     ) -> ExchangeRecord:
         """Record one exchange; by default its request is forwarded once, unchanged, and answered freshly.
 
@@ -225,6 +228,7 @@ class RunBuilder:
             wire=wire,
             stream=stream,
             headers_sent=dict(headers or {}),
+            credential=credential,
             nonce=f"nonce{repeat:05d}",
             marker=own_marker,
             started_at=_iso(begin),
@@ -241,7 +245,8 @@ class RunBuilder:
                     http_status=http_status if n == attempts else 503,
                     transient=n < attempts,
                     response=response_sha,
-                    response_headers={"content-type": content_type} if content_type else {},
+                    response_headers=({"content-type": content_type} if content_type else {})
+                    | dict(response_headers or {}),
                 )
                 for n in range(1, attempts + 1)
             ),
@@ -253,7 +258,7 @@ class RunBuilder:
             answer=Answer()
             if failed
             else Answer(
-                text_sha=None if no_text else self.store.put_body(answer_text.encode()),
+                text_sha=self.store.put_body(answer_text.encode()) if answer_text and not no_text else None,
                 markers=(carried,) if carried else (),
                 tool_calls=tool_calls,
                 stop_reason="end_turn",
@@ -316,6 +321,7 @@ class RunBuilder:
             "response": self.store.put_body(call.response) if call.response is not None else None,
             "stream": call.stream,
             "headers": dict(call.headers),
+            "credential": call.credential,
         }
         return UpstreamRecord(**fields)
 

@@ -73,7 +73,7 @@ def findings_of(grid: Grid) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     probes = {(info.suite, info.id): differs_in(info) for info in probes_of(grid.valid)}
     for status in grid.manifest.variants:
-        seen = ((info, one) for info in grid.valid for one in grid.seen(status.name, info))
+        seen = ((info, one) for info in grid.every_form for one in grid.seen(status.name, info))
         found = _found(seen, probes)
         control = status.kind == "control"
         findings += [

@@ -16,7 +16,7 @@ from lab.topics.verdicts.table import FailedCheck, NotJudged, PartlyPassed, Suit
 
 def verdicts_of(grid: Grid) -> Verdicts | None:
     """Every suite's verdict on every variant, and the worst findings; None if no scenario is valid."""
-    suites = grouped(grid.valid, attrgetter("suite"))
+    suites = grouped(grid.every_form, attrgetter("suite"))
     if not suites:
         return None
     rows = tuple(

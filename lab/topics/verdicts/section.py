@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from lab.kit import numbers
 from lab.kit.anchors import (
+    first_suites,
     gap,
     is_control,
     suite_anchor,
@@ -35,6 +36,7 @@ from lab.kit.tables import (
 from lab.kit.text import one_line, short
 from lab.results.models import Results, VariantRow
 from lab.topics.verdicts.findings_table import exchanges_fig, findings_table, why_fig
+from lab.topics.verdicts.forms import forms_table
 from lab.topics.verdicts.table import FailedCheck, PartlyPassed, SuiteVerdict, Verdicts
 
 MOST_ROWS = 200
@@ -57,6 +59,8 @@ def section(results: Results) -> Section | None:
         return None
     suites = suite_order(results)
     parts = [Section("Scenarios that pass, by suite", (suites_table(results, verdicts),))]
+    if (forms := forms_table(results, verdicts)) is not None:
+        parts.append(Section("Scenarios that pass, by form", (forms,)))
     parts += _findings(results, verdicts)
     folded = [
         (f"Failed checks of suite {one_line(suite, 40)}", _failed_checks(results, verdicts, suite))
@@ -100,7 +104,7 @@ def _lead(results: Results) -> tuple[str, ...]:
 
 def suites_table(results: Results, verdicts: Verdicts) -> Table:
     """One row a variant, one column a suite: how many of its scenarios pass."""
-    suites, titles = suite_order(results), results.run.suite_titles
+    suites, titles = first_suites(results), results.run.suite_titles
     known = {(row.variant, row.suite): row for row in verdicts.rows}
     together = {row.variant: row for row in verdicts.together}
     same = max((row.scenarios for row in verdicts.together), default=0)

@@ -32,6 +32,7 @@ NAMES = (
     "output_usage_honest",
     "usage_details_kept",
     "tier_claim_true",
+    "expectations_met",
     "tool_choice_kept",
     "parallel_calls_kept",
     "tool_history_kept",

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from lab import wires
-from lab.config.models import Scenario, Suite
+from lab.config.scenarios import Scenario, Suite
 from lab.exchange.compare.differences import compare
 from lab.exchange.schemas import differing_parts
 from lab.loading.suites import load_suite

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from lab.compose.file import ComposeFile, load_compose
-from lab.config.models import Scenario, SystemConfig
+from lab.config.models import SystemConfig
+from lab.config.scenarios import Scenario
 from lab.names import ClientWire, TierName
 from lab.run.headers import cheapest_tier, request_headers
 from lab.run.plan import PlannedVariant, environment_of
@@ -65,10 +66,14 @@ def test_headers_use_only_names_that_the_runner_fills(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_every_system_is_talked_to_on_both_wires_at_their_usual_paths(name: str) -> None:
-    """A system that misses a wire would be left out of `--wire openai` without a word."""
+def test_every_system_is_talked_to_on_all_wires_at_their_usual_paths(name: str) -> None:
+    """A system that misses a wire would be left out of `--wire all` without a word."""
     paths = {wire: access.path for wire, access in system(name).wires.items()}
-    assert paths == {"anthropic": "/v1/messages", "openai": "/v1/chat/completions"}
+    assert paths == {
+        "anthropic": "/v1/messages",
+        "openai": "/v1/chat/completions",
+        "responses": "/v1/responses",
+    }
 
 
 @pytest.mark.parametrize("name", SYSTEMS)

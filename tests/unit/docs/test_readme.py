@@ -20,7 +20,7 @@ from lab.engines.docker.images import BASE_DEFAULTS
 from lab.errors import ConfigError, UsageError
 from lab.interrupts import Interrupted
 from lab.loading.configs import load_lab, load_suites, load_systems
-from lab.names import ClientWire, EngineName, UpstreamMode
+from lab.names import EngineName, StreamChoice, UpstreamMode, WireChoice
 from lab.run.commands import STRICT_FAILED
 from tests.paths import ROOT
 
@@ -90,9 +90,8 @@ def commands() -> dict[str, Any]:
 
 def test_the_commands_are_those_of_the_command_line() -> None:
     """None is left out, and none is promised that is not there."""
-    listed = re.search(r"`lab ((?:\w+ \| )+\w+)`", README)
-    assert listed is not None
-    assert set(listed[1].split(" | ")) == set(commands())
+    listed = set(re.findall(r"^\| `lab (\w+)", README, re.MULTILINE))
+    assert listed == set(commands())
 
 
 def test_every_option_named_is_one() -> None:
@@ -117,7 +116,12 @@ def test_the_values_of_options_are_those_that_the_code_takes() -> None:
     text = README.replace("`--engine docker`", "`docker`").replace("`--upstream scripted`", "`scripted`")
     for name in (*get_args(EngineName), *get_args(UpstreamMode)):
         assert re.search(rf"`(--\w+ )?{name}`", text), name
-    assert {f"--wire {name}" for name in get_args(ClientWire)} >= set(re.findall(r"--wire \w+", README))
+    named = {f"--wire {name}" for name in get_args(WireChoice)}
+    assert (
+        named >= set(re.findall(r"--wire \w+", README)) >= {"--wire all", "--wire chat", "--wire responses"}
+    )
+    streams = {f"--stream {name}" for name in get_args(StreamChoice)}
+    assert streams >= set(re.findall(r"--stream [\w-]+", README))
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,6 @@ def test_an_unknown_check_is_said_with_its_line(tmp_path: Path, old: str, new: s
     ("value", "said"),
     [
         ("2026-01-31", "JSON cannot hold this value (date)"),
-        ("18446744073709551616", "this integer has more than 64 bits"),
-        ("-9223372036854775809", "this integer has more than 64 bits"),
         (".nan", "this number is not finite"),
         ('"\\ud83d"', "this text holds half a character"),
         ("!!binary aGk=", "JSON cannot hold this value (bytes)"),

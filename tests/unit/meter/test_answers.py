@@ -15,6 +15,7 @@ from lab.meter.recording import Recorder
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked
 from lab.meter.script import ScriptedAnswer, ScriptedToolCall
+from lab.meter.stops import STOPS
 from lab.run.recorder import answer_tokens
 from lab.wires import read_request
 from lab.wires.neutral import NeutralAnswer, NeutralRequest, Tool, ToolCall
@@ -93,8 +94,8 @@ def test_an_answer_has_no_more_tokens_than_were_asked_for(most: int) -> None:
     made = compose(LONG, PLAIN, 9, Wishes(max_tokens=most))
     whole = compose(LONG, PLAIN, 9)
     assert made.output_tokens == tokens.count_text(made.text) <= most
-    assert made.ending == ("end" if most >= whole.output_tokens else "length")
-    if made.ending == "length":
+    assert made.stop == STOPS["end_turn" if most >= whole.output_tokens else "max_tokens"]
+    if made.stop == STOPS["max_tokens"]:
         assert (MARKER in made.text) == (most > tokens.count_text(MARKER))
         assert made.text.startswith(MARKER) or LONG.answer.text.startswith(made.text)
         assert made.output_tokens >= most - 2
@@ -108,7 +109,7 @@ def test_a_call_is_whole_or_left_out(most: int) -> None:
     both = read_request("messages", BODY)
     made = compose(Script(ANSWER, MARKER), both, 9, Wishes(max_tokens=most))
     assert made.output_tokens <= most
-    assert made.ending == ("calls" if len(made.calls) == 2 else "length")
+    assert made.stop == STOPS["tool_use" if len(made.calls) == 2 else "max_tokens"]
     assert [call.arguments for call in made.calls] == ['{"b":1,"a":"ä"}', "{}"][: len(made.calls)]
 
 
@@ -129,7 +130,8 @@ def test_a_stop_sequence_ends_the_answer_before_itself(
     """The first in the text counts; the lab's own joint between text and marker never does."""
     made = compose(LONG, PLAIN, 9, Wishes(stop=stop))
     assert made.text == (f"{LONG.answer.text}\n\n{MARKER}" if text is None else text)
-    assert (made.ending, made.stop) == ("end" if hit is None else "sequence", hit)
+    assert made.stop == STOPS["end_turn" if hit is None else "stop_sequence"]
+    assert made.stop_sequence == hit
 
 
 def test_what_stops_before_a_call_makes_none() -> None:
@@ -138,7 +140,7 @@ def test_what_stops_before_a_call_makes_none() -> None:
     script = Script(ANSWER, MARKER)
     assert compose(script, both, 9, Wishes(stop=("look",))).calls == ()
     made = compose(script, both, 9, Wishes(stop=("look",), max_tokens=2))
-    assert (made.ending, made.stop) == ("length", None)
+    assert (made.stop, made.stop_sequence) == (STOPS["max_tokens"], None)
 
 
 SCHEMA = {
@@ -256,3 +258,53 @@ def test_an_equal_body_is_judged_anew_under_another_beta() -> None:
         False,
         True,
     ]
+
+
+@pytest.mark.parametrize(
+    "ending", [{"stop_reason": "end_turn"}, {"stop_reason": "pause_turn"}, {"stop_sequence": "HALT"}]
+)
+def test_an_ending_that_a_script_states_is_the_ending(ending: dict[str, str]) -> None:
+    """Whatever the request wishes, the text is whole, and no call is made that the script does not make."""
+    wishes = Wishes(must_call=True, max_tokens=2, stop=("seven",))
+    said = LONG.answer.model_copy(update=ending)
+    made = compose(Script(said, MARKER), read_request("messages", BODY), 9, wishes)
+    assert made.text == f"{LONG.answer.text}\n\n{MARKER}"
+    assert made.stop == STOPS["stop_sequence" if "stop_sequence" in ending else said.stop_reason or "stop"]
+    assert (made.stop_sequence, made.calls) == (ending.get("stop_sequence"), ())
+
+
+def test_a_refusal_in_words_is_the_ending() -> None:
+    """It is whole, too, and demands of a call change nothing."""
+    said = Script(ScriptedAnswer(refusal=LONG.answer.text), MARKER)
+    made = compose(said, read_request("messages", BODY), 9, Wishes(must_call=True, max_tokens=2))
+    assert made.refusal == f"{LONG.answer.text}\n\n{MARKER}"
+    assert (made.stop.messages, made.stop.chat, made.calls) == ("refusal", "stop", ())
+
+
+def test_each_choice_ends_by_itself() -> None:
+    """One is cut, one is stopped, and one is short enough to be whole."""
+    said = ScriptedAnswer(text="Yes.", choices=[LONG.answer.text, "No: seven."])
+    made = compose(Script(said, MARKER), PLAIN, 9, Wishes(max_tokens=30, stop=("seven.",)))
+    assert made.stop == STOPS["end_turn"]
+    cut, stopped = made.choices
+    assert (cut.stop, cut.sequence) == (STOPS["max_tokens"], None)
+    assert tokens.count_text(cut.text) <= 30
+    assert (stopped.stop, stopped.sequence) == (STOPS["stop_sequence"], "seven.")
+    assert stopped.text == f"{MARKER}\n\nNo: "
+
+
+def test_thinking_takes_of_the_tokens_of_an_answer() -> None:
+    """As the provider counts it."""
+    said = Script(LONG.answer.model_copy(update={"thinking": ["Let me think."]}), MARKER)
+    made = compose(said, PLAIN, 9, Wishes(max_tokens=30))
+    assert made.stop == STOPS["max_tokens"]
+    assert 28 <= made.output_tokens <= 30
+
+
+def test_a_chosen_id_stays_with_its_call() -> None:
+    """Though the request allows one call alone, and another comes before it in the script."""
+    calls = [ScriptedToolCall(name="Read", input={}), ScriptedToolCall(name="Grep", input={}, id="mine")]
+    said = Script(ScriptedAnswer(tool_calls=calls), MARKER)
+    only = Wishes(must_call=True, named=frozenset({"Grep"}), parallel=False)
+    made = compose(said, read_request("messages", BODY), 9, only)
+    assert [(call.name, call.chosen) for call in made.calls] == [("Grep", "mine")]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lab.meter import messages
+from lab.meter.answers import Wishes
 from lab.meter.refusal import Refusal
 from lab.meter.schemas.anthropic import TOOLS
 from lab.meter.schemas.anthropic_blocks import BLOCKS
@@ -607,3 +608,21 @@ def test_what_the_api_version_of_october_2026_took_out_is_refused_there_only(
     assert found.message == message
     assert refusal(given) is None, "with the version before"
     assert refusal(body(), **{"anthropic-version": "2026-10-21"}) is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"thinking": {"type": "enabled", "budget_tokens": 2048}}, {"tool_choice": {"type": "any"}}],
+    ids=["plain", "thinking", "tool choice"],
+)
+def test_a_request_to_be_counted_needs_no_max_tokens(more: dict[str, Any]) -> None:
+    """Whatever else it asks, it is judged as one that leaves room for it, and wishes nothing of an answer."""
+    given = body(max_tokens=None, tools=[TOOL], **more)
+    messages.COUNT.validate(given, KEY)
+    assert messages.COUNT.wishes(given) == Wishes()
+
+
+def test_a_request_to_be_counted_is_judged_like_any_other() -> None:
+    """What the provider refuses to answer it refuses to count."""
+    with pytest.raises(Refusal, match="budget_tokens"):
+        messages.COUNT.validate(body(max_tokens=None, thinking={"type": "enabled", "budget_tokens": 9}), KEY)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lab.config.models import Scenario, SystemConfig
+from lab.config.models import SystemConfig
+from lab.config.scenarios import Scenario
 from lab.run.headers import CLIENT_KEY, recorded_headers, request_headers
 from lab.run.plan import PlannedVariant
 

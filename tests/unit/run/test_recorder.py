@@ -105,7 +105,7 @@ def test_an_answer_without_text_is_one_if_it_says_anything_or_the_provider_said_
 ) -> None:
     """An empty end of a turn, a refusal and a pause are legal; an answer that a gateway lost is not."""
     calls = () if given is None else (replace(CALL, response=given),)
-    assert (failure_reason(TRY, answer, None, calls) is None) is usable
+    assert (failure_reason(TRY, answer, None, calls=calls) is None) is usable
 
 
 def test_the_markers_of_a_providers_answer_are_recorded(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from openai.types.chat import completion_create_params
 from pydantic import TypeAdapter
 
 from lab import wires
-from lab.config.models import Scenario
+from lab.config.scenarios import Scenario
 from lab.errors import UsageError
 from lab.exchange.facts.search import find_facts, forwarded_text
 from lab.loading.configs import load_suites
 from lab.meter import chat as meter
-from lab.scenarios.chat import OWN_PARAMS
 from lab.scenarios.request import build_request, unsupported_on
+from lab.scenarios.wishes import FIELDS
 from lab.tokens import count_parts
 from lab.wires.neutral import NeutralRequest
 from lab.wires.params import read_params
@@ -277,7 +277,7 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
         ),
         (
             {"params": {"stop_sequences": list("abcde")}},
-            "it sets 5 stop sequences, of which this wire takes 4",
+            "it has 5 stop sequences, and this wire takes 4 at most",
         ),
         *(
             ({"params": {name: "x"}}, f"it sets {name}, which has no counterpart")
@@ -285,18 +285,18 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
         ),
         ({"params": {"stop_sequences": []}}, "it sends an empty stop_sequences"),
         ({"headers": {"anthropic-beta": "x"}}, "it sends the header anthropic-beta"),
-        ({"valid": False, "invalid_why": "Mixed."}, "it is invalid in the way of the anthropic wire"),
+        ({"valid": False, "invalid_why": "Mixed."}, "it is invalid in the way of the messages wire"),
         (
             {"system": [{"type": "text", "text": "s", "cache_control": {"type": "ephemeral"}}]},
             "it puts cache_control on a text, which this wire has in other units, as prompt_cache_breakpoint",
         ),
         ({"tools": [READ | {"cache_control": {"type": "ephemeral"}}]}, "it puts cache_control on a tool"),
-        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "it puts type on a tool"),
+        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "it offers the server tool bash_20250124"),
         (
             {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
             "it offers web_search, which this",
         ),
-        ({"content": [{"type": "document", "source": {}}]}, "it sends a document block"),
+        ({"content": [{"type": "document", "source": {}}]}, "it sends a document by None"),
         ({"content": [{"type": "image", "source": {"type": "file", "file_id": "f"}}]}, "an image by file"),
         (
             {"content": [IMAGE | {"cache_control": {"type": "ephemeral"}}]},
@@ -330,9 +330,9 @@ def test_what_the_wire_has_no_place_for_is_said_and_never_left_out(fields: dict[
     scenario = scenario_of(**fields)
     assert unsupported_on(scenario, "anthropic") == ""
     told = unsupported_on(scenario, "openai")
-    assert told.startswith("not for the openai wire: it ")
+    assert told.startswith("not for the chat wire: it ")
     assert why in told
-    with pytest.raises(UsageError, match="unsupported: S is not for the openai wire"):
+    with pytest.raises(UsageError, match="unsupported: S is not for the chat wire"):
         build_request(scenario, MODEL, NONCE, "openai")
 
 
@@ -341,19 +341,24 @@ def test_what_is_not_asked_on_chat_is_what_that_wire_has_no_place_for() -> None:
     left = {s.id for suite in SUITES for s in scenarios(suite) if unsupported_on(s, "openai")}
     assert left == {
         *("L1-seed", "L2-seed", "TL-H06"),
-        *("FD-14", "FD-22", "FD-30", "FD-31", "FD-32", "FD-33", "FD-34", "FD-44", "FD-45", "FD-62", "FD-65"),
+        *("FD-14", "FD-22", "FD-30", "FD-31", "FD-32", "FD-33", "FD-34", "FD-45", "FD-62", "FD-65"),
         *("FD-66", "FD-67", "FD-70", "FD-71"),
     }
 
 
-@pytest.mark.parametrize("name", sorted(OWN_PARAMS))
+# What the messages wire has too, in its own words.
+SHARED = {"stop", "user", "parallel_tool_calls", "reasoning_effort", "max_completion_tokens"}
+
+
+@pytest.mark.parametrize("name", sorted(FIELDS["openai"] - FIELDS["anthropic"]))
 def test_a_field_that_only_this_wire_has_is_sent_as_it_is(name: str) -> None:
-    """No field of the wire is said to have no counterpart, and on the other wire it is not sent."""
+    """On the other wire it is said in that wire's words, or is named as having no counterpart."""
     scenario = scenario_of(params={name: {"x": 1}})
     assert unsupported_on(scenario, "openai") == ""
     assert build_request(scenario, MODEL, NONCE, "openai")[name] == {"x": 1}
     told = unsupported_on(scenario, "anthropic")
-    assert told == f"not for the anthropic wire: it sets {name}, which only /v1/chat/completions has"
+    none = f"not for the messages wire: it sets {name}, which has no counterpart"
+    assert told == ("" if name in SHARED else none)
 
 
 @pytest.mark.parametrize(
@@ -405,7 +410,8 @@ def test_messages_in_this_wires_own_words_stay_as_they_are() -> None:
     scenario = scenario_of(messages=messages, nonce=False)
     assert unsupported_on(scenario, "openai") == ""
     assert chat(scenario)["messages"] == messages
-    assert "it has a message of the role developer, which only" in unsupported_on(scenario, "anthropic")
+    told = unsupported_on(scenario, "anthropic")
+    assert "it has a message with the role user in the form of the chat wire" in told
 
 
 def test_an_illegal_request_is_sent_on_its_own_wire_whatever_it_says() -> None:

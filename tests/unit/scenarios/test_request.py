@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 
-from lab.config.models import Scenario
+from lab.config.scenarios import Scenario
 from lab.errors import UsageError
 from lab.loading.suites import load_suite
-from lab.scenarios.request import build_request
+from lab.scenarios.request import (
+    build_request,
+    client_wire,
+    named_models,
+    request_bytes,
+    unsupported_on,
+)
 from tests.paths import ROOT
 
 CORE = load_suite(ROOT / "configs" / "scenarios" / "core.yaml")
@@ -67,5 +73,106 @@ def test_only_what_a_scenario_has_is_sent() -> None:
 
 def test_what_another_wire_cannot_carry_is_refused_with_its_name() -> None:
     """The seed's invalid forms mix two wires in the way of the Anthropic one."""
-    with pytest.raises(UsageError, match=r"unsupported: L1-seed is not for the openai wire"):
+    with pytest.raises(UsageError, match=r"unsupported: L1-seed is not for the chat wire"):
         build_request(BY_ID["L1-seed"], "m", "n", "openai")
+
+
+def whole(body: object, **fields: object) -> Scenario:
+    """A scenario whose whole body is written."""
+    known = {"id": "S", "title": "T", "looks_at": "f", "class": "g"}
+    return Scenario.model_validate(known | {"body": body} | fields)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "not JSON at all",
+        '{"a": 1, "a": 2}',
+        '{"n": 19876543210987654321, "f": 1.0, "e": 1e400}',
+        '{ "spaces":  [ ] }\n',
+    ],
+)
+def test_a_body_of_text_is_sent_byte_for_byte(text: str) -> None:
+    """Whatever it is: the nonce of the lab is not put in either."""
+    for wire in ("anthropic", "openai", "responses"):
+        assert request_bytes(whole(text), "m", "nonce", wire) == text.encode()
+
+
+def test_a_body_of_keys_keeps_their_order_and_integers_of_any_size() -> None:
+    """Only the model's name is the variant's, where it is wanted."""
+    body = {"z": 2**80, "model": "${model}", "a": [-(2**70)]}
+    assert request_bytes(whole(body), "m", "", "openai") == (
+        b'{"z":1208925819614629174706176,"model":"m","a":[-1180591620717411303424]}'
+    )
+    assert b'"model":"mine"' in request_bytes(whole(body, model="mine"), "m", "", "openai")
+
+
+def test_a_model_of_its_own_is_asked_for() -> None:
+    """In place of the variant's."""
+    scenario = BY_ID["S1"].model_copy(update={"model": "claude-opus-4-8"})
+    assert build_request(scenario, "m", "n")["model"] == "claude-opus-4-8"
+
+
+def test_integers_of_any_size_are_sent_in_built_requests_too() -> None:
+    """As the arguments of a call that was made before."""
+    call = {"type": "tool_use", "id": "c", "name": "f", "input": {"wei": 2**65}}
+    messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": [call]}, HELLO]
+    scenario = BY_ID["S1"].model_copy(update={"messages": messages, "nonce": False})
+    for wire in ("anthropic", "openai", "responses"):
+        assert b"36893488147419103232" in request_bytes(scenario, "m", "", wire)
+
+
+HELLO = {"role": "user", "content": "Hello"}
+
+
+def test_a_written_body_belongs_to_its_own_wire() -> None:
+    """The messages wire if it names none, whatever the run's."""
+    assert client_wire(whole("{}"), "responses") == "anthropic"
+    assert client_wire(whole("{}", wire="chat"), "anthropic") == "openai"
+    assert client_wire(BY_ID["S1"], "responses") == "responses"
+    assert client_wire(BY_ID["S1"].model_copy(update={"wire": "openai"}), "responses") == "openai"
+
+
+def test_what_is_written_for_one_wire_goes_there_as_it_is() -> None:
+    """Messages, tools and parameters of the chat wire, without content, with roles of its own."""
+    messages = [
+        {"role": "developer", "content": "Be brief."},
+        HELLO,
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function"}]},
+        {"role": "tool", "tool_call_id": "c", "content": "r"},
+    ]
+    tool = {"type": "function", "function": {"name": "f"}}
+    update = {"messages": messages, "tools": [tool], "params": {"n": 2, "logprobs": True}, "nonce": False}
+    scenario = BY_ID["S1"].model_copy(update=update)
+    body = build_request(scenario, "m", "", "openai")
+    assert (body["messages"], body["tools"]) == (messages, [tool])
+    assert (body["n"], body["logprobs"]) == (2, True)
+    assert "no counterpart" in unsupported_on(scenario, "anthropic")
+    assert "in the form of the chat wire" in unsupported_on(
+        scenario.model_copy(update={"params": {}}), "anthropic"
+    )
+
+
+def test_a_developer_before_all_else_is_a_system_prompt_on_the_messages_wire() -> None:
+    """That wire has no such role; later on there is no place for it."""
+    developer = {"role": "developer", "content": "Be brief."}
+    scenario = BY_ID["S1"].model_copy(update={"messages": [developer, HELLO], "nonce": False})
+    body = build_request(scenario, "m", "")
+    assert (body["system"], body["messages"]) == ("Be brief.", [HELLO])
+    late = scenario.model_copy(update={"messages": [HELLO, developer, HELLO]})
+    assert "the role developer" in unsupported_on(late, "anthropic")
+
+
+def test_models_that_scenarios_name_are_known_to_whoever_serves_them() -> None:
+    """Each once; a body's own too, but not where the variant's stands in."""
+    scenarios = [
+        BY_ID["S1"],
+        BY_ID["S1"].model_copy(update={"model": "claude-opus-4-8"}),
+        whole({"model": "claude-opus-4-8"}),
+        whole('{"model": "gpt-x"}'),
+        whole({"model": "${model}"}),
+        whole("no JSON"),
+    ]
+    suite = CORE.model_copy(update={"scenarios": scenarios})
+    assert named_models([suite]) == ("claude-opus-4-8", "gpt-x")

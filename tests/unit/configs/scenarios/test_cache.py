@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lab.config.models import Scenario, Suite
+from lab.config.scenarios import Scenario, Suite
 from lab.errors import InstallError
 from lab.loading.similarity import last_text, probes, similarities
 from lab.loading.suites import load_suite

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from lab.config.models import Scenario
+from lab.config.scenarios import Scenario
 from lab.figures.decisions import LADDER
 from lab.loading.configs import load_lab, load_suites, load_systems
 from lab.meter import messages as meter

@@ -1,0 +1,66 @@
+"""The plan that options ask for, and that of a run that was interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab.errors import UsageError
+from lab.loading.configs import load_lab, load_systems
+from lab.records.manifest import FormInfo
+from lab.run.options import RunOptions, plan_of, resumed_run
+from lab.run.plan import Plan
+from lab.scenarios.forms import Form
+from tests.paths import ROOT
+from tests.unit.records_builder import RunBuilder, scenario, variant
+
+
+def plan(options: RunOptions, builder: RunBuilder | None = None) -> Plan:
+    """The plan of these options, or of the run that is resumed."""
+    return plan_of(options, load_lab(ROOT), load_systems(ROOT), builder.store if builder else None)
+
+
+def test_nothing_said_is_the_messages_wire_as_written() -> None:
+    """As it was before there were other forms."""
+    made = plan(RunOptions(root=ROOT))
+    assert (made.wire, made.forms) == ("anthropic", (Form(),))
+    assert {suite.suite for suite in made.suites} == {"core"}
+
+
+def test_a_matrix_is_planned_form_by_form() -> None:
+    """And only what was chosen of it."""
+    options = RunOptions(root=ROOT, wire="all", stream="both", only=("S1", "S1.chat-*"))
+    made = plan(options)
+    assert made.wire == "anthropic"
+    ids = [one.id for suite in made.suites for one in suite.scenarios]
+    assert ids == ["S1", "S1.chat-plain", "S1.chat-streamed"]
+
+
+def test_a_resumed_run_goes_on_as_it_began(tmp_path: Path) -> None:
+    """With its forms, its scenarios, and whom it asks each of them."""
+    infos = (
+        scenario("S1", suite="core"),
+        scenario("S1.chat-plain", suite="core.chat-plain", written="S1", written_suite="core", wire="openai"),
+    )
+    forms = (FormInfo(wire="anthropic", stream=False), FormInfo(wire="openai", stream=False))
+    over = {
+        "forms": forms,
+        "suites": ("core", "core.chat-plain"),
+        "asked": {"S1": ("direct",), "S1.chat-plain": ("direct", "litellm")},
+        "asked_why": "it did not fail",
+    }
+    variants = (variant("direct"), variant("litellm"))
+    builder = RunBuilder(tmp_path, variants=variants, scenarios=infos, repeats=2, over=over)
+    made = plan(RunOptions(root=ROOT), builder)
+    assert made.forms == (Form("anthropic", False), Form("openai", False))
+    asked = {(step.scenario.id, step.variant) for step in made.steps(1)}
+    assert asked == {("S1", "direct"), ("S1.chat-plain", "direct"), ("S1.chat-plain", "litellm")}
+    assert (made.repeats, made.pairs_why) == (2, "it did not fail")
+
+
+@pytest.mark.parametrize("more", [{"only": ("S1",)}, {"failed": "latest"}])
+def test_a_resumed_run_cannot_be_another_one(more: dict[str, object]) -> None:
+    """What it asks was decided when it began."""
+    with pytest.raises(UsageError, match="--resume completes a run as it began"):
+        resumed_run(RunOptions(root=ROOT, resume="latest", **more))  # type: ignore[arg-type]
