@@ -61,6 +61,8 @@ def _usage(view: ExchangeView, side: Side) -> Judgement:
 def _unclaimed(view: ExchangeView, billed: Billed | None, side: Side) -> Judgement:
     """Usage that is missing: nobody asked for it, the provider has none to give, or the gateway kept it."""
     why = f"the response states no {side} tokens"
+    if view.exchange.http_status != 200 or view.scenario.path:
+        return outside(f"{why}, and is none that states usage")
     if not usage_due(view):
         return outside(f"{why}, and the client did not ask for them")
     if view.last_answered and billed is None:

@@ -90,9 +90,6 @@ def _choosing(value: Any) -> frozenset[ClientWire]:
     return frozenset({"openai"}) if nested else frozenset({"responses"})
 
 
-# From the fields of any wire to wishes
-
-
 def _wishes(name: str, value: Any) -> Iterator[Wish]:
     reader = _READERS.get(name)
     if reader is None:
@@ -200,9 +197,6 @@ _READERS: Final[Mapping[str, Callable[[Any], Iterator[Wish]]]] = {
     "max_completion_tokens": _as("max_tokens"),
     "max_output_tokens": _as("max_tokens"),
 }
-
-
-# From wishes to the fields of a wire
 
 
 def _say(wire: ClientWire, wish: str, value: Any, name: str) -> Json:
