@@ -19,8 +19,10 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.compose.file import Health
 from lab.config.models import Limits
 from lab.engines.base import Instance
+from lab.engines.health import wait_until_healthy
 from lab.engines.host import process as host_process
 from lab.engines.host.clean import clean, marked
 from lab.engines.host.engine import HostEngine
@@ -438,7 +440,12 @@ def test_what_is_being_started_when_everything_stops_is_stopped_too(
         time.sleep(0.5)
         return process
 
+    def late(url: str, health: Health, look: Callable[[], None], stop: threading.Event) -> None:
+        assert stop.wait(10)  # a busy machine may let it become healthy before the end has begun
+        wait_until_healthy(url, health, look, stop)
+
     monkeypatch.setattr(Slot, "spawn", slowly)
+    monkeypatch.setattr("lab.engines.host.engine.wait_until_healthy", late)
     outcome = engine_start_in_thread(engine, compose)
     assert spawning.wait(10)
     engine.stop_all()
