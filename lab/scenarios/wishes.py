@@ -11,30 +11,23 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from lab.names import PATH_NAMES, ClientWire
+from lab.wires import CLIENT_KINDS, wirefields
 
 Json = dict[str, Any]
 Wish = tuple[str, Any]
 
+# Fields of the published types that are contents or headers there, and are written under `params` here.
+_BESIDE: Final[Mapping[ClientWire, frozenset[str]]] = {
+    "anthropic": frozenset({"user_profile_id", "workspace_id"}),
+    "openai": frozenset({"functions"}),
+    "responses": frozenset({"input", "instructions"}),
+}
 # The fields of a request on each wire, without those that scenarios have names of their own for.
-_BOTH: Final = "metadata service_tier temperature tool_choice top_p"
 FIELDS: Final[Mapping[ClientWire, frozenset[str]]] = {
-    "anthropic": frozenset(
-        f"{_BOTH} billing_policy cache_control compaction container context_management diagnostics "
-        "fallback_credit_token fallbacks inference_geo mcp_servers output_config output_format speed "
-        "stop_sequences thinking thread top_k user_profile_id workspace_id".split()
-    ),
-    "openai": frozenset(
-        f"{_BOTH} audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens "
-        "modalities moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key "
-        "prompt_cache_options prompt_cache_retention reasoning_effort response_format safety_identifier seed "
-        "stop store stream_options top_logprobs user verbosity web_search_options".split()
-    ),
-    "responses": frozenset(
-        f"{_BOTH} access_programs background background_options context_management conversation image "
-        "include input instructions max_output_tokens max_tool_calls moderation parallel_tool_calls "
-        "previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention reasoning "
-        "safety_identifier store stream_options text top_logprobs truncation user".split()
-    ),
+    wire: frozenset(name.partition(".")[0] for name in wirefields.FIELDS[CLIENT_KINDS[wire]])
+    - {"max_tokens", "stream"}
+    | beside
+    for wire, beside in _BESIDE.items()
 }
 MOST_STOPS: Final = 4  # OpenAI's API reference: up to 4 sequences
 _LOGPROBS: Final = "message.output_text.logprobs"
