@@ -16,6 +16,8 @@ from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralAnswer, ToolCall
 
 MISSED_SAVING = "a cache hit was expected, so this is a missed saving"
+# What a provider refuses has no answer: that is found under the check of what it accepts.
+REFUSED = "request_accepted"
 NOT_KEPT = "the bodies of the answers were not kept"
 
 
@@ -23,12 +25,12 @@ NOT_KEPT = "the bodies of the answers were not kept"
 def answered(view: ExchangeView) -> Judgement:
     """HTTP 200, valid on its wire, a stream if one was asked for, and proven to be this conversation's."""
     if why := _unanswered(view):
-        return failed(why)
+        return failed(why, cause=REFUSED)
     due = view.scenario.expect.status or 200
     if due >= 400:
         return passed(f"HTTP {due}, as was due")
     if why := _not_its_own(view):
-        return failed(why)
+        return failed(why, cause=REFUSED)
     return passed("HTTP 200 with a valid answer" + (f": {view.origin.why}" if view.origin else ""))
 
 

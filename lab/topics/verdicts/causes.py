@@ -23,8 +23,6 @@ _LISTING: Final = frozenset(
         "tools_kept",
     }
 )
-# What follows from another failed check of the same exchange, and is no cause of its own.
-_FOLLOWS: Final = {"answered": "request_accepted"}
 # One habit that fails checks in words of their own; the first that fits is the cause.
 _HABITS: Final = (
     (re.compile(r"did not ask for usage"), "the gateway does not ask for usage"),
@@ -88,5 +86,5 @@ def failures_of(checks: Mapping[str, Judgement]) -> Iterator[tuple[str, Judgemen
     """The failed checks of one exchange, without those that only follow from another that fails too."""
     failed = {name: judgement for name, judgement in checks.items() if judgement.verdict == "fail"}
     for name, judgement in failed.items():
-        if not failed.keys() & {judgement.cause, _FOLLOWS.get(name)}:
+        if judgement.cause not in failed:
             yield name, judgement

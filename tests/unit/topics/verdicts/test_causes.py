@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lab.checks.answers import REFUSED
 from lab.checks.registry import failed, passed
 from lab.topics.verdicts.causes import causes_of, failures_of
 
@@ -90,6 +91,10 @@ def test_usage_that_nobody_asks_for_is_one_cause_on_both_sides() -> None:
 
 def test_what_follows_from_another_failure_is_none_of_its_own() -> None:
     """A request that the provider refused has no answer; other failures do not follow from one another."""
-    refused = {"answered": failed("HTTP 400"), "request_accepted": failed("HTTP 400"), "x": passed("")}
+    refused = {
+        "answered": failed("HTTP 400", cause=REFUSED),
+        "request_accepted": failed("HTTP 400"),
+        "x": passed(""),
+    }
     assert [name for name, _ in failures_of(refused)] == ["request_accepted"]
-    assert [name for name, _ in failures_of({"answered": failed("HTTP 500")})] == ["answered"]
+    assert [name for name, _ in failures_of({"answered": failed("HTTP 500", cause=REFUSED)})] == ["answered"]
