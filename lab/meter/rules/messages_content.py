@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lab.meter.rules import sources as src
 from lab.meter.rules.claude import claude
+from lab.meter.rules.pieces import CALL, RESULT, USER, assistant, said, text, user
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
 from lab.meter.rules.turns import blocks, turns
 
-_USER = {"role": "user", "content": "hi"}
-_CALL = {"type": "tool_use", "id": "toolu_1", "name": "t", "input": {}}
-_RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "a"}
 _NO_SYSTEM = (
     'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, '
     'not "system" as an input message role.'
 )
-
-
-def _said(*messages: Body, **fields: Any) -> Body:
-    return {"messages": list(messages), **fields}
-
-
-def _text(text: str) -> Body:
-    return {"type": "text", "text": text}
-
-
-def _user(*content: Body) -> Body:
-    return {"role": "user", "content": list(content)}
-
-
-def _assistant(*content: Body) -> Body:
-    return {"role": "assistant", "content": list(content)}
 
 
 @rule(
@@ -39,11 +19,11 @@ def _assistant(*content: Body) -> Body:
     "No message at all, and roles other than user and assistant",
     source="https://portkey.ai/error-library/input-validation-error-10154",
     date="2026-11",
-    legal=(Example(_said(_USER, _USER)),),
+    legal=(Example(said(USER, USER)),),
     illegal=(
         Example({"messages": []}, "messages: at least one message is required"),
         Example(
-            _said({"role": "tool", "content": "x"}),
+            said({"role": "tool", "content": "x"}),
             'messages: Unexpected role "tool". Allowed roles are "user" or "assistant"',
         ),
     ),
@@ -65,15 +45,15 @@ def _roles(ask: Ask) -> None:
     source=src.CLAUDE_SYSTEM,
     date=src.CLAUDE_READ,
     sure=False,
-    legal=(Example(_said(_USER, {"role": "system", "content": "x"}, model="claude-opus-4-8")),),
+    legal=(Example(said(USER, {"role": "system", "content": "x"}, model="claude-opus-4-8")),),
     illegal=(
-        Example(_said(_USER, {"role": "system", "content": "x"}), _NO_SYSTEM),
+        Example(said(USER, {"role": "system", "content": "x"}), _NO_SYSTEM),
         Example(
-            _said({"role": "system", "content": "x"}, _USER, model="claude-opus-4-8"),
+            said({"role": "system", "content": "x"}, USER, model="claude-opus-4-8"),
             "messages.0: use the top-level 'system' parameter for the initial system prompt",
         ),
         Example(
-            _said(_USER, {"role": "system", "content": "x"}, _USER, model="claude-opus-4-8"),
+            said(USER, {"role": "system", "content": "x"}, USER, model="claude-opus-4-8"),
             "messages.1: role 'system' must precede an 'assistant' message or end the array",
         ),
     ),
@@ -112,11 +92,11 @@ def _check_system(messages: list[Body], index: int) -> None:
     "Text blocks that are empty or only white space",
     source="https://portkey.ai/error-library/input-validation-error-10487",
     date="2026-11",
-    legal=(Example(_said(_user(_text(" a "))), headers={}), Example({"system": ""})),
+    legal=(Example(said(user(text(" a "))), headers={}), Example({"system": ""})),
     illegal=(
-        Example(_said(_user(_text(""))), "messages: text content blocks must be non-empty"),
-        Example(_said(_user(_text(" \n"))), "messages: text content blocks must contain non-whitespace text"),
-        Example({"system": [_text("")]}, "system: text content blocks must be non-empty"),
+        Example(said(user(text(""))), "messages: text content blocks must be non-empty"),
+        Example(said(user(text(" \n"))), "messages: text content blocks must contain non-whitespace text"),
+        Example({"system": [text("")]}, "system: text content blocks must be non-empty"),
     ),
 )
 def _texts(ask: Ask) -> None:
@@ -139,14 +119,14 @@ def _texts(ask: Ask) -> None:
     source=src.ANTHROPIC_TYPES,
     date=src.TYPES_DATE,
     sure=False,
-    legal=(Example(_said(_USER, _assistant(_CALL), _user(_RESULT))),),
+    legal=(Example(said(USER, assistant(CALL), user(RESULT))),),
     illegal=(
         Example(
-            _said(_user(_CALL)),
+            said(user(CALL)),
             "messages.0.content.0: `tool_use` blocks can only be in `assistant` messages",
         ),
         Example(
-            _said(_USER, _assistant(_RESULT), _USER),
+            said(USER, assistant(RESULT), USER),
             "messages.1.content.0: `tool_result` blocks can only be in `user` messages",
         ),
     ),
@@ -170,13 +150,13 @@ def _block_roles(ask: Ask) -> None:
     "Messages without content, but for the last of the assistant and those beside others of their turn",
     source="https://portkey.ai/error-library/message-content-error-10492",
     date="2026-11",
-    legal=(Example(_said(_USER, _user())), Example(_said(_USER, _assistant()))),
+    legal=(Example(said(USER, user())), Example(said(USER, assistant()))),
     illegal=(
         Example(
-            _said({"role": "user", "content": ""}), "messages.0: user messages must have non-empty content"
+            said({"role": "user", "content": ""}), "messages.0: user messages must have non-empty content"
         ),
         Example(
-            _said(_USER, _assistant(), _USER),
+            said(USER, assistant(), USER),
             "messages.1: all messages must have non-empty content except for the optional final assistant "
             "message",
         ),
@@ -214,10 +194,10 @@ def _covered_beside(messages: list[Body], index: int, covered: set[int]) -> bool
     models="those that take it, Claude up to 4.5",
     source="https://github.com/tailcallhq/forgecode/issues/1872",
     date="2025-11-08",
-    legal=(Example(_said(_USER, _assistant(_text("The answer is")))),),
+    legal=(Example(said(USER, assistant(text("The answer is")))),),
     illegal=(
         Example(
-            _said(_USER, {"role": "assistant", "content": "The "}),
+            said(USER, {"role": "assistant", "content": "The "}),
             "messages: final assistant content cannot end with trailing whitespace",
         ),
     ),

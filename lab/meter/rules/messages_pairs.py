@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lab.meter.refusal import Refusal
-from lab.meter.rules.rule import Ask, Body, Example, bad, rule
+from lab.meter.rules.pieces import CALL, RESULT, USER, assistant, said, text, user
+from lab.meter.rules.rule import Ask, Example, bad, rule
 from lab.meter.rules.turns import Turn, turns
 
-_USER = {"role": "user", "content": "hi"}
-_CALL = {"type": "tool_use", "id": "toolu_1", "name": "t", "input": {}}
-_RESULT = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "a"}
 _UNANSWERED = (
     "messages.{0}: `tool_use` ids were found without `tool_result` blocks immediately after: {1}. Each "
     "`tool_use` "
@@ -23,51 +19,33 @@ _UNASKED = (
 )
 
 
-def _said(*messages: Body, **fields: Any) -> Body:
-    return {"messages": list(messages), **fields}
-
-
-def _text(text: str) -> Body:
-    return {"type": "text", "text": text}
-
-
-def _user(*content: Body) -> Body:
-    return {"role": "user", "content": list(content)}
-
-
-def _assistant(*content: Body) -> Body:
-    return {"role": "assistant", "content": list(content)}
-
-
 @rule(
     "messages/tool-pairs",
     "Calls without results at the start of the next turn, results without calls, and ids used twice",
     source="https://github.com/anthropics/claude-code/issues/1237",
     date="2025-05-22",
     legal=(
-        Example(_said(_USER, _assistant(_CALL), _user(_RESULT, _text("go on")))),
+        Example(said(USER, assistant(CALL), user(RESULT, text("go on")))),
         Example(
-            _said(
-                _USER,
-                _assistant(_CALL, {**_CALL, "id": "b"}),
-                _user(_RESULT),
-                _user({**_RESULT, "tool_use_id": "b"}),
+            said(
+                USER,
+                assistant(CALL, {**CALL, "id": "b"}),
+                user(RESULT),
+                user({**RESULT, "tool_use_id": "b"}),
             )
         ),
     ),
     illegal=(
-        Example(_said(_USER, _assistant(_CALL), _USER), _UNANSWERED.format(1, "toolu_1")),
-        Example(_said(_USER, _assistant(_CALL)), _UNANSWERED.format(1, "toolu_1")),
+        Example(said(USER, assistant(CALL), USER), _UNANSWERED.format(1, "toolu_1")),
+        Example(said(USER, assistant(CALL)), _UNANSWERED.format(1, "toolu_1")),
+        Example(said(USER, assistant(CALL), user(text("x"), RESULT)), _UNANSWERED.format(1, "toolu_1")),
+        Example(said(user(RESULT)), _UNASKED.format(0, 0, "toolu_1")),
         Example(
-            _said(_USER, _assistant(_CALL), _user(_text("x"), _RESULT)), _UNANSWERED.format(1, "toolu_1")
-        ),
-        Example(_said(_user(_RESULT)), _UNASKED.format(0, 0, "toolu_1")),
-        Example(
-            _said(_USER, _assistant(_CALL, _CALL), _user(_RESULT)),
+            said(USER, assistant(CALL, CALL), user(RESULT)),
             "messages.1.content.1: `tool_use` ids must be unique",
         ),
         Example(
-            _said(_USER, _assistant(_CALL), _user(_RESULT, _RESULT)),
+            said(USER, assistant(CALL), user(RESULT, RESULT)),
             "messages.2.content.1: each tool_use must have a single result. Found multiple `tool_result` "
             "blocks "
             "with id: toolu_1",
