@@ -70,10 +70,15 @@ class Extrapolation(Model):
 
 
 class OllamaSettings(Model):
-    """Models the Ollama service serves in mode `ollama`, per tier, and for embeddings."""
+    """Models the model server serves in mode `ollama`, per tier, and for embeddings.
+
+    An entry is a model's name there, or the path of a GGUF file or of a folder of safetensors, which is
+    imported. `max_tokens` is the most that a call may generate, in tokens; the meter sees to it.
+    """
 
     models: dict[TierName, str]
     embeddings: str | None = None
+    max_tokens: int = Field(default=32, ge=1)
 
 
 class LabConfig(Model):
