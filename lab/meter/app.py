@@ -33,7 +33,7 @@ class Meter:
     def __init__(self, config: MeterConfig) -> None:
         self._config = config
         self._recorder = Recorder(config.max_recorded_mb * _MIB)
-        self._preparer = Preparer(config.forward)
+        self._preparer = Preparer(config.forward, config.forward_for)
         self._embedder = Embedder()
         self._forwarder: Forwarder | None = None
 
@@ -102,14 +102,14 @@ class Meter:
                 done = await asyncio.to_thread(self._text, call, asked, route.text)
             else:
                 done = self._text(call, asked, route.text)
-            return await self._forward(transfer, asked, done) if isinstance(done, Target) else done
+            return await self._forward(transfer, call, asked, done) if isinstance(done, Target) else done
         if route.embed is not None:
             route.embed.authorize(asked.headers)
             body = asked.body = route.embed.read(asked.raw)
             call.model = _name(body)
             target = self._config.embeddings_forward
             if target is not None:
-                return await self._forward(transfer, asked, target)
+                return await self._forward(transfer, call, asked, target)
             return await transfer.unless_gone(route.embed.answer(asked, self._embedder))
         if route.metadata is None:  # a route has exactly one of the three
             raise Refusal(500, f"no way to answer {asked.path}", kind="server_error")
@@ -126,10 +126,10 @@ class Meter:
         given = compose(script, prepared.request, prepared.input_tokens, wire.wishes(prepared.body))
         return reply_to(asked, wire, script, given)
 
-    async def _forward(self, transfer: Transfer, asked: Asked, target: Target) -> Stream:
+    async def _forward(self, transfer: Transfer, call: Call, asked: Asked, target: Target) -> Stream:
         if self._forwarder is None:
             self._forwarder = Forwarder()
-        return await transfer.unless_gone(self._forwarder.send(asked, target))
+        return await transfer.unless_gone(self._forwarder.send(asked, target, call))
 
 
 def split_caller(path: str) -> tuple[str, str]:

@@ -32,6 +32,7 @@ class OpenExchange(Model):
     callers: Annotated[list[Caller], Field(min_length=1)]
     marker: Annotated[str, Field(pattern=r"^\S{1,100}$")]
     answer: ScriptedAnswer
+    ceiling: Annotated[int, Field(ge=1)] | None = None
 
 
 async def control(
@@ -77,7 +78,7 @@ def _open(recorder: Recorder, raw: bytes) -> Reply:
         raise Refusal(400, f"{where}: {first['msg']}") from None
     except ValueError as error:
         raise Refusal(400, f"the body is not JSON: {error}") from None
-    recorder.open(spec.id, tuple(spec.callers), Script(spec.answer, spec.marker))
+    recorder.open(spec.id, tuple(spec.callers), Script(spec.answer, spec.marker), spec.ceiling)
     return Reply(204, b"")
 
 

@@ -14,6 +14,7 @@ import httpx
 from lab.errors import MeterError
 from lab.meter.script import ScriptedAnswer
 from lab.wires.neutral import AnsweredBy
+from lab.wires.routes import kind_of
 
 _TIMEOUT_S = 30.0
 _NEXT_STEP = "see the meter's log; `lab doctor` says whether it can run here"
@@ -42,6 +43,14 @@ class MeterCall:
     request: bytes
     response: bytes
     credential: str = ""
+    ceiling: int | None = None
+
+    @property
+    def answer_type(self) -> str:
+        """What the meter answered with; it streams NDJSON on Ollama's wires and SSE on the others."""
+        if not self.stream:
+            return "application/json"
+        return "application/x-ndjson" if kind_of(self.path).startswith("ollama") else "text/event-stream"
 
 
 class MeterControl:
@@ -63,13 +72,25 @@ class MeterControl:
         """The meter's status and version."""
         return dict(self._ask("GET", "/_lab/health"))
 
-    def open_exchange(self, id: str, callers: Sequence[str], marker: str, answer: ScriptedAnswer) -> None:  # noqa: A002
-        """From now on the calls of `callers` belong to exchange `id` and are answered with `answer`."""
+    def open_exchange(
+        self,
+        id: str,  # noqa: A002
+        callers: Sequence[str],
+        marker: str,
+        answer: ScriptedAnswer,
+        *,
+        ceiling: int | None = None,
+    ) -> None:
+        """From now on the calls of `callers` belong to exchange `id` and are answered with `answer`.
+
+        A local model may generate `ceiling` tokens for it (None: as many as the run allows).
+        """
         spec = {
             "id": id,
             "callers": list(callers),
             "marker": marker,
             "answer": answer.model_dump(mode="json"),
+            "ceiling": ceiling,
         }
         self._ask("POST", "/_lab/exchange", json=spec)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lab import wires
+from lab.behind.seen import Seen
 from lab.config.models import StatedHeaders
 from lab.exchange.spans import covered_ms
 from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, UpstreamKind, UpstreamRecord
@@ -15,6 +16,7 @@ from lab.records.store import RunStore
 from lab.run.client import Try
 from lab.run.headers import address, recorded_headers, sent_key
 from lab.run.meter_control import MeterCall
+from lab.run.model_inputs import model_input
 from lab.run.plan import Plan, PlannedVariant, Step
 from lab.scenarios.answers import error_due, is_silent
 from lab.tokens import TokenParts, count_answer, count_parts
@@ -125,13 +127,17 @@ def upstream_record(
     tiers: Mapping[str, str],
     exchange: str | None,
     also: Collection[str] = (),
+    seen: Seen | None = None,
 ) -> UpstreamRecord:
-    """One upstream call as a record, with the headers named in `also`; its tokens are counted here."""
+    """One upstream call as a record, with the headers named in `also`; its tokens are counted here.
+
+    `seen` is what the model got of it, if a model server answered.
+    """
     kind = wires.kind_of(call.path)
     request = parse_json_object(call.request)
     neutral = wires.read_request(kind, request)
     chat = kind in CHAT_KINDS
-    answer = wires.read_answer(kind, call.response, _content_type(kind, call)) if chat else NeutralAnswer()
+    answer = wires.read_answer(kind, call.response, call.answer_type) if chat else NeutralAnswer()
     return UpstreamRecord(
         exchange=exchange,
         caller=call.caller,
@@ -161,6 +167,8 @@ def upstream_record(
         answer_text_sha=(_put_text(answer, store) or "") if chat else None,
         answer_markers=markers_in(answer) if chat else None,
         aborted=call.aborted,
+        ceiling=call.ceiling,
+        model_input=model_input(seen, store),
         credential=call.credential,
         headers={n: call.headers[n] for n in (*KEPT_HEADERS, *map(str.lower, also)) if n in call.headers},
     )
@@ -172,13 +180,6 @@ def _record_kind(kind: str) -> UpstreamKind:
     if kind == "embeddings":
         return "embedding"
     return "metadata" if kind == "metadata" else "other"
-
-
-def _content_type(kind: str, call: MeterCall) -> str:
-    """What the meter answered with; it streams NDJSON on Ollama's wire and SSE on the others."""
-    if not call.stream:
-        return "application/json"
-    return "application/x-ndjson" if kind.startswith("ollama") else "text/event-stream"
 
 
 def busy_ms(calls: Sequence[MeterCall]) -> float:
@@ -293,4 +294,4 @@ def _given_nothing(calls: Sequence[MeterCall]) -> bool:
     if not chat:
         return False
     kind, call = chat[-1]
-    return _says_nothing(wires.read_answer(kind, call.response, _content_type(kind, call), strictly=False))
+    return _says_nothing(wires.read_answer(kind, call.response, call.answer_type, strictly=False))

@@ -20,6 +20,7 @@ from lab.run.client import Client, Try
 from lab.run.headers import address, request_headers
 from lab.run.instances import Instances
 from lab.run.meter_control import MeterControl
+from lab.run.model_inputs import ModelInputs
 from lab.run.plan import Plan, PlannedVariant, Step
 from lab.run.recorder import Sent
 from lab.scenarios.answers import error_due
@@ -69,6 +70,7 @@ class Runner:
         token: str,
         store: RunStore,
         reporter: Reporter,
+        model_inputs: ModelInputs | None = None,
     ) -> None:
         self._plan = plan
         self._engine = engine
@@ -76,6 +78,7 @@ class Runner:
         self._meter = meter
         self._store = store
         self._report = reporter
+        self._model_inputs = model_inputs
         self._control = MeterControl(meter.base_url, token)
         limits = plan.lab.limits
         self._client = Client(
@@ -222,7 +225,10 @@ class Runner:
             return
         marker = self._plan.marker(step)
         answer = step.scenario.answer or suite.answer
-        self._control.open_exchange(step.exchange_id, self._callers(step), marker, answer)
+        ceiling = step.scenario.may_generate
+        self._control.open_exchange(step.exchange_id, self._callers(step), marker, answer, ceiling=ceiling)
+        if self._model_inputs is not None:
+            self._model_inputs.begin()
         with self.clock.running("answers"):
             tries = self._send(planned, step.scenario, raw, attempts=self._attempts(suite, step.scenario))
         with self.clock.running("settle"):
@@ -246,9 +252,10 @@ class Runner:
     def _record(self, step: Step, planned: PlannedVariant, sent: Sent) -> None:
         self._seq += 1
         record = recorder.exchange_record(self._seq, step, planned, self._plan, sent, self._store)
+        seen = self._model_inputs.of(sent.calls) if self._model_inputs is not None else {}
         upstream = [
             recorder.upstream_record(
-                call, self._store, self._tiers, step.exchange_id, also=step.scenario.headers
+                call, self._store, self._tiers, step.exchange_id, step.scenario.headers, seen.get(call.n)
             )
             for call in sent.calls
         ]

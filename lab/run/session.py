@@ -30,6 +30,7 @@ from lab.report import ReportPaths, render
 from lab.run import upstream
 from lab.run.instances import Instances
 from lab.run.manifest import new_manifest
+from lab.run.model_inputs import behind
 from lab.run.options import RunOptions, plan_of, resumed_run
 from lab.run.plan import Plan, environment_of
 from lab.run.resume import require_same_versions
@@ -171,7 +172,10 @@ class _Session:
             raise StartError("the meter's port was taken by another program", next_step="run again")
         self._open_store(ahead, meter, instances)
         self.note_time("boot", begin)
-        runner = Runner(self._plan, self._engine, instances, meter, self._token, self.store, self._reporter)
+        seen = behind(self._engine, self._model_server, ahead)
+        runner = Runner(
+            self._plan, self._engine, instances, meter, self._token, self.store, self._reporter, seen
+        )
         done = frozenset(self.store.completed_keys()) if self._resumed else frozenset()
         state = "interrupted"
         try:

@@ -22,11 +22,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The upstream mode in force, why, and where the meter forwards which model's calls."""
+    """The upstream mode in force, why, and where the meter forwards which model's calls.
+
+    `forward_for` says so for the callers whose calls go elsewhere.
+    """
 
     mode: UpstreamMode
     why: str
     forward: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    forward_for: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     embeddings_forward: Mapping[str, Any] | None = None
     ollama_url: str | None = None
     version: str | None = None
@@ -63,6 +67,7 @@ def from_ollama(lab: LabConfig, url: str, seen_from_meter: str, say: Say) -> Ups
     served = ensure_models(url, wanted, say)
     forward = {
         lab.tiers[tier].model: _target(seen_from_meter, served.get(model, model), "ollama")
+        | {"max_tokens": lab.ollama.max_tokens}
         for tier, model in models.items()
     }
     embeddings = lab.ollama.embeddings
@@ -71,7 +76,14 @@ def from_ollama(lab: LabConfig, url: str, seen_from_meter: str, say: Say) -> Ups
         embeddings_forward = _target(seen_from_meter, served[embeddings], "ollama")
     names = ", ".join(sorted(set(served.values())))
     why = f"{', '.join(sorted(models))} answered by the model server with {names}"
-    return Upstream("ollama", why, forward, embeddings_forward, url, _version(url))
+    return Upstream(
+        "ollama",
+        why,
+        forward,
+        embeddings_forward=embeddings_forward,
+        ollama_url=url,
+        version=_version(url),
+    )
 
 
 def _target(base_url: str, model: str, answered_by: str, api_key: str | None = None) -> dict[str, Any]:
@@ -122,6 +134,10 @@ def meter_config(lab: LabConfig, ahead: Upstream, token: str, named: Iterable[st
             dict.fromkeys([lab.default_model, *(tier.model for tier in lab.tiers.values()), *named])
         ),
         "forward": {model: dict(target) for model, target in ahead.forward.items()},
+        "forward_for": {
+            caller: {model: dict(target) for model, target in own.items()}
+            for caller, own in ahead.forward_for.items()
+        },
         "embeddings_forward": dict(ahead.embeddings_forward) if ahead.embeddings_forward else None,
         "max_body_mb": 64,
     }
