@@ -37,6 +37,7 @@ class Seen:
     keep: int | None = None
     context: int | None = None
     images: int | None = None
+    form: str | None = None
     cut: bool | None = None
 
 

@@ -23,7 +23,10 @@ _GENERATING = re.compile(r"/(api/chat|api/generate|v1/(chat/)?completions|v1/res
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt as the log has it; of `tokens_whole`, `tokens` were read: the first `keep`, and the end."""
+    """A prompt as the log has it; of `tokens_whole`, `tokens` were read: the first `keep`, and the end.
+
+    `form` is what the answer is held to (empty: nothing).
+    """
 
     text: str
     images: int | None = None
@@ -31,6 +34,7 @@ class Prompt:
     tokens_whole: int | None = None
     keep: int | None = None
     limit: int | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class TraceReader:
         self._rest = b""
         self._prompts: list[Prompt] = []
         self._images: int | None = None
+        self._form: str | None = None
         self.context: int | None = None
 
     def feed(self, piece: bytes) -> list[Served]:
@@ -78,9 +83,9 @@ class TraceReader:
         if 'msg="completion request"' in line:
             fields = fields_of(line)
             if fields.get("level") == "TRACE":
-                self._prompts.append(Prompt(fields.get("prompt", ""), self._images))
+                self._prompts.append(Prompt(fields.get("prompt", ""), self._images, form=self._form))
             else:
-                self._images = _number(fields.get("images"))
+                self._images, self._form = _number(fields.get("images")), fields.get("format")
         elif 'msg="finished setting up"' in line:
             self.context = _number(fields_of(line).get("runner.num_ctx"))
         elif not self._prompts:

@@ -70,5 +70,6 @@ def seen_of(prompt: Prompt, context: int | None) -> Seen:
         keep=prompt.keep,
         context=prompt.limit or context,
         images=prompt.images,
+        form=prompt.form,
         cut=None if prompt.tokens is None else prompt.tokens_whole != prompt.tokens,
     )

@@ -11,6 +11,7 @@ from lab.checks.registry import Judgement, asks, judging
 from lab.checks.requests import rejected
 from lab.exchange.answercache import why_wrong
 from lab.exchange.compare.differences import Differences, differences_of
+from lab.exchange.got.calls import GotCall, got_calls
 from lab.exchange.kept import FactsKept, ToolsKept, facts_kept, tools_kept
 from lab.exchange.others import Foreign
 from lab.exchange.provenance import Origin
@@ -70,6 +71,7 @@ class Observation:
     differences: Differences | None
     toolset: ToolsetSeen | None
     foreign: Foreign
+    got: tuple[GotCall, ...]
     checks: Mapping[str, Judgement]
 
     @property
@@ -130,6 +132,7 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         differences=differences_of(view) if view.completed and asks(view.scenario, "differences") else None,
         toolset=toolset_of(view) if view.completed and asks(view.scenario, "toolset") else None,
         foreign=view.foreign(),
+        got=got_calls(view),
         checks={entry.name: entry.judge(view) for entry in judging(view.scenario.checks)},
     )
 

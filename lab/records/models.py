@@ -85,7 +85,8 @@ class ModelInput(Record):
     text that the server handed on, before it was cut to the context. `tokens` are what the model read, and
     `tokens_whole` what the prompt had before it was cut, by the model's own tokenizer; a cut one keeps its
     first `keep` tokens and then its end. `context` is the context length in force, in tokens, and `images`
-    how many pictures came with it. None: not known.
+    how many pictures came with it. `form` is the form that the server holds the answer to, in its own words
+    (empty: none). None: not known.
     """
 
     seen_by: SeenBy | None = None
@@ -96,6 +97,7 @@ class ModelInput(Record):
     keep: NonNegativeInt | None = None
     context: NonNegativeInt | None = None
     images: NonNegativeInt | None = None
+    form: str | None = None
     cut: bool | None = None
 
 

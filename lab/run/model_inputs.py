@@ -86,5 +86,6 @@ def model_input(seen: Seen | None, store: RunStore) -> ModelInput | None:
         keep=seen.keep,
         context=seen.context,
         images=seen.images,
+        form=seen.form,
         cut=seen.cut,
     )
