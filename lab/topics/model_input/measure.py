@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.exchange.got.calls import GotCall
+from lab.exchange.got.loss import Kind
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
 from lab.topics.model_input.table import Got, InputLoss, InputRow, ModelInputs, NotSeen
@@ -48,9 +49,8 @@ def _rows(variant: str, called: Sequence[Called]) -> Iterator[InputRow]:
         client = CLIENT_KINDS.get(one.exchange.wire, one.exchange.wire)
         places.setdefault((variant, client, one.call.wire, one.exchange.stream), []).append(one.call)
     for (name, client, server, streamed), calls in sorted(places.items()):
-        lengths = [
-            (c.tokens, c.tokens_whole) for c in calls if c.tokens is not None and c.tokens_whole is not None
-        ]
+        read = [(call.tokens, call.tokens_whole) for call in calls]
+        lengths = [(one, whole) for one, whole in read if one is not None and whole is not None]
         contexts = {call.context for call in calls if call.context}
         yield InputRow(
             variant=name,
@@ -63,7 +63,7 @@ def _rows(variant: str, called: Sequence[Called]) -> Iterator[InputRow]:
                 NotSeen(calls=n, why=why)
                 for why, n in Counter(call.why for call in calls if not call.seen_by).most_common()
             ),
-            tokens_read=sum(read for read, _ in lengths) if lengths else None,
+            tokens_read=sum(one for one, _ in lengths) if lengths else None,
             tokens_whole=sum(whole for _, whole in lengths) if lengths else None,
             context=contexts.pop() if len(contexts) == 1 else None,
             kinds=_kinds(calls),
@@ -92,7 +92,7 @@ def _lost_where(called: Iterable[Called]) -> frozenset[tuple[str, str]]:
 def _losses(
     variant: str, called: Sequence[Called], own: str, lost_without: frozenset[tuple[str, str]] | None
 ) -> Iterator[InputLoss]:
-    kinds: dict[str, list[Called]] = {}
+    kinds: dict[Kind, list[Called]] = {}
     for one in called:
         for kind, count in one.call.counts.items():
             if count.lost:

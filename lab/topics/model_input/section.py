@@ -12,10 +12,9 @@ from lab.results.models import Results
 from lab.topics.model_input.table import Got, InputLoss, InputRow, ModelInputs
 
 INTRO = (
-    "A model server answers with 200 and may still leave out most of what it is asked. What counts here is the "
-    "prompt that the model got, seen behind the server: in the trace log of a server that the lab started, or as "
-    "the server renders its template, or by its stated tokens. None of it is held against a gateway, or counted "
-    "in its verdicts."
+    "A model server answers with 200 and may still leave out most of what it is asked. What counts here is "
+    "the prompt that the model got, seen behind the server: in the trace log of a server that the lab started, "
+    "or as the server renders its template, or by its stated tokens. None of it counts in a gateway's verdicts."
 )
 KINDS = {
     "whole_prompt": "Whole prompts",
@@ -115,11 +114,8 @@ def _seen(row: InputRow) -> Fig:
     if not row.not_seen:
         return Fig(ways)
     why = "; ".join(f"{one.calls}: {one.why}" for one in row.not_seen)
-    return (
-        Fig(ways, f"{sum(one.calls for one in row.not_seen)} not seen", why=why)
-        if ways
-        else missing("not seen", why)
-    )
+    unseen = f"{sum(one.calls for one in row.not_seen)} not seen"
+    return Fig(ways, unseen, why=why) if ways else missing("not seen", why)
 
 
 def _read(row: InputRow) -> Fig:
