@@ -20,7 +20,9 @@ def mark_counts(request: NeutralRequest, body: dict[str, Any], prompt: str) -> C
     counts: Counts = {}
     _developer(body, prompt, counts)
     for n, message in enumerate(request.messages, 1):
-        texts = [part.text for part in message.parts if part.kind == "text" and part.text.strip()]
+        texts = [
+            part.text for part in message.parts if part.kind == "text" and not part.type and part.text.strip()
+        ]
         for one, next_one in pairwise(texts):
             _joint(one, next_one, n, prompt, counts)
     return counts

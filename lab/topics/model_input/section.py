@@ -13,8 +13,9 @@ from lab.topics.model_input.table import Got, InputLoss, InputRow, ModelInputs
 
 INTRO = (
     "A model server answers with 200 and may still leave out most of what it is asked. What counts here is "
-    "the prompt that the model got, seen behind the server: in the trace log of a server that the lab started, "
-    "or as the server renders its template, or by its stated tokens. None of it counts in a gateway's verdicts."
+    "the prompt that the model got, seen behind the server: in the trace log of a server that the lab "
+    "started, or as the server renders its template, or by its stated tokens. None of it counts in a "
+    "gateway's verdicts."
 )
 KINDS = {
     "whole_prompt": "Whole prompts",
