@@ -170,6 +170,10 @@ class Recorder:
             exchange.changed.set()
         return call
 
+    def unrecorded(self, path: str) -> Call:
+        """A call of the lab's own, which belongs to nobody and is kept nowhere."""
+        return Call(0, None, "", "POST", path, "", [], time.time(), time.perf_counter())
+
     def script(self, call: Call) -> Script:
         """What the call is answered with."""
         return call.exchange.script if call.exchange else BACKGROUND

@@ -11,13 +11,14 @@ from lab import wires
 from lab.behind.seen import Seen
 from lab.config.models import StatedHeaders
 from lab.exchange.spans import covered_ms
-from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, UpstreamKind, UpstreamRecord
+from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, Refused, UpstreamKind, UpstreamRecord
 from lab.records.store import RunStore
 from lab.run.client import Try
 from lab.run.headers import address, recorded_headers, sent_key
 from lab.run.meter_control import MeterCall
 from lab.run.model_inputs import model_input
 from lab.run.plan import Plan, PlannedVariant, Step
+from lab.run.without_gateway import error_of
 from lab.scenarios.answers import error_due, is_silent
 from lab.tokens import TokenParts, count_answer, count_parts
 from lab.wires import exact
@@ -50,6 +51,7 @@ class Sent:
     tries: tuple[Try, ...] = ()
     calls: tuple[MeterCall, ...] = ()
     dead: str | None = None
+    without_gateway: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def exchange_record(
         tools_sent=tuple(tool.name for tool in neutral.tools),
         answer=answer_record(answer, store),
         claim=claim_record(planned.system.states, last) if last is not None else Claim(),
+        without_gateway=sent.without_gateway,
     )
 
 
@@ -153,7 +156,7 @@ def upstream_record(
         received_at=datetime.fromtimestamp(call.received_at, UTC).isoformat(timespec="milliseconds"),
         duration_ms=round(call.duration_ms, 3),
         status=call.status,
-        error=call.error,
+        error=error_of(call, answer),
         answered_by=call.answered_by,
         request=store.put_body(call.request) if call.request else None,
         response=store.put_body(call.response) if call.response else None,

@@ -23,6 +23,7 @@ from lab.run.meter_control import MeterControl
 from lab.run.model_inputs import ModelInputs
 from lab.run.plan import Plan, PlannedVariant, Step
 from lab.run.recorder import Sent
+from lab.run.without_gateway import WithoutGateway
 from lab.scenarios.answers import error_due
 from lab.scenarios.request import request_bytes
 
@@ -80,6 +81,7 @@ class Runner:
         self._report = reporter
         self._model_inputs = model_inputs
         self._control = MeterControl(meter.base_url, token)
+        self._without_gateway = WithoutGateway(self._control, plan, engine.meter_url)
         limits = plan.lab.limits
         self._client = Client(
             timeout_s=limits.exchange_timeout_s, max_answer_bytes=limits.max_answer_mb * 1_000_000
@@ -235,7 +237,8 @@ class Runner:
             calls = self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
         dead = self._instances.death_of(step.variant) if tries[-1].error else None
         with self.clock.running("record"):
-            self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead))
+            alone = self._without_gateway.says(step, planned, calls, raw, body)
+            self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead, alone))
 
     def _callers(self, step: Step) -> list[str]:
         """Who may call for an exchange; a model that a scenario names may be reached as another variant's."""
