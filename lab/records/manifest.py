@@ -148,6 +148,7 @@ class ScenarioInfo(ScenarioFrame):
     similarity: float | None = None
     path: str = ""
     silent: bool = False
+    unsupported_for: dict[str, str] = Field(default_factory=dict)
     expect: ExpectInfo = ExpectInfo()
 
 
@@ -172,6 +173,44 @@ class TierInfo(Record):
     model: str
     title: str
     price: PriceInfo
+
+
+class ServedModel(Record):
+    """One model behind the meter: what configs/lab.yaml asks for, and what the model server says of it.
+
+    `served_as` is its name on the server, and `capabilities` are in the server's words (None: it does not
+    say). `trained_context` is what the model was made for, and `context` what was in force before the run, in
+    tokens. `load_s` is how long loading took before anything was measured (0: it was loaded), and `answer_s`
+    how long a short answer then took; `read_per_s` and `write_per_s` are tokens per second, as the server
+    states them. None: not known.
+    """
+
+    asked_for: str
+    served_as: str
+    capabilities: tuple[str, ...] | None = None
+    trained_context: int | None = None
+    context: int | None = None
+    load_s: float | None = None
+    answer_s: float | None = None
+    read_per_s: float | None = None
+    write_per_s: float | None = None
+
+
+class ModelServerInfo(Record):
+    """A model server behind the meter, as it was asked before the run.
+
+    `where` says who runs it, and at which address. `models` are what it serves, by tier, and `embeddings`;
+    `problems` are what did not fit, one sentence each, and `needs_about_s` are the seconds that the models'
+    part of the run was expected to take (at least, at most).
+    """
+
+    system: str
+    kind: str
+    version: str | None = None
+    where: str = ""
+    models: dict[str, ServedModel] = Field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    needs_about_s: tuple[float, float] | None = None
 
 
 class RunFrame(Record):
@@ -227,6 +266,7 @@ class Manifest(RunFrame):
     variants: tuple[VariantStatus, ...] = ()
     scenarios: tuple[ScenarioInfo, ...] = ()
     asked: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    model_servers: tuple[ModelServerInfo, ...] = ()
     claims: tuple[ClaimInfo, ...] = ()
     exchanges: int | None = None
     background_calls: int | None = None
