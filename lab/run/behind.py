@@ -6,9 +6,11 @@ import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from lab.engines.base import Engine, Instance
+from lab.engines.modelserver.files import OWN
+from lab.engines.modelserver.own import hold
 from lab.engines.modelserver.server import ModelServer
 from lab.errors import ConfigError, EngineError, LabError, UsageError
 from lab.progress import Reporter
@@ -39,6 +41,7 @@ class Behind:
         self._resumed = resumed
         self._server: ModelServer | None = None
         self._kept: tuple[str, ...] = ()
+        self._held: IO[str] | None = None
 
     def decide(self) -> Upstream:
         """The upstream mode in force; in mode `ollama` raises LabError if the model server does not fit."""
@@ -64,6 +67,8 @@ class Behind:
                 self._server.release(name)
             self._server.http.close()
         self._server = None
+        if self._held is not None:
+            self._held.close()
 
     def _without(self, ahead: Upstream) -> Upstream:
         for planned in self.plan.variants:
@@ -87,6 +92,8 @@ class Behind:
         except LabError as exc:
             raise self._with_log(exc) from exc
         self._server, self._kept = answer.server, answer.kept
+        if any(name.startswith(OWN) for name in answer.names.values()):
+            self._held = hold()
         if not self._resumed:
             self.plan = replace(self.plan, cannot=answer.cannot)
         return upstream.from_ollama(self.plan.lab, answer.names, answer.info, url, seen)

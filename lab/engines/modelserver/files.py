@@ -91,6 +91,11 @@ def own_name(model: FileModel, found: Mapping[str, str]) -> str:
     return f"{OWN}{clean}-{content[:8]}"
 
 
+def is_own(name: str) -> bool:
+    """Whether a model bears a name that the lab gives; others below `lab/` are somebody else's."""
+    return re.fullmatch(rf"{OWN}.+-[0-9a-f]{{8}}(:latest)?", name) is not None
+
+
 class _Bad(ValueError):
     """A folder is no model, or not a whole one."""
 

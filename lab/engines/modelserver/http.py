@@ -34,8 +34,12 @@ class Http:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
+        # A connection per call: a server that was restarted in between is no broken connection.
         self._client = httpx.Client(
-            base_url=self.url, timeout=httpx.Timeout(ASK_S, connect=CONNECT_S), trust_env=False
+            base_url=self.url,
+            timeout=httpx.Timeout(ASK_S, connect=CONNECT_S),
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
         )
 
     def close(self) -> None:

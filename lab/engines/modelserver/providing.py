@@ -89,8 +89,11 @@ def provide(server: ModelServer, entries: Sequence[Wanted], say: Say) -> Provide
         out.loaded_before = tuple(server.loaded())
     except EngineError:
         out.loaded_before = ()
+    failed: dict[str, LabError] = {}
     for entry in entries:
         try:
+            if entry.text in failed:
+                raise failed[entry.text]
             if twin := next((e for e in entries if e.text == entry.text and e.role in out.names), None):
                 _copied(out, twin.role, entry.role)
             elif name := _served(server, entry, say):
@@ -99,6 +102,8 @@ def provide(server: ModelServer, entries: Sequence[Wanted], say: Say) -> Provide
                 out.load_s[entry.role] = _loaded(server, entry, name, say)
         except LabError as exc:
             out.names.pop(entry.role, None)
+            out.shown.pop(entry.role, None)
+            failed[entry.text] = exc
             out.problems.append(Problem(entry.key, exc.message, exc.next_step, fatal=not entry.embedding))
     _keep_contexts(server, entries, out)
     return out

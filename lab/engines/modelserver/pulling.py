@@ -69,8 +69,10 @@ def send(server: ModelServer, model: FileModel, say: Say) -> str:
                 next_step="start it with that file, or use Ollama",
             ) from exc
         raise not_taken(model, exc.message) from exc
-    except (EngineError, OSError) as exc:
-        raise not_taken(model, str(exc)) from exc
+    except EngineError as exc:
+        raise not_taken(model, exc.message) from exc
+    except OSError as exc:
+        raise not_taken(model, exc.strerror or str(exc)) from exc
     say(f"ollama: {model.path.name} is there as {name}")
     shown = server.show(name)
     if (shown.template or "").strip() == NO_TEMPLATE and not shown.embeds:
