@@ -138,8 +138,8 @@ def capability_problems(
                 left = sum(1 for name in scenarios if cannot.get(name))
                 yield Problem(
                     f"ollama.models.{role}",
-                    f"{provided.names[role]} does not take {need}, which {len(scenarios)} scenarios need; "
-                    f"{left} of them are unsupported for variants that have no other model",
+                    f"{provided.names[role]} does not take {need}; scenarios that need it: {len(scenarios)}, "
+                    f"of which {left} are unsupported for variants that have no other model",
                     f"choose a model with {need}",
                 )
 

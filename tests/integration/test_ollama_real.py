@@ -41,7 +41,7 @@ def make_ollama_root(folder: Path, model: str, embeddings: str | None) -> Path:
     shutil.copy(ROOT / "configs/systems/ollama.yaml", root / "configs/systems/ollama.yaml")
     (root / "compose/ollama").symlink_to(ROOT / "compose/ollama")
     for name in ("lab", "requirements"):  # the build context of the meter's image
-        (root / name).symlink_to(ROOT / name)
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     settings = yaml.safe_load((root / "configs/lab.yaml").read_text(encoding="utf-8"))
     settings |= {"variants": ["direct", "ollama"], "repeats": 1}
     settings["limits"] |= {"exchange_timeout_s": 120}

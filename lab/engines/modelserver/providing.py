@@ -11,6 +11,7 @@ from typing import Final
 
 from lab.engines.base import Say
 from lab.engines.modelserver.files import CONFIG, FileModel, read_files
+from lab.engines.modelserver.http import Refusal, Silence
 from lab.engines.modelserver.pulling import not_taken, pull, send
 from lab.engines.modelserver.server import ModelServer, Shown, same_name
 from lab.errors import ConfigError, EngineError, InstallError, LabError
@@ -104,9 +105,17 @@ def provide(server: ModelServer, entries: Sequence[Wanted], say: Say) -> Provide
             out.names.pop(entry.role, None)
             out.shown.pop(entry.role, None)
             failed[entry.text] = exc
-            out.problems.append(Problem(entry.key, exc.message, exc.next_step, fatal=not entry.embedding))
+            out.problems.append(_problem(entry, exc))
     _keep_contexts(server, entries, out)
     return out
+
+
+def _problem(entry: Wanted, exc: LabError) -> Problem:
+    why, step = exc.message, exc.next_step
+    if isinstance(exc, Refusal | Silence):  # of a call that says nothing of what it was for
+        why = f"{CONFIG}: {entry.key}: {entry.text}: the model server answers: {why}"
+        step = step or "read its log, and see that it is Ollama or llama.cpp's server"
+    return Problem(entry.key, why, step, fatal=not entry.embedding)
 
 
 def _copied(out: Provided, role: str, other: str) -> None:
