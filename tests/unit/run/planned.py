@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lab.config.models import LabConfig
+from lab.config.models import LabConfig, SystemConfig
 from lab.config.scenarios import Scenario, Suite
 from lab.loading.configs import load_lab, load_systems
 from lab.run.plan import Plan, select_variants
@@ -13,6 +14,18 @@ from tests.paths import ROOT
 
 TOOL = {"name": "look", "description": "Looks.", "input_schema": {"type": "object", "properties": {}}}
 PIXEL = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}}
+
+
+@cache
+def project() -> LabConfig:
+    """configs/lab.yaml as it is."""
+    return load_lab(ROOT)
+
+
+@cache
+def systems() -> dict[str, SystemConfig]:
+    """configs/systems as they are."""
+    return load_systems(ROOT)
 
 
 def scenario(name: str, text: str | list[dict[str, Any]] = "Name a colour.", **more: Any) -> Scenario:
@@ -23,7 +36,7 @@ def scenario(name: str, text: str | list[dict[str, Any]] = "Name a colour.", **m
 
 def settings(**ollama: Any) -> LabConfig:
     """configs/lab.yaml with other settings of the model server."""
-    lab = load_lab(ROOT)
+    lab = project()
     return lab.model_copy(update={"ollama": lab.ollama.model_copy(update=ollama)})
 
 
@@ -43,5 +56,5 @@ def plan(
             "scenarios": [one.model_dump(by_alias=True) for one in scenarios],
         }
     )
-    chosen = select_variants(lab or load_lab(ROOT), load_systems(ROOT), variants)
-    return Plan(more.pop("root", Path("/")), lab or load_lab(ROOT), chosen, (suite,), 2, 7, **more)
+    chosen = select_variants(lab or project(), systems(), variants)
+    return Plan(more.pop("root", Path("/")), lab or project(), chosen, (suite,), 2, 7, **more)
