@@ -213,6 +213,10 @@ class ModelServerInfo(Record):
     problems: tuple[str, ...] = ()
     needs_about_s: tuple[float, float] | None = None
 
+    def with_problems(self, more: tuple[str, ...]) -> ModelServerInfo:
+        """The same with what was seen later."""
+        return self.model_copy(update={"problems": (*self.problems, *more)})
+
 
 class RunFrame(Record):
     """What ran, how, where and at which prices (USD per million tokens)."""

@@ -16,7 +16,7 @@ from lab.engines.modelserver.providing import (
     Wanted,
     provide,
 )
-from lab.engines.modelserver.server import ModelServer, reach, same_name
+from lab.engines.modelserver.server import ModelServer, reach
 from lab.errors import EngineError, InstallError
 from lab.progress import Reporter
 from lab.records.manifest import ModelServerInfo, ServedModel
@@ -35,13 +35,15 @@ PROBE = "Say in one sentence what a gateway in front of a language model is good
 class Answered:
     """What came of asking: the server, its models by role, what variants cannot be asked, and the record.
 
-    `kept` are models that the lab keeps loaded and that were not loaded before.
+    `kept` are models that the lab keeps loaded and nobody keeps longer, and `loaded_as` the names under which
+    all are listed as loaded.
     """
 
     server: ModelServer
     names: Mapping[str, str]
     cannot: Mapping[str, Mapping[str, str]]
     kept: tuple[str, ...]
+    loaded_as: frozenset[str]
     info: ModelServerInfo
 
 
@@ -76,13 +78,13 @@ def ask(plan: Plan, url: str, where: str, entries: Entries, reporter: Reporter) 
     needs = fit.length(plan, asked, chat, paces)
     if needs[1]:
         reporter.say(f"ollama: {fit.in_words(needs)}")
-    before = provided.loaded_before
-    kept = [n for n in provided.names.values() if not any(same_name(n, other) for other in before)]
+    kept = [name for name in provided.names.values() if not server.lasts(name)]
     return Answered(
         server,
         provided.names,
         unasked,
         tuple(dict.fromkeys(kept)),
+        frozenset(provided.loaded_as),
         ModelServerInfo(
             system=SYSTEM,
             kind=server.kind,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
@@ -11,7 +12,8 @@ from typing import IO, Final
 from lab.engines.base import Engine, Instance
 from lab.engines.modelserver.files import OWN
 from lab.engines.modelserver.own import hold
-from lab.engines.modelserver.server import ModelServer
+from lab.engines.modelserver.said import Loaded
+from lab.engines.modelserver.server import KEEP_S, ModelServer
 from lab.errors import ConfigError, EngineError, LabError, UsageError
 from lab.progress import Reporter
 from lab.run import upstream
@@ -22,6 +24,8 @@ from lab.run.upstream import Upstream
 OLLAMA_COMPOSE: Final = Path("compose/ollama/compose.yaml")
 IN_DOCKER: Final = "http://ollama:11434"
 _TAIL: Final = 8
+# Ollama keeps what nobody asks it to keep for five minutes.
+_USUAL_S: Final = 310.0
 
 
 class Behind:
@@ -42,6 +46,8 @@ class Behind:
         self._server: ModelServer | None = None
         self._kept: tuple[str, ...] = ()
         self._held: IO[str] | None = None
+        self._loaded_as: frozenset[str] = frozenset()
+        self._asked_at = 0.0
 
     def decide(self) -> Upstream:
         """The upstream mode in force; in mode `ollama` raises LabError if the model server does not fit."""
@@ -59,6 +65,22 @@ class Behind:
                 self._report.warn(f"OLLAMA_URL is not used: {exc}")
             why = f"no Ollama service: {exc.message.splitlines()[0]}"
             return self._without(Upstream("scripted", why))
+
+    def loaded_again(self) -> tuple[str, ...]:
+        """Models that are not as the lab had them loaded before the run, a sentence each; never raises."""
+        if self._server is None or self._server.kind != "ollama":
+            return ()
+        try:
+            loaded = self._server.loaded()
+        except EngineError as exc:
+            return (f"the model server no longer answers at the end of the run: {exc.message}",)
+        since = time.monotonic() - self._asked_at
+        again = [name for name in self._loaded_as if _loaded_again(loaded.get(name), since)]
+        return tuple(
+            f"{name} was unloaded or loaded again during the run (the model server was restarted, or ran out "
+            "of memory): loading it is part of the latency of an answer"
+            for name in sorted(again)
+        )
 
     def let_go(self) -> None:
         """Let models that the lab kept loaded on another's server go as usual; never raises."""
@@ -92,6 +114,7 @@ class Behind:
         except LabError as exc:
             raise self._with_log(exc) from exc
         self._server, self._kept = answer.server, answer.kept
+        self._loaded_as, self._asked_at = answer.loaded_as, time.monotonic()
         if any(name.startswith(OWN) for name in answer.names.values()):
             self._held = hold()
         if not self._resumed:
@@ -121,3 +144,10 @@ class Behind:
                 return error
         telling = [line[:300] for line in lines if " error" in line.lower() or "level=ERROR" in line]
         return EngineError(error.message, next_step=error.next_step, log_tail="\n".join(telling[-_TAIL:]))
+
+
+def _loaded_again(one: Loaded | None, since: float) -> bool:
+    """Whether a model was loaded anew in the last `since` seconds; no if it may have been idle that long."""
+    if since > KEEP_S - 2 * _USUAL_S:
+        return False
+    return one is None or (one.kept_s is not None and one.kept_s < _USUAL_S)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lab.engines.modelserver.providing import EMBEDDINGS, Problem, Provided
-from lab.engines.modelserver.server import Timed
+from lab.engines.modelserver.said import Timed
 from lab.records.manifest import ServedModel
 from lab.run.needs import WORDS, Asked, surely_of
 from lab.run.plan import Plan

@@ -94,7 +94,7 @@ def _served(plan: Plan, server: ModelServer, where: str, entries: Entries) -> Lo
             problems.append(Problem(entry.key, f"{name}: {exc.message}", "see the model server's log"))
             continue
         provided.names[entry.role], provided.shown[entry.role] = name, shown
-        context = next((size for other, size in loaded.items() if same_name(name, other)), None)
+        context = next((one.context for other, one in loaded.items() if same_name(name, other)), None)
         models[entry.role] = ServedModel(
             asked_for=entry.text,
             served_as=name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.config.scenarios import Scenario
-from lab.engines.modelserver.server import Need, Shown
+from lab.engines.modelserver.said import Need, Shown
 from lab.run.plan import Plan, PlannedVariant
 from lab.scenarios.request import request_bytes, unsupported_on
 from lab.tokens import count_parts

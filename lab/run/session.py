@@ -194,8 +194,13 @@ class _Session:
 
     def _end(self, state: str) -> None:
         manifest = self.store.manifest()
+        again = self._behind.loaded_again()
+        for problem in again:
+            self._reporter.warn(f"ollama: {problem}")
         finished_at = datetime.now(UTC).isoformat(timespec="seconds") if state == "finished" else None
         update = {"state": state, "finished_at": finished_at, **self.store.counts()}
+        servers = tuple(one.with_problems(again) for one in manifest.model_servers)
+        manifest = manifest.model_copy(update={"model_servers": servers})
         self.store.write_manifest(manifest.model_copy(update=update))
 
     # Instances

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,7 +76,8 @@ def serving(answers: Mapping[str, Answer]) -> Iterator[Fake]:
             self.send_header("content-length", str(len(reply.content)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(reply.content)
+                with suppress(BrokenPipeError):  # who asked has left
+                    self.wfile.write(reply.content)
 
         def _read(self) -> bytes:
             if self.headers.get("transfer-encoding") == "chunked":

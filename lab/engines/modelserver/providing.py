@@ -13,7 +13,8 @@ from lab.engines.base import Say
 from lab.engines.modelserver.files import CONFIG, FileModel, read_files
 from lab.engines.modelserver.http import Refusal, Silence
 from lab.engines.modelserver.pulling import not_taken, pull, send
-from lab.engines.modelserver.server import ModelServer, Shown, same_name
+from lab.engines.modelserver.said import Shown
+from lab.engines.modelserver.server import KEEP_S, ModelServer, same_name
 from lab.errors import ConfigError, EngineError, InstallError, LabError
 
 EMBEDDINGS: Final = "embeddings"
@@ -56,13 +57,16 @@ class Entries:
 
 @dataclass(slots=True)
 class Provided:
-    """The models by role, what the server says of each, seconds of loading, and what does not fit."""
+    """The models by role, and what is known of each: capabilities, seconds of loading, context in force.
+
+    `loaded_as` are the names under which the server lists them as loaded.
+    """
 
     names: dict[str, str] = field(default_factory=dict)
     shown: dict[str, Shown] = field(default_factory=dict)
     load_s: dict[str, float] = field(default_factory=dict)
     contexts: dict[str, int] = field(default_factory=dict)
-    loaded_before: tuple[str, ...] = ()
+    loaded_as: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -87,9 +91,10 @@ def provide(server: ModelServer, entries: Sequence[Wanted], say: Say) -> Provide
     """
     out = Provided()
     try:
-        out.loaded_before = tuple(server.loaded())
+        before = server.loaded()
     except EngineError:
-        out.loaded_before = ()
+        before = {}
+    server.lasting = frozenset(name for name, one in before.items() if (one.kept_s or 0) > KEEP_S)
     failed: dict[str, LabError] = {}
     for entry in entries:
         try:
@@ -169,7 +174,9 @@ def _keep_contexts(server: ModelServer, entries: Sequence[Wanted], out: Provided
             found = _among(server, name, out.shown[entry.role], loaded)
             if found is None:
                 out.problems.append(_unloaded(entry, name))
-            elif context := loaded[found]:
+                continue
+            out.loaded_as.add(found)
+            if context := loaded[found].context:
                 out.contexts[entry.role] = context
     except EngineError:
         return
@@ -177,10 +184,11 @@ def _keep_contexts(server: ModelServer, entries: Sequence[Wanted], out: Provided
 
 def _among(server: ModelServer, name: str, shown: Shown, loaded: Iterable[str]) -> str | None:
     """The loaded model that answers for `name`: itself, or another of the same weights."""
-    for other in loaded:
-        if same_name(name, other) or (shown.weights and server.show(other).weights == shown.weights):
-            return other
-    return None
+    names = list(loaded)
+    itself = next((other for other in names if same_name(name, other)), None)
+    if itself is not None or not shown.weights:
+        return itself
+    return next((other for other in names if server.show(other).weights == shown.weights), None)
 
 
 def _unloaded(entry: Wanted, name: str) -> Problem:

@@ -10,7 +10,8 @@ from typing import Final
 from lab.engines.base import Say
 from lab.engines.modelserver.files import CONFIG, FileModel, digests, own_name
 from lab.engines.modelserver.http import Http, Refusal, Silence
-from lab.engines.modelserver.server import NO_TEMPLATE, ModelServer
+from lab.engines.modelserver.said import NO_TEMPLATE
+from lab.engines.modelserver.server import ModelServer
 from lab.errors import EngineError, InstallError
 
 SAY_EVERY_S = 2.0
@@ -52,6 +53,11 @@ def send(server: ModelServer, model: FileModel, say: Say) -> str:
     What the server has already is not sent again. InstallError with the file, its key and the server's words
     if the server does not take it.
     """
+    if server.kind != "ollama":
+        raise InstallError(
+            f"{CONFIG}: {model.key}: {server.url} does not take models of files",
+            next_step="start it with that file, or use Ollama",
+        )
     try:
         progress = Progress(f"ollama: reading {model.path.name}", say)
         found = digests(model, progress.adder(model.size))
@@ -62,13 +68,6 @@ def send(server: ModelServer, model: FileModel, say: Say) -> str:
         for file, digest in found.items():
             _blob(server.http, model.files[file], digest, say)
         _create(server.http, name, found)
-    except Refusal as exc:
-        if exc.status in NO_SUCH_CALL:
-            raise InstallError(
-                f"{CONFIG}: {model.key}: {server.url} does not take models of files",
-                next_step="start it with that file, or use Ollama",
-            ) from exc
-        raise not_taken(model, exc.message) from exc
     except EngineError as exc:
         raise not_taken(model, exc.message) from exc
     except OSError as exc:

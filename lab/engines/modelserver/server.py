@@ -3,67 +3,43 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from lab.engines.modelserver.http import Http, Refusal, Silence
+from lab.engines.modelserver.said import (
+    Loaded,
+    Shown,
+    Timed,
+    from_now,
+    number,
+    rate,
+    shown_by_ollama,
+    whole,
+)
 from lab.errors import EngineError
 
 Kind = Literal["ollama", "llama.cpp", "other"]
-Need = Literal["tools", "vision", "thinking", "embedding"]
 LOAD_S: Final = 900.0
 RELEASE_S: Final = 3.0
 # How long a model stays loaded without a request: longer than any pause within a run.
 KEEP: Final = "1h"
+KEEP_S: Final = 3600.0
 # What Ollama does if nobody says otherwise: a model that the lab loaded is left with it.
 USUAL: Final = "5m"
-NO_TEMPLATE: Final = "{{ .Prompt }}"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a server says of a model: what it can take, and the context it was made for, in tokens.
-
-    `capabilities` are in the server's words (None: it does not say). `judged` are the needs that it can be
-    held to: what is among these and not among its capabilities the model does not take. `weights` says where
-    its weights are: models of the same weights are loaded once.
-    """
-
-    capabilities: tuple[str, ...] | None = None
-    judged: frozenset[str] = frozenset()
-    context: int | None = None
-    template: str | None = None
-    weights: str | None = None
-
-    @property
-    def embeds(self) -> bool:
-        """Whether it is an embedding model."""
-        return "embedding" in (self.capabilities or ())
-
-    def lacks(self, need: str) -> bool:
-        """Whether the model is known not to take what needs this."""
-        return need in self.judged and need not in (self.capabilities or ())
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A timed answer: seconds in all, tokens of prompt and answer, and both per second."""
-
-    answer_s: float
-    prompt: int | None = None
-    written: int | None = None
-    read_per_s: float | None = None
-    write_per_s: float | None = None
 
 
 class ModelServer:
-    """A model server at a URL, as `reach` finds it."""
+    """A model server at a URL, as `reach` finds it.
+
+    `lasting` are loaded models that somebody keeps longer than the lab would: they are left as they are.
+    """
 
     def __init__(self, http: Http, kind: Kind, version: str | None, names: tuple[str, ...]) -> None:
         self.http = http
         self.kind = kind
         self.version = version
         self.names = names
+        self.lasting: frozenset[str] = frozenset()
 
     @property
     def url(self) -> str:
@@ -77,7 +53,7 @@ class ModelServer:
     def show(self, name: str) -> Shown:
         """What it says of a model; raises Refusal or Silence."""
         if self.kind == "ollama":
-            return _shown_by_ollama(self.http.json("POST", "/api/show", {"model": name}))
+            return shown_by_ollama(self.http.json("POST", "/api/show", {"model": name}))
         if self.kind == "llama.cpp":
             props = self.http.json("GET", "/props")
             modalities = props.get("modalities")
@@ -91,24 +67,34 @@ class ModelServer:
         if self.kind != "ollama":
             return 0.0
         begin = time.monotonic()
-        body: dict[str, object] = {"model": name, "keep_alive": KEEP}
+        body: dict[str, object] = {"model": name, **self._keep(name)}
         if embedding:
             self.http.json("POST", "/api/embed", body | {"input": "ready"}, timeout_s=LOAD_S)
         else:
             self.http.json("POST", "/api/generate", body, timeout_s=LOAD_S)
         return time.monotonic() - begin
 
-    def loaded(self) -> dict[str, int | None]:
-        """The loaded models by name, with the context in force in tokens (None: it does not say)."""
+    def lasts(self, name: str) -> bool:
+        """Whether somebody keeps this model loaded longer than the lab would."""
+        return any(same_name(name, other) for other in self.lasting)
+
+    def _keep(self, name: str) -> dict[str, str]:
+        return {} if self.lasts(name) else {"keep_alive": KEEP}
+
+    def loaded(self) -> dict[str, Loaded]:
+        """The loaded models by name; raises Refusal or Silence."""
         if self.kind == "llama.cpp":
             settings = self.http.json("GET", "/props").get("default_generation_settings")
             context = settings.get("n_ctx") if isinstance(settings, dict) else None
-            return dict.fromkeys(self.names, _whole(context))
+            return dict.fromkeys(self.names, Loaded(whole(context)))
         if self.kind == "other":
             return {}
         models = self.http.json("GET", "/api/ps").get("models")
         rows = [row for row in models if isinstance(row, dict)] if isinstance(models, list) else []
-        return {str(row.get("name")): _whole(row.get("context_length")) for row in rows}
+        return {
+            str(row.get("name")): Loaded(whole(row.get("context_length")), from_now(row.get("expires_at")))
+            for row in rows
+        }
 
     def answer(self, name: str, text: str, tokens: int, timeout_s: float) -> Timed:
         """Time one answer of so many tokens; raises Refusal or Silence."""
@@ -119,19 +105,19 @@ class ModelServer:
                 "model": name,
                 "messages": messages,
                 "stream": False,
-                "keep_alive": KEEP,
+                **self._keep(name),
             }
             said = self.http.json(
                 "POST", "/api/chat", body | {"options": {"num_predict": tokens}}, timeout_s=timeout_s
             )
             took = time.monotonic() - begin
-            read, written = _whole(said.get("prompt_eval_count")), _whole(said.get("eval_count"))
+            read, written = whole(said.get("prompt_eval_count")), whole(said.get("eval_count"))
             return Timed(
                 took,
                 read,
                 written,
-                _rate(read, _number(said.get("prompt_eval_duration")) / 1e9),
-                _rate(written, _number(said.get("eval_duration")) / 1e9),
+                rate(read, number(said.get("prompt_eval_duration")) / 1e9),
+                rate(written, number(said.get("eval_duration")) / 1e9),
             )
         said = self.http.json(
             "POST",
@@ -145,10 +131,10 @@ class ModelServer:
         timings = timings if isinstance(timings, dict) else {}
         return Timed(
             took,
-            _whole(usage.get("prompt_tokens")),
-            _whole(usage.get("completion_tokens")),
-            _number(timings.get("prompt_per_second")) or None,
-            _number(timings.get("predicted_per_second")) or None,
+            whole(usage.get("prompt_tokens")),
+            whole(usage.get("completion_tokens")),
+            number(timings.get("prompt_per_second")) or None,
+            number(timings.get("predicted_per_second")) or None,
         )
 
     def count(self, text: str) -> int | None:
@@ -178,7 +164,7 @@ class ModelServer:
         except Refusal:
             return None
         meta = data[0].get("meta") if isinstance(data, list) and data and isinstance(data[0], dict) else None
-        return _whole(meta.get("n_ctx_train")) if isinstance(meta, dict) else None
+        return whole(meta.get("n_ctx_train")) if isinstance(meta, dict) else None
 
 
 def same_name(name: str, other: str) -> bool:
@@ -238,30 +224,3 @@ def _version(http: Http, kind: Kind) -> str | None:
         return str(http.json("GET", "/api/version").get("version") or "") or None
     except Refusal:
         return None
-
-
-def _shown_by_ollama(said: dict[str, Any]) -> Shown:
-    info = said.get("model_info")
-    info = info if isinstance(info, dict) else {}
-    context = _whole(info.get(f"{info.get('general.architecture')}.context_length"))
-    template = said.get("template")
-    found = said.get("capabilities")
-    capabilities = tuple(map(str, found)) if isinstance(found, list) else None
-    judged = (
-        frozenset({"tools", "vision", "thinking", "embedding"}) if capabilities is not None else frozenset()
-    )
-    lines = str(said.get("modelfile", "")).splitlines()
-    weights = next((line for line in lines if line.startswith("FROM ")), None)
-    return Shown(capabilities, judged, context, template if isinstance(template, str) else None, weights)
-
-
-def _rate(tokens: int | None, seconds: float) -> float | None:
-    return tokens / seconds if tokens and seconds > 0 else None
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

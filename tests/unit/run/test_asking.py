@@ -125,10 +125,14 @@ def test_all_that_is_wrong_is_in_one_table(capsys: pytest.CaptureFixture[str]) -
         assert part in table
 
 
-def test_models_that_were_loaded_before_are_nobody_s_to_let_go() -> None:
-    """The user keeps them; those that the lab loaded are let go at the end."""
-    found, _, _ = asked(ollama(*NAMES, loaded={"qwen2.5:0.5b": 4096, "qwen2.5:1.5b": 4096}))
+def test_models_that_somebody_keeps_longer_are_not_the_lab_s_to_let_go() -> None:
+    """All others are let go at the end."""
+    rows = [
+        {"name": name, "context_length": 4096, "expires_at": "2319-01-01T00:00:00Z"} for name in NAMES[:2]
+    ]
+    found, _, _ = asked(ollama(*NAMES, more={"GET /api/ps": Reply({"models": rows})}))
     assert found.kept == ("all-minilm:latest",)
+    assert found.loaded_as == {"qwen2.5:0.5b", "qwen2.5:1.5b"}
 
 
 def test_nothing_that_answers_is_an_error_with_its_address() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -12,9 +13,10 @@ from rich.console import Console
 
 from lab.config.models import LabConfig
 from lab.engines.base import Engine, Instance, Say, Started
+from lab.engines.modelserver.said import Loaded
 from lab.errors import ConfigError, EngineError, InstallError
 from lab.progress import Reporter
-from lab.run.behind import Behind
+from lab.run.behind import Behind, _loaded_again
 from tests.unit.model_api import Reply, ollama, serving, shown
 from tests.unit.run.planned import TOOL, plan, scenario, settings
 
@@ -108,14 +110,14 @@ def test_a_server_that_the_user_names_is_asked_and_none_is_started(
     assert engine.started == []
     assert behind.instance is None
     assert list(behind.plan.cannot) == ["T"]
-    assert released == [], "they were loaded before"
+    assert released == ["5m"] * 3
 
 
 def test_models_that_the_lab_loaded_are_let_go_on_another_s_server(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They would take its memory for an hour."""
-    with serving(ollama(*NAMES, loaded={})) as fake:
+    with serving(ollama(*NAMES)) as fake:
         monkeypatch.setenv("OLLAMA_URL", fake.url)
         behind = make("ollama")
         behind.decide()
@@ -123,6 +125,51 @@ def test_models_that_the_lab_loaded_are_let_go_on_another_s_server(
         behind.let_go()
         released = [body for body in fake.bodies("POST /api/generate") if body["keep_alive"] == "5m"]
     assert [body["model"] for body in released] == list(NAMES)
+
+
+def rows(expires: str) -> Reply:
+    """All models as loaded until then."""
+    return Reply({"models": [{"name": name, "context_length": 1, "expires_at": expires} for name in NAMES]})
+
+
+def test_a_server_that_was_restarted_during_the_run_is_noticed(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its models are loaded by the next request, for five minutes, or not at all."""
+    now = datetime.now(UTC)
+    later = {s: (now + timedelta(seconds=s)).isoformat() for s in (200, 3500)}
+    with serving(ollama(*NAMES, more={"GET /api/ps": rows(later[3500])})) as fake:
+        monkeypatch.setenv("OLLAMA_URL", fake.url)
+        behind = make("ollama")
+        assert behind.loaded_again() == (), "nothing was asked yet"
+        behind.decide()
+        assert behind.loaded_again() == ()
+        fake.answers["GET /api/ps"] = rows(later[200])
+        assert len(behind.loaded_again()) == 3
+        fake.answers["GET /api/ps"] = Reply({"models": []})
+        again = behind.loaded_again()
+        assert "qwen2.5:0.5b was unloaded or loaded again" in " ".join(again)
+        fake.answers["GET /api/ps"] = Reply(hang_up=True)
+        assert "no longer answers" in behind.loaded_again()[0]
+    behind.let_go()
+
+
+@pytest.mark.parametrize(
+    ("one", "since", "again"),
+    [
+        (None, 60.0, True),
+        (None, 3500.0, False),
+        (Loaded(1, 250.0), 60.0, True),
+        (Loaded(1, 250.0), 3300.0, False),
+        (Loaded(1, 900.0), 2500.0, False),
+        (Loaded(1, None), 60.0, False),
+    ],
+)
+def test_a_model_that_was_idle_for_long_is_not_taken_for_one_that_was_loaded_again(
+    one: Loaded | None, since: float, again: bool
+) -> None:
+    """Ollama unloads it after an hour, and its time runs down until then."""
+    assert _loaded_again(one, since) is again
 
 
 def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> None:

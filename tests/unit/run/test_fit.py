@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.engines.modelserver.providing import Provided
-from lab.engines.modelserver.server import Shown, Timed
+from lab.engines.modelserver.said import Shown, Timed
 from lab.records.manifest import ServedModel
 from lab.run import fit
 from lab.run.needs import asked_of

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 
-from lab.engines.modelserver.server import Need, Shown
+from lab.engines.modelserver.said import Need, Shown
 from lab.names import ClientWire
 from lab.run.needs import asked_of, cannot
 from tests.unit.run.planned import PIXEL, TOOL, plan, scenario

@@ -159,7 +159,6 @@ def test_a_model_without_a_known_template_is_said(tmp_path: Path) -> None:
         (Reply([{"status": "parsing GGUF"}]), "ended before the model was made"),
         (Reply([]), "ended before the model was made"),
         (Reply(hang_up=True), "ended the connection"),
-        (Reply({"error": {"message": "File Not Found"}}, 404), "does not take models of files"),
     ],
 )
 def test_what_the_server_does_not_take_names_the_file_and_its_key(
@@ -174,6 +173,16 @@ def test_what_the_server_does_not_take_names_the_file_and_its_key(
             send(server, model, lambda _: None)
     assert f"configs/lab.yaml: {KEY}" in caught.value.message
     assert caught.value.next_step
+
+
+def test_a_server_that_takes_no_files_is_sent_none(tmp_path: Path) -> None:
+    """llama.cpp serves what it was started with."""
+    props = {"GET /props": Reply({"default_generation_settings": {"n_ctx": 1}})}
+    with serving({"GET /v1/models": Reply({"data": [{"id": "smol"}]})} | props) as fake:
+        server = reach(fake.url)
+        with pytest.raises(InstallError, match=f"{KEY}.*does not take models of files"):
+            send(server, model_of(tmp_path), lambda _: None)
+        assert not any("blobs" in call for call, _ in fake.asked)
 
 
 def test_a_file_that_changes_on_its_way_is_refused_by_its_digest(tmp_path: Path) -> None:

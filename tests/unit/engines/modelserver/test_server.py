@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lab.engines.modelserver.said import Loaded
 from lab.engines.modelserver.server import reach, same_name
 from lab.errors import EngineError
 from tests.unit.model_api import Reply, ollama, serving, shown
@@ -31,7 +32,7 @@ def test_an_ollama_says_its_version_its_models_and_what_they_take() -> None:
         one = server.show("qwen2.5:0.5b")
         assert (one.context, one.capabilities) == (32768, ("completion", "tools"))
         assert [need for need in ("tools", "vision", "thinking") if one.lacks(need)] == ["vision", "thinking"]
-        assert server.loaded()["qwen2.5:0.5b"] == 4096
+        assert server.loaded()["qwen2.5:0.5b"] == Loaded(4096)
         assert server.count("some text") is None
 
 
@@ -58,6 +59,33 @@ def test_a_model_is_loaded_and_kept_and_then_let_go() -> None:
         assert fake.bodies("POST /api/embed")[0]["keep_alive"] == "1h"
 
 
+@pytest.mark.parametrize(
+    ("expires", "kept"),
+    [
+        ("2319-03-10T09:50:17.764075097Z", "long"),
+        ("2020-01-01T00:00:00.5+02:00", "no more"),
+        ("soon", "unknown"),
+        ("2020-01-01T00:00:00", "unknown"),
+    ],
+)
+def test_how_long_a_model_stays_loaded_is_read(expires: str, kept: str) -> None:
+    """With nanoseconds, as Ollama writes them."""
+    models = [{"name": "m", "context_length": 1, "expires_at": expires}]
+    with serving(ollama("m", more={"GET /api/ps": Reply({"models": models})})) as fake:
+        seconds = reach(fake.url).loaded()["m"].kept_s
+    assert kept == ("unknown" if seconds is None else "long" if seconds > 1e9 else "no more")
+
+
+def test_a_model_that_somebody_keeps_longer_is_left_as_it_is() -> None:
+    """Neither loading nor asking changes how long."""
+    with serving(ollama("m")) as fake:
+        server = reach(fake.url)
+        server.lasting = frozenset({"m:latest"})
+        server.load("m")
+        server.answer("m", "x", 1, 5.0)
+        assert all("keep_alive" not in body for call, body in fake.asked if body)
+
+
 def test_a_timed_answer_keeps_the_model_and_changes_no_option_that_would_load_it_again() -> None:
     """Another context than the one in force would."""
     with serving(ollama("m")) as fake:
@@ -76,7 +104,7 @@ def test_llama_cpp_says_what_it_has() -> None:
         assert server.kind == "llama.cpp"
         one = server.show("smol")
         assert (one.context, one.lacks("vision"), one.lacks("tools")) == (8192, True, False)
-        assert server.loaded() == {"smol": 2048}
+        assert server.loaded() == {"smol": Loaded(2048)}
         assert server.count("some text") == 3
         assert server.load("smol") == 0
         timed = server.answer("smol", "a question", 8, 5.0)
