@@ -28,7 +28,6 @@ from lab.records.redaction import Redactor
 from lab.records.store import RunStore
 from lab.report import ReportPaths, render
 from lab.run import upstream
-from lab.run.behind import Behind
 from lab.run.instances import Instances
 from lab.run.manifest import new_manifest
 from lab.run.model_inputs import behind
@@ -36,6 +35,7 @@ from lab.run.options import RunOptions, plan_of, resumed_run
 from lab.run.plan import Plan, environment_of
 from lab.run.resume import require_same_versions
 from lab.run.runner import Runner, added
+from lab.run.serving import Serving
 from lab.run.upstream import Upstream
 from lab.scenarios.request import named_models
 
@@ -95,7 +95,7 @@ class _Session:
             meter_on_host=self._upstream_wanted() in {"auto", "ollama"}
             and upstream.on_loopback(upstream.ollama_url() or ""),
         )
-        self._behind = Behind(
+        self._serving = Serving(
             plan, self._engine, reporter, self._upstream_wanted(), resumed=resumed is not None
         )
 
@@ -123,7 +123,7 @@ class _Session:
         if self._stopped:
             return
         begin = time.monotonic()
-        self._behind.let_go()
+        self._serving.let_go()
         self._engine.stop_all()
         self._stopped = True
         self._reporter.say(f"stopped what was started in {time.monotonic() - begin:.1f} s")
@@ -160,9 +160,9 @@ class _Session:
         if self._upstream_wanted() == "cloud":
             upstream.from_cloud(self._plan.lab)  # a missing key is reported before anything is built
         begin = time.monotonic()
-        ahead = self._behind.decide()
-        self._plan = self._behind.plan
-        self._unavailable |= self._behind.unavailable
+        ahead = self._serving.decide()
+        self._plan = self._serving.plan
+        self._unavailable |= self._serving.unavailable
         self._reporter.say(f"upstream: {ahead.mode} ({ahead.why})")
         self.note_time("model server", begin)
         begin = time.monotonic()
@@ -170,8 +170,8 @@ class _Session:
         self.note_time("install", begin)
         started = {name: self._instance(name) for name in self._instance_names()}
         instances = Instances(self._engine, self._plan.variants, started, self._unavailable, self._reporter)
-        if self._behind.instance is not None:
-            instances.also_keep_log_of(self._behind.instance)
+        if self._serving.instance is not None:
+            instances.also_keep_log_of(self._serving.instance)
         url = self._engine.meter_url()
         begin = time.monotonic()
         meter = instances.start_all(self._configured_meter(ahead))
@@ -179,7 +179,7 @@ class _Session:
             raise StartError("the meter's port was taken by another program", next_step="run again")
         self._open_store(ahead, meter, instances)
         self.note_time("boot", begin)
-        seen = behind(self._engine, self._model_server, ahead)
+        seen = behind(self._engine, self._serving.instance, ahead)
         runner = Runner(
             self._plan, self._engine, instances, meter, self._token, self.store, self._reporter, seen
         )
@@ -194,7 +194,7 @@ class _Session:
 
     def _end(self, state: str) -> None:
         manifest = self.store.manifest()
-        again = self._behind.loaded_again()
+        again = self._serving.loaded_again()
         for problem in again:
             self._reporter.warn(f"ollama: {problem}")
         finished_at = datetime.now(UTC).isoformat(timespec="seconds") if state == "finished" else None

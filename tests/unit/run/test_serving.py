@@ -16,7 +16,7 @@ from lab.engines.base import Engine, Instance, Say, Started
 from lab.engines.modelserver.said import Loaded
 from lab.errors import ConfigError, EngineError, InstallError
 from lab.progress import Reporter
-from lab.run.behind import Behind, _loaded_again
+from lab.run.serving import Serving, _loaded_again
 from tests.unit.model_api import Reply, ollama, serving, shown
 from tests.unit.run.planned import TOOL, plan, scenario, settings
 
@@ -59,7 +59,7 @@ def no_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-Make = Callable[..., Behind]
+Make = Callable[..., Serving]
 
 
 @pytest.fixture
@@ -79,20 +79,20 @@ def make(said: io.StringIO) -> Make:
         lab: LabConfig | None = None,
         variants: tuple[str, ...] = ("direct", "ollama"),
         resumed: bool = False,
-    ) -> Behind:
+    ) -> Serving:
         asked = plan(scenario("A"), scenario("T", tools=[TOOL]), lab=lab or settings(), variants=variants)
         reporter = Reporter(Console(file=said, width=200))
-        return Behind(asked, cast("Engine", engine or FakeEngine()), reporter, wanted, resumed=resumed)
+        return Serving(asked, cast("Engine", engine or FakeEngine()), reporter, wanted, resumed=resumed)
 
     return made
 
 
 def test_without_a_model_server_its_row_is_unavailable_with_the_reason(make: Make) -> None:
     """Nothing answers it."""
-    behind = make("scripted")
-    assert behind.decide().mode == "scripted"
-    assert "scripted (as requested)" in behind.unavailable["ollama"].message
-    assert "direct" not in behind.unavailable
+    serving_ = make("scripted")
+    assert serving_.decide().mode == "scripted"
+    assert "scripted (as requested)" in serving_.unavailable["ollama"].message
+    assert "direct" not in serving_.unavailable
 
 
 def test_a_server_that_the_user_names_is_asked_and_none_is_started(
@@ -102,14 +102,14 @@ def test_a_server_that_the_user_names_is_asked_and_none_is_started(
     engine = FakeEngine()
     with serving(ollama(*NAMES, more={"POST /api/show": Reply(shown("completion"))})) as fake:
         monkeypatch.setenv("OLLAMA_URL", fake.url)
-        behind = make("auto", engine)
-        ahead = behind.decide()
-        behind.let_go()
+        serving_ = make("auto", engine)
+        ahead = serving_.decide()
+        serving_.let_go()
         released = [body["keep_alive"] for body in fake.bodies("POST /api/generate")[2:]]
     assert (ahead.mode, ahead.ollama_url) == ("ollama", fake.url)
     assert engine.started == []
-    assert behind.instance is None
-    assert list(behind.plan.cannot) == ["T"]
+    assert serving_.instance is None
+    assert list(serving_.plan.cannot) == ["T"]
     assert released == ["5m"] * 3
 
 
@@ -119,10 +119,10 @@ def test_models_that_the_lab_loaded_are_let_go_on_another_s_server(
     """They would take its memory for an hour."""
     with serving(ollama(*NAMES)) as fake:
         monkeypatch.setenv("OLLAMA_URL", fake.url)
-        behind = make("ollama")
-        behind.decide()
-        behind.let_go()
-        behind.let_go()
+        serving_ = make("ollama")
+        serving_.decide()
+        serving_.let_go()
+        serving_.let_go()
         released = [body for body in fake.bodies("POST /api/generate") if body["keep_alive"] == "5m"]
     assert [body["model"] for body in released] == list(NAMES)
 
@@ -140,18 +140,18 @@ def test_a_server_that_was_restarted_during_the_run_is_noticed(
     later = {s: (now + timedelta(seconds=s)).isoformat() for s in (200, 3500)}
     with serving(ollama(*NAMES, more={"GET /api/ps": rows(later[3500])})) as fake:
         monkeypatch.setenv("OLLAMA_URL", fake.url)
-        behind = make("ollama")
-        assert behind.loaded_again() == (), "nothing was asked yet"
-        behind.decide()
-        assert behind.loaded_again() == ()
+        serving_ = make("ollama")
+        assert serving_.loaded_again() == (), "nothing was asked yet"
+        serving_.decide()
+        assert serving_.loaded_again() == ()
         fake.answers["GET /api/ps"] = rows(later[200])
-        assert len(behind.loaded_again()) == 3
+        assert len(serving_.loaded_again()) == 3
         fake.answers["GET /api/ps"] = Reply({"models": []})
-        again = behind.loaded_again()
+        again = serving_.loaded_again()
         assert "qwen2.5:0.5b was unloaded or loaded again" in " ".join(again)
         fake.answers["GET /api/ps"] = Reply(hang_up=True)
-        assert "no longer answers" in behind.loaded_again()[0]
-    behind.let_go()
+        assert "no longer answers" in serving_.loaded_again()[0]
+    serving_.let_go()
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> N
     """Its own models end with it."""
     with serving(ollama(*NAMES, loaded={})) as fake:
         engine = FakeEngine(fake.url)
-        behind = make("auto", engine)
-        assert behind.decide().servers[0].where == "a process of the lab"
-        behind.let_go()
+        serving_ = make("auto", engine)
+        assert serving_.decide().servers[0].where == "a process of the lab"
+        serving_.let_go()
         assert not [b for b in fake.bodies("POST /api/generate") if b["keep_alive"] == "5m"]
     assert engine.started == ["ollama"]
-    assert behind.instance is not None
+    assert serving_.instance is not None
 
 
 def test_auto_starts_no_server_that_no_variant_needs(make: Make) -> None:
@@ -198,10 +198,10 @@ def test_what_keeps_a_server_from_serving_ends_mode_ollama_and_leaves_auto_scrip
     monkeypatch.setenv("OLLAMA_URL", "http://127.0.0.1:9")
     with pytest.raises(EngineError, match="no model server answers"):
         make("ollama").decide()
-    behind = make("auto")
-    assert behind.decide().mode == "scripted"
+    serving_ = make("auto")
+    assert serving_.decide().mode == "scripted"
     assert "OLLAMA_URL is not used: no model server answers at http://127.0.0.1:9" in said.getvalue()
-    assert "no Ollama service" in behind.unavailable["ollama"].message
+    assert "no Ollama service" in serving_.unavailable["ollama"].message
 
 
 def test_a_file_that_is_not_whole_ends_every_mode_that_would_send_it(make: Make) -> None:
@@ -234,7 +234,7 @@ def test_a_server_that_cannot_be_installed_is_the_reason(make: Make) -> None:
 def test_a_resumed_run_asks_what_it_asked(make: Make) -> None:
     """A model that takes more today does not change it."""
     with serving(ollama(*NAMES, more={"POST /api/show": Reply(shown("completion"))})) as fake:
-        behind = make("ollama", FakeEngine(fake.url), resumed=True)
-        behind.decide()
-        behind.let_go()
-    assert behind.plan.cannot == {}
+        serving_ = make("ollama", FakeEngine(fake.url), resumed=True)
+        serving_.decide()
+        serving_.let_go()
+    assert serving_.plan.cannot == {}

@@ -17,7 +17,7 @@ from lab.engines.modelserver.server import KEEP_S, ModelServer
 from lab.errors import ConfigError, EngineError, LabError, UsageError
 from lab.progress import Reporter
 from lab.run import upstream
-from lab.run.asking import ask
+from lab.run.inquiry import ask
 from lab.run.plan import Plan
 from lab.run.upstream import Upstream
 
@@ -28,7 +28,7 @@ _TAIL: Final = 8
 _USUAL_S: Final = 310.0
 
 
-class Behind:
+class Serving:
     """Decides the upstream mode of a run; `instance` is the model server that it started, if it did.
 
     `unavailable` are variants that nothing answers, with the reason; `plan` is the plan without what the

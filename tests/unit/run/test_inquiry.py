@@ -12,7 +12,7 @@ from rich.console import Console
 from lab.config.models import LabConfig
 from lab.errors import EngineError, InstallError
 from lab.progress import Reporter
-from lab.run.asking import Answered, ask
+from lab.run.inquiry import Answered, ask
 from lab.run.upstream import wanted_models
 from tests.unit.model_api import Answer, Reply, ollama, serving, shown
 from tests.unit.run.planned import TOOL, plan, scenario, settings
