@@ -14,8 +14,7 @@ LONG = (
     "tests/integration/test_docker_engine_images.py",
     "tests/integration/test_run_interrupted.py",
     "tests/integration/test_wires.py",
-    "tests/integration/test_ollama_real.py[docker]",
-    "tests/integration/test_ollama_real.py[host]",
+    "tests/integration/test_ollama_real.py",
     "tests/integration/test_ollama_mode.py",
     "tests/integration/test_cli_errors.py",
     "tests/integration/test_host_engine_gateways.py",
@@ -26,7 +25,7 @@ LONG = (
     "tests/browser/test_suites_pages.py",
 )
 # Files in which no test shares anything with those of the other engine.
-BY_ENGINE = ("tests/integration/test_comparison.py", "tests/integration/test_ollama_real.py")
+BY_ENGINE = ("tests/integration/test_comparison.py",)
 
 
 def group(nodeid: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lab.engines.modelserver.providing import EMBEDDINGS, Problem, Provided
 from lab.engines.modelserver.said import Timed
@@ -14,11 +14,15 @@ from lab.run.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a model is, by one timed answer, and how many of its tokens there are per o200k token."""
+    """How fast a model is, by one timed answer, and how many of its tokens there are per o200k token.
+
+    `counts` are tokens of scenarios, by id, if the server itself counts them (without its template).
+    """
 
     timed: Timed
     per_token: float
     answer_tokens: int
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def seconds(self, tokens: int) -> float:
         """About how long it takes to read so many tokens and to write a full answer."""
@@ -28,14 +32,16 @@ class Pace:
         return tokens / reads + self.answer_tokens / writes
 
 
-def pace_of(timed: Timed, counted: int, answer_tokens: int) -> Pace:
+def pace_of(timed: Timed, counted: int, answer_tokens: int, counts: Mapping[str, int] | None = None) -> Pace:
     """The pace by one timed answer to a prompt that has `counted` tokens by the lab's tokenizer."""
     ratio = timed.prompt / counted if timed.prompt and counted else 1.0
-    return Pace(timed, ratio, answer_tokens)
+    return Pace(timed, ratio, answer_tokens, counts or {})
 
 
 def tokens_in(asked: Asked, pace: Pace | None) -> int:
-    """About how many tokens a scenario has by the model's own tokenizer."""
+    """How many tokens a scenario has by the model's own tokenizer, counted by its server or estimated."""
+    if pace and asked.scenario in pace.counts:
+        return pace.counts[asked.scenario]
     return round(asked.tokens * (pace.per_token if pace else 1.0))
 
 
@@ -53,13 +59,15 @@ def context_problems(
         if not over:
             continue
         largest = max(sizes, key=lambda name: sizes[name])
+        pace = paces.get(tier)
+        how = "counted by the server, without its template" if pace and pace.counts else "estimated"
         step = "raise it (OLLAMA_CONTEXT_LENGTH, or num_ctx in the model), or compare a variant that does"
         if model.trained_context and sizes[largest] > model.trained_context:
             step = f"choose a model with a longer context: this one's is {model.trained_context:,} tokens"
         yield Problem(
             f"ollama.models.{tier}",
             f"{len(over)} of {len(sizes)} scenarios do not fit into its context of {limit:,} tokens, and the "
-            f"server cuts or refuses them: {largest} has about {sizes[largest]:,} (estimated)",
+            f"server cuts or refuses them: {largest} has about {sizes[largest]:,} ({how})",
             step,
         )
 

@@ -126,7 +126,9 @@ def _paces(
                 )
             )
             continue
-        paces[role] = fit.pace_of(timed, count_text(text), tokens)
+        counts = {one.scenario: server.count("\n".join(one.texts)) for one in asked.values()}
+        known = {scenario: count for scenario, count in counts.items() if count is not None}
+        paces[role] = fit.pace_of(timed, count_text(text), tokens, known)
     return paces
 
 

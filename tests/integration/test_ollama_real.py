@@ -106,7 +106,7 @@ def setting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     real_ollama.program()
     if engine == "docker":
         request.getfixturevalue("python_base")
-    env: dict[str, str] = {}
+    env = {"XDG_CACHE_HOME": str(folder / "cache")}  # no other test's run keeps `lab clean` from its work
     where = "a process of the lab"
     if place == "url":
         env["OLLAMA_URL"] = where = request.getfixturevalue("url")

@@ -46,6 +46,16 @@ def test_what_does_not_fit_into_the_context_in_force_is_said_with_its_size() -> 
     assert not problem.fatal
 
 
+def test_tokens_that_the_server_counts_are_no_estimate() -> None:
+    """llama.cpp's does."""
+    made = plan(SHORT, LONG)
+    pace = fit.pace_of(Timed(1.0, 200, 10), 100, 32, {"SHORT": 12, "LONG": 7000})
+    assert fit.tokens_in(asked_of(made)["LONG"], pace) == 7000
+    (problem,) = fit.context_problems(made, asked_of(made), served(4096), {"SIMPLE": pace})
+    assert "LONG has about 7,000 (counted by the server, without its template)" in problem.why
+    assert "estimated" not in problem.why
+
+
 def test_a_context_that_no_setting_raises_is_told_apart() -> None:
     """The model was made for less."""
     made = plan(SHORT, LONG)

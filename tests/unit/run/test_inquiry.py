@@ -135,6 +135,22 @@ def test_models_that_somebody_keeps_longer_are_not_the_lab_s_to_let_go() -> None
     assert found.loaded_as == {"qwen2.5:0.5b", "qwen2.5:1.5b"}
 
 
+def test_a_server_that_counts_tokens_is_asked_to() -> None:
+    """Each scenario's texts, by the model's own tokenizer."""
+    answers: dict[str, Answer] = {
+        "GET /v1/models": Reply({"data": [{"id": "smol"}]}),
+        "GET /props": Reply({"default_generation_settings": {"n_ctx": 2048}, "modalities": {}}),
+        "POST /tokenize": Reply({"tokens": [0] * 5000}),
+        "POST /v1/chat/completions": Reply({"usage": {"prompt_tokens": 30, "completion_tokens": 8}}),
+    }
+    found, said, calls = asked(answers)
+    assert found.info.kind == "llama.cpp"
+    assert set(found.names.values()) == {"smol"}
+    assert sum(1 for call, _ in calls if call == "POST /tokenize") == 2
+    assert any("5,000 (counted by the server" in problem for problem in found.info.problems)
+    assert "embeddings are answered by the meter's own model" in said
+
+
 def test_nothing_that_answers_is_an_error_with_its_address() -> None:
     """The usual case."""
     made = plan(scenario("A"))
