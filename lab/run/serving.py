@@ -86,8 +86,7 @@ class Serving:
     def let_go(self) -> None:
         """Let models that the lab kept loaded on another's server go as usual; never raises."""
         if self._server is not None and self.instance is None:
-            for name in self._kept:
-                self._server.release(name)
+            all(self._server.release(name) for name in self._kept)  # one that hangs is asked once
             self._server.http.close()
         self._server = None
         if self._held is not None:

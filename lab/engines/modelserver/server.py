@@ -152,12 +152,15 @@ class ModelServer:
             return None
         return len(tokens) if isinstance(tokens, list) else None
 
-    def release(self, name: str) -> None:
-        """Let a model that the lab had kept go as any other does; never raises."""
+    def release(self, name: str) -> bool:
+        """Let a model that the lab had kept go as any other does; False if the server does not answer."""
         try:
             self.http.json("POST", "/api/generate", {"model": name, "keep_alive": USUAL}, timeout_s=RELEASE_S)
-        except EngineError:
-            return
+        except Silence:
+            return False
+        except Refusal:
+            return True
+        return True
 
     def remove(self, name: str) -> None:
         """Delete a model; raises Refusal or Silence."""
