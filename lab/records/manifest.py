@@ -136,8 +136,8 @@ class ScenarioInfo(ScenarioFrame):
     `similarity` is how alike the last user texts of it and of its sequence's first scenario are (cosine of
     all-MiniLM-L6-v2; 1 if they are equal, None if unknown). `foreign` are words of the sequence's
     other conversations. `path` is its own (empty: the wire's), and the answer of a `silent` one is right to
-    have neither text nor a tool call. `unsupported_for` says by variant why the model behind it cannot take
-    the scenario (not named: it can, or a gateway decides which model is asked).
+    have neither text nor a tool call. `unsupported_for` are variants whose model cannot take the scenario,
+    each with the reason (not named: it can, or a gateway decides which model is asked).
     """
 
     facts: tuple[tuple[str, ...], ...] = ()
@@ -149,7 +149,7 @@ class ScenarioInfo(ScenarioFrame):
     similarity: float | None = None
     path: str = ""
     silent: bool = False
-    unsupported_for: dict[str, str] = Field(default_factory=dict)
+    unsupported_for: tuple[tuple[str, str], ...] = ()
     expect: ExpectInfo = ExpectInfo()
 
 

@@ -46,7 +46,7 @@ def look(plan: Plan, env: Mapping[str, str] = os.environ) -> Looked:
         )
     server = reach(url)
     try:
-        return _served(plan, server, upstream.shown_url(url), entries)
+        return _served(plan, server, server.url, entries)
     finally:
         server.http.close()
 

@@ -96,7 +96,7 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         "expect": _expected(suite, scenario),
         "checks": _checks(suite, scenario),
         "unsupported": unsupported_on(scenario, plan.wire_of(scenario)),
-        "unsupported_for": dict(plan.cannot.get(scenario.id, {})),
+        "unsupported_for": tuple(sorted(plan.cannot.get(scenario.id, {}).items())),
         "wire": plan.wire_of(scenario),
         "written": scenario.written if isinstance(scenario, SentAgain) else "",
         "written_suite": written_suite(suite.suite) if isinstance(scenario, SentAgain) else "",

@@ -118,7 +118,7 @@ def _as_it_began(
         forms,
         pairs,
         manifest.asked_why,
-        {info.id: info.unsupported_for for info in manifest.scenarios if info.unsupported_for},
+        {info.id: dict(info.unsupported_for) for info in manifest.scenarios if info.unsupported_for},
     )
 
 

@@ -11,6 +11,7 @@ from typing import IO, Final
 
 from lab.engines.base import Engine, Instance
 from lab.engines.modelserver.files import OWN
+from lab.engines.modelserver.http import shown_url
 from lab.engines.modelserver.own import hold
 from lab.engines.modelserver.said import Loaded
 from lab.engines.modelserver.server import KEEP_S, ModelServer
@@ -85,8 +86,7 @@ class Serving:
     def let_go(self) -> None:
         """Let models that the lab kept loaded on another's server go as usual; never raises."""
         if self._server is not None and self.instance is None:
-            for name in self._kept:
-                self._server.release(name)
+            all(self._server.release(name) for name in self._kept)  # one that hangs is asked once
             self._server.http.close()
         self._server = None
         if self._held is not None:
@@ -108,7 +108,7 @@ class Serving:
         ):
             raise UsageError("no variant of the plan is the model server")
         entries = upstream.wanted_models(self.plan.lab, self.plan.root)  # before anything starts
-        url, seen, where = (named, named, upstream.shown_url(named)) if named else self._started()
+        url, seen, where = (named, named, shown_url(named)) if named else self._started()
         try:
             answer = ask(self.plan, url, where, entries, self._report)
         except LabError as exc:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from lab.config.models import LabConfig
 from lab.engines.modelserver.providing import EMBEDDINGS, Entries, entries_of
@@ -93,12 +93,6 @@ def from_ollama(
         version=server.version,
         servers=(server,),
     )
-
-
-def shown_url(url: str) -> str:
-    """A URL without a user's name and password, as records may hold it."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _target(base_url: str, model: str, answered_by: str, api_key: str | None = None) -> dict[str, Any]:

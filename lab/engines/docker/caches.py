@@ -31,7 +31,13 @@ def remove_own_models(client: docker.DockerClient) -> list[str]:
         mount = {name: {"bind": MOUNTED, "mode": "rw"}}
         try:
             out = client.containers.run(
-                image, ["-c", REMOVE], entrypoint="/bin/sh", volumes=mount, network_mode="none", remove=True
+                image,
+                ["-c", REMOVE],
+                entrypoint="/bin/sh",
+                user="root",  # as whom the server wrote them
+                volumes=mount,
+                network_mode="none",
+                remove=True,
             )
         except (APIError, ContainerError, ImageNotFound) as exc:
             said.append(f"models of the lab's own stay in the volume {name}: {in_words(exc)}")

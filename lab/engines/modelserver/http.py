@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
@@ -30,13 +31,16 @@ class Silence(EngineError):
 
 
 class Http:
-    """The HTTP of one model server; every failure is a Refusal or a Silence."""
+    """The HTTP of one model server; every failure is a Refusal or a Silence.
+
+    `url` is its base URL as it may be shown, without a user's name and password.
+    """
 
     def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
+        self.url = shown_url(url)
         # A connection per call: a server that was restarted in between is no broken connection.
         self._client = httpx.Client(
-            base_url=self.url,
+            base_url=url.rstrip("/"),
             timeout=httpx.Timeout(ASK_S, connect=CONNECT_S),
             limits=httpx.Limits(max_keepalive_connections=0),
             trust_env=False,
@@ -100,6 +104,12 @@ class Http:
         except (httpx.HTTPError, httpx.InvalidURL) as exc:
             why = f"it ended the connection ({exc or type(exc).__name__})"
             raise Silence(why, next_step="see its log: was it restarted, or out of memory?") from exc
+
+
+def shown_url(url: str) -> str:
+    """A URL without a user's name and password, as records may hold it."""
+    parts = urlsplit(url.rstrip("/"))
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def event(text: str) -> dict[str, Any]:

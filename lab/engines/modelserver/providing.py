@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import queue
 import re
+import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +21,7 @@ from lab.engines.modelserver.server import KEEP_S, ModelServer, same_name
 from lab.errors import ConfigError, EngineError, InstallError, LabError
 
 EMBEDDINGS: Final = "embeddings"
+PATIENCE_S = 15.0
 # How names of models that only embed sound, on servers that do not say what a model is for.
 _EMBEDDING: Final = re.compile(r"embed|minilm|\bbge\b", re.IGNORECASE)
 
@@ -151,7 +155,7 @@ def _served(server: ModelServer, entry: Wanted, say: Say) -> str | None:
 def _loaded(server: ModelServer, entry: Wanted, name: str, say: Say) -> float:
     say(f"ollama: loading {name}")
     try:
-        return server.load(name, embedding=entry.embedding)
+        return _patiently(server, name, entry, say)
     except EngineError as exc:
         if entry.files is not None:
             with suppress(EngineError):
@@ -161,6 +165,30 @@ def _loaded(server: ModelServer, entry: Wanted, name: str, say: Say) -> float:
             f"{CONFIG}: {entry.key}: {server.url} has {name} and does not load it: {exc.message}",
             next_step=exc.next_step or f"choose a smaller model in {entry.key}, or read the server's log",
         ) from exc
+
+
+def _patiently(server: ModelServer, name: str, entry: Wanted, say: Say) -> float:
+    """Load a model, which may take minutes; a server that answers nothing else meanwhile hangs."""
+    done: queue.SimpleQueue[float | EngineError] = queue.SimpleQueue()
+
+    def load() -> None:
+        try:
+            done.put(server.load(name, embedding=entry.embedding))
+        except EngineError as exc:
+            done.put(exc)
+
+    begin = time.monotonic()
+    threading.Thread(target=load, name=f"load {name}", daemon=True).start()
+    while True:
+        try:
+            outcome = done.get(timeout=PATIENCE_S)
+        except queue.Empty:
+            server.answers()
+            say(f"ollama: still loading {name} ({time.monotonic() - begin:.0f} s)")
+            continue
+        if isinstance(outcome, EngineError):
+            raise outcome
+        return outcome
 
 
 def _keep_contexts(server: ModelServer, entries: Sequence[Wanted], out: Provided) -> None:

@@ -19,7 +19,8 @@ from lab.engines.modelserver.said import (
 from lab.errors import EngineError
 
 Kind = Literal["ollama", "llama.cpp", "other"]
-LOAD_S: Final = 900.0
+# Ollama itself gives up after five minutes (OLLAMA_LOAD_TIMEOUT).
+LOAD_S: Final = 320.0
 RELEASE_S: Final = 3.0
 # How long a model stays loaded without a request: longer than any pause within a run.
 KEEP: Final = "1h"
@@ -80,6 +81,10 @@ class ModelServer:
 
     def _keep(self, name: str) -> dict[str, str]:
         return {} if self.lasts(name) else {"keep_alive": KEEP}
+
+    def answers(self) -> None:
+        """Ask for its version; raises Refusal or Silence if it does not answer even that."""
+        self.http.json("GET", "/api/version")
 
     def loaded(self) -> dict[str, Loaded]:
         """The loaded models by name; raises Refusal or Silence."""
@@ -147,12 +152,15 @@ class ModelServer:
             return None
         return len(tokens) if isinstance(tokens, list) else None
 
-    def release(self, name: str) -> None:
-        """Let a model that the lab had kept go as any other does; never raises."""
+    def release(self, name: str) -> bool:
+        """Let a model that the lab had kept go as any other does; False if the server does not answer."""
         try:
             self.http.json("POST", "/api/generate", {"model": name, "keep_alive": USUAL}, timeout_s=RELEASE_S)
-        except EngineError:
-            return
+        except Silence:
+            return False
+        except Refusal:
+            return True
+        return True
 
     def remove(self, name: str) -> None:
         """Delete a model; raises Refusal or Silence."""

@@ -329,7 +329,7 @@ def test_a_cell_without_exchanges_says_why(
 
 def test_what_the_model_behind_one_variant_cannot_take_is_unsupported_there_alone(tmp_path: Path) -> None:
     """All others are compared on it."""
-    one = scenario("S1", unsupported_for={"litellm": "it offers tools"})
+    one = scenario("S1", unsupported_for=(("litellm", "it offers tools"),))
     variants = (variant("direct"), variant("litellm"), variant("portkey"))
     builder = RunBuilder(tmp_path, variants=variants, scenarios=(one, scenario("S2")))
     for name in ("direct", "portkey"):

@@ -61,7 +61,7 @@ def test_a_resumed_run_goes_on_as_it_began(tmp_path: Path) -> None:
 
 def test_a_resumed_run_does_not_ask_what_a_model_could_not_take(tmp_path: Path) -> None:
     """Whatever serves today: its records are of one run."""
-    infos = (scenario("S1"), scenario("T1", unsupported_for={"ollama": "it offers tools"}))
+    infos = (scenario("S1"), scenario("T1", unsupported_for=(("ollama", "it offers tools"),)))
     variants = (variant("direct"), variant("ollama"))
     made = plan(RunOptions(root=ROOT), RunBuilder(tmp_path, variants=variants, scenarios=infos))
     asked = {(step.scenario.id, step.variant) for step in made.steps(1)}

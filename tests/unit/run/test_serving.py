@@ -172,6 +172,18 @@ def test_a_model_that_was_idle_for_long_is_not_taken_for_one_that_was_loaded_aga
     assert _loaded_again(one, since) is again
 
 
+def test_a_server_that_hangs_at_the_end_is_asked_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever interrupts a run does not wait for each model."""
+    with serving(ollama(*NAMES)) as fake:
+        monkeypatch.setenv("OLLAMA_URL", fake.url)
+        serving_ = make("ollama")
+        serving_.decide()
+        fake.asked.clear()
+        fake.answers["POST /api/generate"] = Reply(hang_up=True)
+        serving_.let_go()
+        assert len(fake.asked) == 1
+
+
 def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> None:
     """Its own models end with it."""
     with serving(ollama(*NAMES, loaded={})) as fake:

@@ -8,7 +8,7 @@ import pytest
 
 from lab.errors import ConfigError
 from lab.records.manifest import ModelServerInfo
-from lab.run.upstream import from_ollama, shown_url, wanted_models
+from lab.run.upstream import from_ollama, wanted_models
 from tests.unit.run.planned import settings
 
 INFO = ModelServerInfo(system="ollama", kind="ollama", version="0.17.4")
@@ -35,12 +35,6 @@ def test_without_an_embedding_model_the_meter_embeds() -> None:
     ahead = from_ollama(settings(), {"SIMPLE": "m"}, INFO, "http://x", "http://x")
     assert ahead.embeddings_forward is None
     assert list(ahead.forward) == ["kimi-lab-simple"]
-
-
-def test_a_password_in_a_url_is_never_shown() -> None:
-    """Records and reports hold the rest of it."""
-    assert shown_url("https://me:secret@host:11434/ollama") == "https://host:11434/ollama"
-    assert shown_url("http://127.0.0.1:11434") == "http://127.0.0.1:11434"
 
 
 def test_files_that_are_not_whole_stop_a_run_unless_only_embeddings_are_of_them(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lab.engines.modelserver.http import Http, Refusal, Silence
+from lab.engines.modelserver.http import Http, Refusal, Silence, shown_url
+from lab.engines.modelserver.server import reach
+from lab.errors import EngineError
 from tests.unit.model_api import Reply, serving
 
 
@@ -47,6 +49,16 @@ def test_a_server_that_hangs_up_is_told_apart_from_one_that_is_not_there() -> No
     with pytest.raises(Silence, match="refused"):
         http.json("GET", "/x")
     http.close()
+
+
+def test_a_password_in_a_url_is_used_and_never_shown() -> None:
+    """Records and reports hold the rest of it."""
+    assert shown_url("https://me:secret@host:11434/ollama/") == "https://host:11434/ollama"
+    assert shown_url("http://127.0.0.1:11434") == "http://127.0.0.1:11434"
+    with pytest.raises(EngineError) as caught:
+        reach("http://me:secret@127.0.0.1:9")
+    assert "http://127.0.0.1:9" in str(caught.value)
+    assert "secret" not in str(caught.value)
 
 
 def test_events_end_with_the_error_among_them() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.engines.modelserver import providing
 from lab.engines.modelserver.providing import Entries, Provided, entries_of, provide
 from lab.engines.modelserver.server import reach
 from tests.unit.model_api import Answer, Reply, ollama, serving, shown
@@ -122,6 +123,19 @@ def test_a_file_that_the_server_cannot_load_is_named_and_not_left_with_it(tmp_pa
     assert (found.names, found.shown) == ({}, {})
     assert [one.what for one in found.problems] == ["ollama.models.SIMPLE", "ollama.models.MEDIUM"]
     assert found.problems[0].why == found.problems[1].why, "it is tried once"
+
+
+def test_a_server_that_hangs_while_it_loads_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers nothing else either; one that does is given its time, and that is said."""
+    monkeypatch.setattr(providing, "PATIENCE_S", 0.05)
+    slow = {"POST /api/generate": Reply({"done": True}, delay_s=0.3)}
+    found, said, _ = provided(ollama("m:1b", more=slow), {"SIMPLE": "m:1b"})
+    assert found.names == {"SIMPLE": "m:1b"}
+    assert any(line.startswith("ollama: still loading m:1b (") for line in said)
+    once = iter([Reply({"version": "0.17.4"})])
+    hung: dict[str, Answer] = {"GET /api/version": lambda _: next(once, Reply(hang_up=True))}
+    found, _, _ = provided(ollama("m:1b", more={**slow, **hung}), {"SIMPLE": "m:1b"})
+    assert "does not load it: it ended the connection" in found.problems[0].why
 
 
 def test_a_model_that_was_unloaded_for_another_is_said() -> None:
