@@ -15,6 +15,7 @@ from lab.wires import exact
 
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 _CHAT = "/v1/chat/completions"
+_UNSEEN = "no slot shows the call's prompt (LLAMA_SERVER_SLOTS_DEBUG=1 lets it)"
 # Where the server counts the tokens of a request after its template, by the path of the request.
 _COUNTED = {
     "/v1/messages": "/v1/messages/count_tokens",
@@ -59,9 +60,7 @@ class Slots:
         tasks = list(self._tasks(slots))
         counted = {n: self._counted(call) for n, call in enumerate(calls) if 0 < call.status < 400}
         of_call = _matched(calls, counted, tasks)
-        return [
-            self._of(call, of_call.get(n), counted.get(n), context) for n, call in enumerate(calls)
-        ]
+        return [self._of(call, of_call.get(n), counted.get(n), context) for n, call in enumerate(calls)]
 
     def _of(self, call: Handed, task: Task | None, counted: int | None, context: int | None) -> Seen:
         if not call.status:
@@ -76,7 +75,7 @@ class Slots:
                 return _compared("template", prompt, call.stated, self._count(prompt), context)
         if counted is None or call.stated is None:
             lacking = "counts none" if counted is None else "states no tokens"
-            return not_seen(f"no slot shows its prompt (LLAMA_SERVER_SLOTS_DEBUG=1), and the server {lacking}")
+            return not_seen(f"{_UNSEEN}, and the server {lacking}")
         return _compared("count", None, call.stated, counted, context)
 
     def _counted(self, call: Handed) -> int | None:
@@ -140,7 +139,12 @@ def _matched(
 
 
 def _compared(
-    by: SeenBy, prompt: str | None, read: int | None, whole: int | None, context: int | None, form: str | None = None
+    by: SeenBy,
+    prompt: str | None,
+    read: int | None,
+    whole: int | None,
+    context: int | None,
+    form: str | None = None,
 ) -> Seen:
     """A prompt of `whole` tokens, of which the model read `read`."""
     cut = None if read is None or whole is None else read < whole

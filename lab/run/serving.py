@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
@@ -13,24 +12,21 @@ from lab.engines.base import Engine, Instance
 from lab.engines.modelserver.files import OWN
 from lab.engines.modelserver.http import shown_url
 from lab.engines.modelserver.own import hold
-from lab.engines.modelserver.said import Loaded
-from lab.engines.modelserver.server import KEEP_S, ModelServer
-from lab.errors import ConfigError, EngineError, LabError, UsageError
+from lab.engines.modelserver.providing import Entries
+from lab.errors import ConfigError, LabError, UsageError
 from lab.progress import Reporter
 from lab.run import upstream
-from lab.run.inquiry import ask
-from lab.run.plan import Plan
+from lab.run.model_server import Address, ModelServerOfRun, asked_server, start_server
+from lab.run.plan import Plan, PlannedVariant, environment_of
 from lab.run.upstream import Upstream
 
-OLLAMA_COMPOSE: Final = Path("compose/ollama/compose.yaml")
-IN_DOCKER: Final = "http://ollama:11434"
-_TAIL: Final = 8
-# Ollama keeps what nobody asks it to keep for five minutes.
-_USUAL_S: Final = 310.0
+# The model server that OLLAMA_URL names, and that answers for gateways if it is among those of a run.
+FIRST: Final = "ollama"
+FIRST_COMPOSE: Final = Path("compose/ollama/compose.yaml")
 
 
 class Serving:
-    """Decides the upstream mode of a run; `instance` is the model server that it started, if it did.
+    """Decides the upstream mode of a run; `instances` are the model servers that it started.
 
     `unavailable` are variants that nothing answers, with the reason; `plan` is the plan without what the
     models cannot take.
@@ -38,17 +34,14 @@ class Serving:
 
     def __init__(self, plan: Plan, engine: Engine, reporter: Reporter, wanted: str, *, resumed: bool) -> None:
         self.plan = plan
-        self.instance: Instance | None = None
+        self.instances: dict[str, Instance] = {}
         self.unavailable: dict[str, LabError] = {}
         self._engine = engine
         self._report = reporter
         self._wanted = wanted
         self._resumed = resumed
-        self._server: ModelServer | None = None
-        self._kept: tuple[str, ...] = ()
+        self._servers: dict[str, ModelServerOfRun] = {}
         self._held: IO[str] | None = None
-        self._loaded_as: frozenset[str] = frozenset()
-        self._asked_at = 0.0
 
     def decide(self) -> Upstream:
         """The upstream mode in force; in mode `ollama` raises LabError if the model server does not fit."""
@@ -57,38 +50,25 @@ class Serving:
         if self._wanted == "scripted":
             return self._without(Upstream("scripted", "as requested"))
         try:
-            return self._ollama()
+            return self._model_servers()
         except LabError as exc:
             # A file that is named and not whole is a mistake in lab.yaml, whether or not a server answers.
             if self._wanted == "ollama" or isinstance(exc, ConfigError):
                 raise
             if upstream.ollama_url():
                 self._report.warn(f"OLLAMA_URL is not used: {exc}")
-            why = f"no Ollama service: {exc.message.splitlines()[0]}"
+            why = f"no model server: {exc.message.splitlines()[0]}"
             return self._without(Upstream("scripted", why))
 
     def loaded_again(self) -> tuple[str, ...]:
         """Models that are not as the lab had them loaded before the run, a sentence each; never raises."""
-        if self._server is None or self._server.kind != "ollama":
-            return ()
-        try:
-            loaded = self._server.loaded()
-        except EngineError as exc:
-            return (f"the model server no longer answers at the end of the run: {exc.message}",)
-        since = time.monotonic() - self._asked_at
-        again = [name for name in self._loaded_as if _loaded_again(loaded.get(name), since)]
-        return tuple(
-            f"{name} was unloaded or loaded again during the run (the model server was restarted, or ran out "
-            "of memory): loading it is part of the latency of an answer"
-            for name in sorted(again)
-        )
+        return tuple(sentence for server in self._servers.values() for sentence in server.loaded_again())
 
     def let_go(self) -> None:
         """Let models that the lab kept loaded on another's server go as usual; never raises."""
-        if self._server is not None and self.instance is None:
-            all(self._server.release(name) for name in self._kept)  # one that hangs is asked once
-            self._server.http.close()
-        self._server = None
+        for server in self._servers.values():
+            server.let_go()
+        self._servers.clear()
         if self._held is not None:
             self._held.close()
 
@@ -99,55 +79,65 @@ class Serving:
                 self.unavailable[planned.name] = UsageError(why)
         return ahead
 
-    def _ollama(self) -> Upstream:
-        named = upstream.ollama_url()
-        if (
-            not named
-            and self._wanted == "auto"
-            and not any(planned.system.kind == "model_server" for planned in self.plan.variants)
-        ):
-            raise UsageError("no variant of the plan is the model server")
+    def _model_servers(self) -> Upstream:
+        """Have each model server of the plan answer its own rows, and the first of them all other variants.
+
+        One that does not answer leaves its rows unavailable if another does; else its error is raised.
+        """
         entries = upstream.wanted_models(self.plan.lab, self.plan.root)  # before anything starts
-        url, seen, where = (named, named, shown_url(named)) if named else self._started()
-        try:
-            answer = ask(self.plan, url, where, entries, self._report)
-        except LabError as exc:
-            raise self._with_log(exc) from exc
-        self._server, self._kept = answer.server, answer.kept
-        self._loaded_as, self._asked_at = answer.loaded_as, time.monotonic()
-        if any(name.startswith(OWN) for name in answer.names.values()):
+        failed: dict[str, LabError] = {}
+        cannot: dict[str, dict[str, str]] = {}
+        for name, rows in self._wanted_servers():
+            asking = [*rows, *(() if self._servers else self._others())]
+            try:
+                server = self._server(name, rows, replace(self.plan, variants=tuple(asking)), entries)
+            except LabError as exc:
+                failed[name] = exc
+                self.unavailable |= {planned.name: exc for planned in rows}
+                continue
+            self._servers[name] = server
+            for scenario, why in server.answer.cannot.items():
+                cannot.setdefault(scenario, {}).update(why)
+        if not self._servers:
+            raise next(iter(failed.values()))
+        for name, error in failed.items():
+            self._report.warn(f"{name} is unavailable: {error}")
+        if any(name.startswith(OWN) for one in self._servers.values() for name in one.answer.names.values()):
             self._held = hold()
         if not self._resumed:
-            self.plan = replace(self.plan, cannot=answer.cannot)
-        return upstream.from_ollama(self.plan.lab, answer.names, answer.info, url, seen)
+            self.plan = replace(self.plan, cannot=cannot)
+        return upstream.from_model_servers(self.plan, list(self._servers.values()))
 
-    def _started(self) -> tuple[str, str, str]:
-        """Start the lab's own model server: its address for the lab, for the meter, and who runs it."""
-        instance = Instance("ollama", "ollama", self.plan.root / OLLAMA_COMPOSE, dict(os.environ))
+    def _others(self) -> list[PlannedVariant]:
+        return [planned for planned in self.plan.variants if planned.system.kind != "model_server"]
+
+    def _wanted_servers(self) -> Iterator[tuple[str, list[PlannedVariant]]]:
+        """The model servers of the plan by instance, with their rows; raises UsageError if none is wanted."""
+        rows: dict[str, list[PlannedVariant]] = {}
+        for planned in self.plan.variants:
+            if planned.system.kind == "model_server":
+                rows.setdefault(planned.instance, []).append(planned)
+        named = upstream.ollama_url()
+        if not rows and not named and self._wanted == "auto":
+            raise UsageError("no variant of the plan is a model server")
+        gateways = any(planned.system.kind == "gateway" for planned in self.plan.variants)
+        if FIRST in rows or not rows or (named and gateways):
+            yield FIRST, rows.pop(FIRST, [])
+        yield from rows.items()
+
+    def _server(
+        self, name: str, rows: list[PlannedVariant], plan: Plan, entries: Entries
+    ) -> ModelServerOfRun:
+        """The server of this instance: what OLLAMA_URL names, or else one that is started."""
+        system = rows[0].system.system if rows else FIRST
+        url = upstream.ollama_url() if system == FIRST else None
+        if url:
+            address = Address(url, url, shown_url(url))
+            return asked_server(plan, name, system, address, entries, self._report, self._engine, None)
+        compose = (rows[0].system.compose if rows else None) or FIRST_COMPOSE
+        env = environment_of(rows[0], os.environ) if rows else dict(os.environ)
+        instance = Instance(name, system, self.plan.root / compose, env | upstream.file_variables(entries))
         self._engine.install(instance, self._report.say)
-        self.instance = instance
-        started = self._engine.start(instance, self._report.say)
-        docker = self._engine.name == "docker"
-        where = f"{'a container' if docker else 'a process'} of the lab"
-        return started.base_url, IN_DOCKER if docker else started.base_url, where
-
-    def _with_log(self, error: LabError) -> LabError:
-        """The error with what the lab's own model server logged of it; another's log is out of reach."""
-        if self.instance is None or error.log_tail:
-            return error
-        with tempfile.TemporaryDirectory(prefix="lab-log-") as folder:
-            path = Path(folder) / "log"
-            try:
-                self._engine.save_log(self.instance, path)
-                lines = path.read_text("utf-8", "replace").splitlines()
-            except (LabError, OSError):
-                return error
-        telling = [line[:300] for line in lines if " error" in line.lower() or "level=ERROR" in line]
-        return EngineError(error.message, next_step=error.next_step, log_tail="\n".join(telling[-_TAIL:]))
-
-
-def _loaded_again(one: Loaded | None, since: float) -> bool:
-    """Whether a model was loaded anew in the last `since` seconds; no if it may have been idle that long."""
-    if since > KEEP_S - 2 * _USUAL_S:
-        return False
-    return one is None or (one.kept_s is not None and one.kept_s < _USUAL_S)
+        self.instances[name] = instance
+        address = start_server(self._engine, instance, self._report)
+        return asked_server(plan, name, system, address, entries, self._report, self._engine, instance)

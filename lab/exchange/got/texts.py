@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from lab.exchange.got.loss import Count, Counts, Kind
 from lab.exchange.got.reading import Fate, Place, Reading
@@ -13,27 +14,33 @@ _SAYS_ERROR = re.compile(r"error|fail", re.IGNORECASE)
 
 
 def text_counts(request: NeutralRequest, reading: Reading, images: int | None) -> Counts:
-    """Each text of the request looked for in the prompt, the last first, as servers cut from the front."""
+    """Each text of the request looked for in the prompt, the last first, as servers cut from the front.
+
+    Messages keep their order; the parts of one may change theirs, as text beside a tool result does.
+    """
     counts: Counts = {}
     _system(request, reading, counts)
-    before = len(reading.text)
-    turns: list[tuple[int, list[Fate]]] = []
-    for n, message in reversed(list(enumerate(request.messages, 1))):
-        fates: list[Fate] = []
-        for part in reversed(message.parts):
+    fates: dict[int, list[Fate]] = {n: [] for n, _ in enumerate(request.messages, 1)}
+    spans: dict[int, tuple[int, int]] = {}
+    turns = list(reversed(list(enumerate(request.messages, 1))))
+    for n, message in turns:
+        before = min((start for start, _ in spans.values()), default=len(reading.text))
+        placed: list[Place] = []
+        for part in reversed([part for part in message.parts if part.kind != "tool_call"]):
             place = _place(part, reading, before)
             if part.kind == "tool_result" and part.error:
-                _error_mark(part, place, reading, before, counts)
+                behind = [one.start for one in placed if place is not None and one.start >= place.end]
+                _error_mark(part, place, reading, min(behind, default=before), counts)
             if place is not None:
-                before = place.start
+                placed.append(place)
                 reading.take(place)
-            fate = _fate(part, place)
-            if fate is not None:
-                _count(part, fate, n, counts)
-                if part.type != "document" and part.kind != "thinking":
-                    fates.append(fate)
-        turns.append((n, fates))
-    _turns(request, turns, counts)
+            _note(part, place, n, fates, counts)
+        if placed:
+            spans[n] = (min(place.start for place in placed), max(place.end for place in placed))
+    for n, message in turns:  # last, so that no text that has a tool's name in it is taken for a call
+        for part in reversed([part for part in message.parts if part.kind == "tool_call"]):
+            _note(part, _call(part, n, reading, spans), n, fates, counts)
+    _turns(request, [(n, fates[n]) for n, _ in turns], counts)
     _images(request, images, counts)
     for count in counts.values():
         count.lost.reverse()
@@ -50,9 +57,26 @@ def _system(request: NeutralRequest, reading: Reading, counts: Counts) -> None:
         of(counts, "system").add(place.fate if place else "lost", quoted(text))
 
 
+def _note(part: Part, place: Place | None, n: int, fates: dict[int, list[Fate]], counts: Counts) -> None:
+    fate = _fate(part, place)
+    if fate is not None:
+        _count(part, fate, n, counts)
+        if part.type != "document" and part.kind != "thinking":
+            fates[n].append(fate)
+
+
+def _call(part: Part, n: int, reading: Reading, spans: Mapping[int, tuple[int, int]]) -> Place | None:
+    """A call's name between the texts of the turns before and behind it, where none of these texts has it."""
+    before = min((start for m, (start, _) in spans.items() if m > n), default=len(reading.text))
+    after = max((end for m, (_, end) in spans.items() if m < n), default=0)
+    place = reading.place(part.name, before)
+    if place is None or place.start < after:
+        return None
+    reading.take(place)
+    return place
+
+
 def _place(part: Part, reading: Reading, before: int) -> Place | None:
-    if part.kind == "tool_call":
-        return reading.place(part.name, before)
     if part.kind == "tool_result" and len(part.blocks) > 1:
         return _all_of(part.blocks, reading, before)
     return reading.place(part.text, before) if part.text.strip() else None

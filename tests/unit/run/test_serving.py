@@ -13,10 +13,9 @@ from rich.console import Console
 
 from lab.config.models import LabConfig
 from lab.engines.base import Engine, Instance, Say, Started
-from lab.engines.modelserver.said import Loaded
 from lab.errors import ConfigError, EngineError, InstallError
 from lab.progress import Reporter
-from lab.run.serving import Serving, _loaded_again
+from lab.run.serving import Serving
 from tests.unit.model_api import Reply, ollama, serving, shown
 from tests.unit.run.planned import TOOL, plan, scenario, settings
 
@@ -106,9 +105,10 @@ def test_a_server_that_the_user_names_is_asked_and_none_is_started(
         ahead = serving_.decide()
         serving_.let_go()
         released = [body["keep_alive"] for body in fake.bodies("POST /api/generate")[2:]]
-    assert (ahead.mode, ahead.ollama_url) == ("ollama", fake.url)
+    assert ahead.mode == "ollama"
+    assert [one.address.url for one in ahead.model_servers] == [fake.url]
     assert engine.started == []
-    assert serving_.instance is None
+    assert serving_.instances == {}
     assert list(serving_.plan.cannot) == ["T"]
     assert released == ["5m"] * 3
 
@@ -154,24 +154,6 @@ def test_a_server_that_was_restarted_during_the_run_is_noticed(
     serving_.let_go()
 
 
-@pytest.mark.parametrize(
-    ("one", "since", "again"),
-    [
-        (None, 60.0, True),
-        (None, 3500.0, False),
-        (Loaded(1, 250.0), 60.0, True),
-        (Loaded(1, 250.0), 3300.0, False),
-        (Loaded(1, 900.0), 2500.0, False),
-        (Loaded(1, None), 60.0, False),
-    ],
-)
-def test_a_model_that_was_idle_for_long_is_not_taken_for_one_that_was_loaded_again(
-    one: Loaded | None, since: float, again: bool
-) -> None:
-    """Ollama unloads it after an hour, and its time runs down until then."""
-    assert _loaded_again(one, since) is again
-
-
 def test_a_server_that_hangs_at_the_end_is_asked_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever interrupts a run does not wait for each model."""
     with serving(ollama(*NAMES)) as fake:
@@ -193,7 +175,7 @@ def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> N
         serving_.let_go()
         assert not [b for b in fake.bodies("POST /api/generate") if b["keep_alive"] == "5m"]
     assert engine.started == ["ollama"]
-    assert serving_.instance is not None
+    assert list(serving_.instances) == ["ollama"]
 
 
 def test_auto_starts_no_server_that_no_variant_needs(make: Make) -> None:
@@ -213,7 +195,7 @@ def test_what_keeps_a_server_from_serving_ends_mode_ollama_and_leaves_auto_scrip
     serving_ = make("auto")
     assert serving_.decide().mode == "scripted"
     assert "OLLAMA_URL is not used: no model server answers at http://127.0.0.1:9" in said.getvalue()
-    assert "no Ollama service" in serving_.unavailable["ollama"].message
+    assert "no model server" in serving_.unavailable["ollama"].message
 
 
 def test_a_file_that_is_not_whole_ends_every_mode_that_would_send_it(make: Make) -> None:
