@@ -10,12 +10,14 @@ from lab.exchange.compare.difference import TOOLS, Change, Difference, Excuse
 from lab.exchange.compare.equivalents import has_tool, has_tool_field, is_run_by_client, sort_of_tool
 from lab.exchange.compare.parameters import wire_name
 from lab.exchange.quoting import both, quoted, value
-from lab.exchange.schemas import differing_parts, in_words, is_cut, no_arguments, same_without
+from lab.exchange.schemas import differing_parts, has_optional, in_words, is_cut, no_arguments, same_without
 from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralRequest, Tool
 
 # Chat has web search as a parameter of the request.
 SEARCH_OPTIONS = "web_search_options"
+# Lists whose order says nothing.
+_SETS = frozenset({"allowed_domains", "blocked_domains", "allowed_callers"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +105,54 @@ def _compared(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[
     sort, became = sort_of_tool(sent_kind, sent.type), sort_of_tool(kind, arrived.type)
     if sort != became or (sent_kind == kind and sent.type != arrived.type):
         yield _other_type(sent_kind, sent, kind, arrived)
+    if sent_kind == kind and sent.name != arrived.name:
+        yield ToolChange(sent.name, "changed", f"is called {quoted(arrived.name)}")
     if sort == became or sent_kind == kind:
         yield from _with_schema(sent, kind, arrived)
         yield from _described(sent, arrived)
-    for name, before in _fields(sent).items():
-        after = _fields(arrived).get(name)
+        yield from _strictness(sent_kind, sent, kind, arrived)
+    ours, theirs = _fields(sent), _fields(arrived)
+    for name, before in ours.items():
+        after = theirs.get(name)
         if after is None:
             yield _without(sent_kind, sent.name, kind, name, before)
-        elif canonical_json(before) != canonical_json(after):
+        elif _plain(name, before) != _plain(name, after):
             yield ToolChange(sent.name, "changed", f"has {name} {value(after)} in place of {value(before)}")
-    for name, after in _fields(arrived).items():
-        if name not in _fields(sent) and (sort == became or sent_kind == kind):
+    for name, after in theirs.items():
+        if name not in ours and (sort == became or sent_kind == kind):
             yield ToolChange(sent.name, "changed", f"has got {name} {value(after)}")
 
 
 def _fields(tool: Tool) -> dict[str, Any]:
     """A tool's other fields; OpenAI has the domains of a web search among its filters."""
-    filters = tool.details.get("filters")
+    details = {key: value for key, value in tool.details.items() if (key, value) != ("strict", False)}
+    filters = details.get("filters")
     if not (tool.type.startswith("web_search") and isinstance(filters, dict)):
-        return tool.details
-    return {key: value for key, value in tool.details.items() if key != "filters"} | filters
+        return details
+    return {key: value for key, value in details.items() if key != "filters"} | filters
+
+
+def _plain(name: str, given: Any) -> str:
+    """A field in one spelling: lists that are sets in order, a place without nulls and its only type."""
+    if name in _SETS and isinstance(given, list):
+        return canonical_json(sorted(map(canonical_json, given)))
+    if name == "user_location" and isinstance(given, dict):
+        said = {key: one for key, one in given.items() if one is not None}
+        return canonical_json({"type": "approximate"} | said)
+    return canonical_json(given)
+
+
+def _strictness(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
+    """Responses makes schemas strict unless it is told `strict: false`, other wires only if they are told to."""
+    ours, theirs = sent.details.get("strict"), arrived.details.get("strict")
+    if kind != "responses" or sent.type != "function" or ours is True or theirs is True:
+        return
+    if sent_kind == kind and ours != theirs:
+        what = "lost strict false" if theirs is None else "has got strict false"
+        yield ToolChange(sent.name, "changed", what)
+    elif sent_kind != kind and theirs is None and has_optional(sent.schema):
+        what = "arrived without strict false, so that the responses wire makes all its parameters mandatory"
+        yield ToolChange(sent.name, "changed", what)
 
 
 def _without(sent_kind: str, tool: str, kind: str, name: str, before: Any) -> ToolChange:

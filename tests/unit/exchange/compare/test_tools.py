@@ -328,3 +328,70 @@ def test_the_same_tool_twice_is_in_order() -> None:
     """Which of two equal ones arrived where is nobody's concern."""
     assert told([READ, EDIT, READ], [READ, EDIT, READ]) == []
     assert told([READ, EDIT, READ], [READ, EDIT]) == ["Read was not forwarded"]
+
+
+LOOSE: dict[str, Any] = READ | {
+    "input_schema": {"type": "object", "properties": {"path": {"type": "string"}}}
+}
+STRICT_NOW = "arrived without strict false, so that the responses wire makes all its parameters mandatory"
+
+
+@pytest.mark.parametrize(
+    ("sent", "sent_kind", "arrived", "kind", "why"),
+    [
+        (LOOSE, "messages", responses(LOOSE), "responses", STRICT_NOW),
+        (chat(LOOSE), "chat", responses(LOOSE), "responses", STRICT_NOW),
+        (chat(LOOSE, strict=False), "chat", responses(LOOSE, strict=None), "responses", STRICT_NOW),
+        (LOOSE, "messages", responses(LOOSE, strict=False), "responses", None),
+        (READ, "messages", responses(READ), "responses", None),
+        (LOOSE, "messages", responses(LOOSE, strict=True), "responses", "has got strict true"),
+        (responses(LOOSE), "responses", responses(LOOSE), "responses", None),
+        (responses(LOOSE), "responses", responses(LOOSE, strict=None), "responses", None),
+        (responses(LOOSE), "responses", responses(LOOSE, strict=False), "responses", "has got strict false"),
+        (responses(LOOSE, strict=False), "responses", responses(LOOSE), "responses", "lost strict false"),
+        (
+            responses(LOOSE, strict=False),
+            "responses",
+            responses(LOOSE, strict=True),
+            "responses",
+            "has got strict true",
+        ),
+        (responses(LOOSE, strict=False), "responses", chat(LOOSE), "chat", None),
+        (responses(LOOSE), "responses", chat(LOOSE), "chat", None),
+        (responses(LOOSE, strict=False), "responses", LOOSE, "messages", None),
+    ],
+)
+def test_the_responses_wire_alone_is_strict_unless_it_is_told(
+    sent: dict[str, Any], sent_kind: str, arrived: dict[str, Any], kind: str, why: str | None
+) -> None:
+    """To leave `strict` out on the way there makes optional parameters mandatory."""
+    assert told([sent], [arrived], kind, sent_kind) == ([f"Read {why}"] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        ({"allowed_domains": ["a.org", "b.org"]}, {"allowed_domains": ["b.org", "a.org"]}, None),
+        ({"blocked_domains": ["a.org", "b.org"]}, {"blocked_domains": ["b.org", "a.org"]}, None),
+        ({"allowed_callers": ["direct", "x"]}, {"allowed_callers": ["x", "direct"]}, None),
+        ({"blocked_domains": ["a.org", "b.org"]}, {"blocked_domains": ["b.org"]}, "has blocked_domains"),
+        ({"input_examples": [{"a": 1}, {"b": 1}]}, {"input_examples": [{"b": 1}, {"a": 1}]}, "has input_exa"),
+        (
+            {"user_location": {"type": "approximate", "city": "Rome"}},
+            {"user_location": {"city": "Rome", "region": None}},
+            None,
+        ),
+        (
+            {"user_location": {"type": "approximate", "city": "Rome"}},
+            {"user_location": {"type": "approximate", "city": "Rome", "country": "IT"}},
+            "has user_location",
+        ),
+        ({}, {"name": "search"}, 'is called "search"'),
+    ],
+)
+def test_what_a_server_tool_says_is_compared_by_its_meaning(
+    sent: dict[str, Any], arrived: dict[str, Any], why: str | None
+) -> None:
+    """The order of a set and a null say nothing; a name does."""
+    found = told([SEARCH | sent], [SEARCH | arrived])
+    assert [one[: len(f"web_search {why}")] for one in found] == ([f"web_search {why}"] if why else [])
