@@ -24,7 +24,8 @@ from lab.exchange.compare.parameters import wire_name
 from lab.exchange.compare.repairs import refusing, repaired_id
 from lab.exchange.quoting import quoted, value
 from lab.wires.canonical import canonical_json
-from lab.wires.neutral import Part
+from lab.wires.details import MADE_OF, ORDER
+from lab.wires.neutral import Details, Part
 
 ASPECTS: Final = {
     "text": TEXT,
@@ -34,8 +35,10 @@ ASPECTS: Final = {
     "tool_result": RESULTS,
     "other": OTHER,
 }
-# OpenAI's files need a name, which Anthropic's documents can do without.
-_DEMANDED: Final = frozenset({"filename"})
+# OpenAI's files need a name, which Anthropic's documents can do without, or have as their title.
+_NAMES: Final = frozenset({"filename", "title"})
+# Names of media types that are no standard's, and the ones that providers take in their place.
+_LEGAL_TYPES: Final = {"image/jpg": "image/jpeg", "audio/x-wav": "audio/wav"}
 # What a reader needs of blocks of one provider's own, wherever else they arrive as text.
 _READABLE: Final = {
     "web_search_result": ("title", "url"),
@@ -90,14 +93,32 @@ def block_differences(wires: Wires, one: Found, calls: Calls, label: str) -> Ite
     if one.arrived is None:
         return
     part, there = one.sent.part, one.arrived.part
+    if wires.same and one.shared and part.type == "document":
+        yield Difference(TEXT, "changed", f"{label} arrived in one block with another of its contents")
     yield from _type(wires, one, label)
     yield from _fields(wires, one, label)
-    if part.kind == "image" and part.media_type and there.media_type and there.media_type != part.media_type:
-        yield Difference(IMAGE, "changed", f"{label} arrived as {there.media_type}")
+    if part.kind == "image" and part.digest == there.digest:
+        yield from _media_type(wires, part, there, label)
     if part.kind == "tool_call" and part.id != there.id:
         yield _other_id(wires, part, there, calls, label)
     if part.kind == "tool_result":
         yield from _of_result(wires, part, there, calls, label)
+
+
+def _media_type(wires: Wires, part: Part, there: Part, label: str) -> Iterator[Difference]:
+    """Another media type of the same data; wires other than these three have none."""
+    if not part.media_type or part.media_type == there.media_type:
+        return
+    if not there.media_type:
+        if not part.type and there.digest.startswith("sha256:") and not wires.arrived.startswith("ollama"):
+            yield Difference(IMAGE, "changed", f"{label} lost its media type")
+        return
+    why = f"{label} arrived as {there.media_type}"
+    if _LEGAL_TYPES.get(part.media_type.lower(), part.media_type.lower()) == there.media_type:
+        why += ", the name that providers take"
+        yield Difference(IMAGE, "changed", why, "repaired", partial=True)
+    else:
+        yield Difference(IMAGE, "changed", why)
 
 
 def _type(wires: Wires, one: Found, label: str) -> Iterator[Difference]:
@@ -128,14 +149,14 @@ def _fields(wires: Wires, one: Found, label: str) -> Iterator[Difference]:
     """Other fields of a block that are gone, are others, or that nobody sent."""
     assert one.arrived is not None  # noqa: S101 - called only for what arrived
     aspect, part, there = aspect_of(one.sent), one.sent.part, one.arrived.part
-    for name, before in part.details.items():
-        after = there.details.get(name)
-        if after is None and name == "title":
-            after = there.details.get("filename")
+    ours, theirs = (_compared(wires, one.details) for one in (part, there))
+    for name, before in ours.items():
+        after = theirs.get(name)
         if canonical_json(before) == canonical_json(after):
             continue
         known = has_block_field(wires.arrived, wires.sent, name)
-        if after is not None and known:
+        renamed = name == "filename" and not str(before).startswith(str(after))
+        if after is not None and (known or renamed):
             why = f"{label} has {name} {value(after)} in place of {value(before)}"
             yield Difference(aspect, "changed", why)
         elif known:
@@ -145,9 +166,19 @@ def _fields(wires: Wires, one: Found, label: str) -> Iterator[Difference]:
             yield Difference(aspect, "changed", why, "no_equivalent", partial=True)
     if one.shared:
         return
-    for name, after in there.details.items():
-        if name not in part.details and not (name in _DEMANDED and not wires.same):
+    for name, after in theirs.items():
+        demanded = name in _NAMES and not wires.same and wires.arrived != "messages"
+        if name not in ours and not demanded:
             yield Difference(aspect, "added", f"{name} {value(after)} was added to {label}")
+
+
+def _compared(wires: Wires, details: Details) -> Details:
+    """Fields under the names of the wire they were sent on: a file's name is a document's title elsewhere."""
+    if wires.same:
+        return details
+    said = {key: one for key, one in details.items() if key not in (MADE_OF, ORDER)}
+    ours, theirs = ("title", "filename") if wires.sent == "messages" else ("filename", "title")
+    return {ours if key == theirs else key: one for key, one in said.items()}
 
 
 def _other_id(wires: Wires, part: Part, there: Part, calls: Calls, label: str) -> Difference:

@@ -18,7 +18,9 @@ from lab.exchange.compare.blocks import (
     said_otherwise,
 )
 from lab.exchange.compare.difference import Difference
+from lab.exchange.compare.forced import error_in_words, forced_call, unsafe_number, unsendable
 from lab.exchange.compare.places import displaced
+from lab.exchange.compare.turns import by_ids, outside, rounds
 from lab.exchange.quoting import both, joint, quoted
 from lab.wires.media import data_digest, text_digest
 from lab.wires.neutral import NeutralRequest, Part
@@ -44,12 +46,14 @@ def compare_contents(wires: Wires, sent: NeutralRequest, arrived: NeutralRequest
     messages = _written(messages, arrived)
     if across:
         messages = _readable(messages)
+    messages = by_ids(messages)
     calls = Calls.of(messages)
+    messages, moved = outside(wires, messages, _labelled(messages, calls))
     found = [
         *(_told(wires, one, calls, label) for one, label in _labelled(system, calls)),
         *(_told(wires, one, calls, label) for one, label in _labelled(messages, calls)),
     ]
-    differences = [difference for told in found for difference in told]
+    differences = [*(difference for told in found for difference in told), *moved, *rounds(messages)]
     differences += displaced(wires, system, messages)
     differences += [_added(atom, instead=False) for atom in system.added]
     differences += [_added(atom, instead=atom in messages.instead) for atom in messages.added]
@@ -194,7 +198,13 @@ def _changed(wires: Wires, aspect: str, part: Part, there: Part, label: str) -> 
     if fetched(wires, part, there):
         why = f"{label} arrived as what its address leads to: the {wires.name} wire takes no address"
         return Difference(aspect, "changed", why, "no_equivalent", partial=True)
-    if said_otherwise(wires, part, there):
+    if why := forced_call(wires, part, there):
+        return Difference(
+            aspect, "changed", f"{label} {_change(part, there)}: {why}", "no_equivalent", partial=True
+        )
+    if why := unsafe_number(part, there):
+        return Difference(aspect, "changed", f"{label}: {why}")
+    if said_otherwise(wires, part, there) or error_in_words(wires, part, there):
         why = f"{label} arrived as text: the {wires.name} wire has no such block"
         return Difference(aspect, "changed", why, "no_equivalent", partial=True)
     return Difference(aspect, "changed", f"{label} {_change(part, there)}")
@@ -205,6 +215,8 @@ def _gone(wires: Wires, aspect: str, part: Part, label: str) -> Difference:
     why = f"{label}{_shown(part)} was dropped"
     if wires.same:
         return Difference(aspect, "dropped", why)
+    if part.kind == "image" and (lack := unsendable(wires, part)):
+        return Difference(aspect, "dropped", f"{why}: {lack}", excuse="no_equivalent")
     if part.kind == "thinking" and not part.text:
         why += ": only the provider who made it can read it"
         return Difference(aspect, "dropped", why, excuse="no_equivalent")

@@ -143,7 +143,7 @@ def _plain(name: str, given: Any) -> str:
 
 
 def _strictness(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
-    """Responses makes schemas strict unless it is told `strict: false`, other wires only if they are told to."""
+    """Responses makes schemas strict unless told `strict: false`, other wires only if they are told to."""
     ours, theirs = sent.details.get("strict"), arrived.details.get("strict")
     if kind != "responses" or sent.type != "function" or ours is True or theirs is True:
         return
