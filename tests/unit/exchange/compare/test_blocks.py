@@ -416,7 +416,7 @@ def test_a_text_document_may_arrive_as_a_file() -> None:
     [
         (
             contents("a"),
-            {"type": "document", "source": RULES["source"] | {"data": "a"}},
+            {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "a"}},
             "the document lost its",
         ),
         (RULES, contents("Quiet at 22."), '+source "content" was added to the document'),
@@ -432,7 +432,8 @@ def test_what_a_document_is_made_of_is_compared(
 ) -> None:
     """What can be cited of it depends on that; on other wires, all of it is text."""
     assert told(asked(sent), asked(arrived))[0].startswith(why)
-    texts = [{"type": "text", "text": one["text"]} for one in sent["source"].get("content", [])]
+    source: dict[str, Any] = sent["source"]
+    texts = [{"type": "text", "text": one["text"]} for one in source.get("content", [])]
     if texts:
         found = told(asked(sent), chat_asked(*texts), "chat")
         assert found
@@ -462,9 +463,10 @@ def test_media_types_are_compared_and_may_be_corrected(
     sent: dict[str, Any], arrived: dict[str, Any], why: str
 ) -> None:
     """A name that no provider takes may become the one that they take."""
-    one, other = ({"type": "image", "source": PNG | more} for more in (sent, arrived))
+    before, after = ({**PNG, **more} for more in (sent, arrived))
+    one, other = ({"type": "image", "source": source} for source in (before, after))
     only(told(asked(one), asked(other)), why)
-    url = "data:{};base64,iVBORw0KGgo=".format((PNG | arrived)["media_type"] or "")
+    url = f"data:{after['media_type'] or ''};base64,iVBORw0KGgo="
     only(told(asked(one), chat_asked({"type": "image_url", "image_url": {"url": url}}), "chat"), why)
 
 
@@ -505,12 +507,10 @@ def test_the_order_of_blocks_is_kept_on_one_wire(
         "search": SERVER,
         "found": RESULT | {"type": "web_search_tool_result", "content": [SEARCHED]},
     }
-    bodies = [
-        {"messages": [{"role": "assistant", "content": [blocks[name] for (name,) in order]}]}
-        for order in (sent, arrived)
-    ]
-    assert told(*bodies)[0].startswith(why)
-    assert told(bodies[0], bodies[0]) == []
+    said, came = ([blocks[name] for (name,) in order] for order in (sent, arrived))
+    before, after = ({"messages": [{"role": "assistant", "content": one}]} for one in (said, came))
+    assert told(before, after)[0].startswith(why)
+    assert told(before, before) == []
 
 
 @pytest.mark.parametrize(
