@@ -35,7 +35,7 @@ ORDER: Final = "order in it"
 # Fields of messages that are read into their parts.
 _OF_MESSAGES: Final = frozenset(
     {
-        *("role", "content", "id", "status", "refusal", "images", "reasoning_content", "thinking"),
+        *("role", "content", "id", "status", "refusal", "images", "audio", "reasoning_content", "thinking"),
         *("tool_calls", "tool_call_id", "tool_name", "function_call"),
     }
 )

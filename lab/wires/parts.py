@@ -18,6 +18,8 @@ _IMAGE_TYPES: Final = frozenset({"image", "image_url", "input_image", "input_aud
 _CALL_TYPES: Final = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 # Types that say no more than a part's kind.
 _PLAIN: Final = frozenset({"tool_use", "function_call", "function", "tool_result", "function_call_output"})
+# What is read of a call of chat.
+_OF_CALLS: Final = frozenset({"id", "index", "function", "custom", "name", "arguments", "input"})
 # What a wire writes down about a call or a result beside what it is: ids of items, and that they are done.
 _KEPT_BOOKS: Final = ("id", "status")
 
@@ -40,6 +42,8 @@ def chat_parts(message: dict[str, Any]) -> Iterator[Part]:
     if isinstance(message.get("refusal"), str):
         yield Part("text", message["refusal"], type="refusal")
     yield from bare_images(message.get("images"))
+    if isinstance(message.get("audio"), dict):  # what the assistant said before, by its id
+        yield unknown({"type": "audio"} | message["audio"])
     yield from _tool_calls(message)
 
 
@@ -225,7 +229,8 @@ def _tool_calls(message: dict[str, Any]) -> Iterator[Part]:
         function = call.get("function", call.get("custom"))
         inner = function if isinstance(function, dict) else call
         made = _made(call, inner, text_of(call, "id"))
-        yield replace(made, type="custom" if "custom" in call else "")
+        details = details_of(call, _OF_CALLS) | (details_of(inner, _OF_CALLS) if inner is not call else {})
+        yield replace(made, type="custom" if "custom" in call else "", details=details)
     legacy = message.get("function_call")
     if isinstance(legacy, dict):
         yield _call(legacy.get("name"), legacy.get("arguments"), "")
@@ -254,8 +259,13 @@ def cache_of(block: dict[str, Any]) -> str:
     """How long a cache mark on this block or tool lasts, `default` if it does not say; empty: no mark."""
     mark = block.get("cache_control")
     if isinstance(mark, dict):
-        lasts, kind = text_of(mark, "ttl") or "5m", mark.get("type", "ephemeral")
-        return lasts if kind == "ephemeral" else f"{lasts} as {kind}"
+        plain = (("ttl", mark.get("ttl")), ("type", "ephemeral"))
+        more = [
+            f", {key} {one}"
+            for key, one in sorted(mark.items())
+            if one is not None and (key, one) not in plain
+        ]
+        return (text_of(mark, "ttl") or "5m") + "".join(more)
     mark = block.get("prompt_cache_breakpoint")
     return (text_of(mark, "ttl") or "default") if isinstance(mark, dict) else ""
 

@@ -110,7 +110,8 @@ def _media_type(wires: Wires, part: Part, there: Part, label: str) -> Iterator[D
     if not part.media_type or part.media_type == there.media_type:
         return
     if not there.media_type:
-        if not part.type and there.digest.startswith("sha256:") and not wires.arrived.startswith("ollama"):
+        due = wires.arrived == "messages" or (not part.type and not wires.arrived.startswith("ollama"))
+        if due and there.digest.startswith("sha256:"):
             yield Difference(IMAGE, "changed", f"{label} lost its media type")
         return
     why = f"{label} arrived as {there.media_type}"

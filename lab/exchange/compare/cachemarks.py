@@ -10,6 +10,7 @@ from lab.exchange.compare.difference import MARKS, Difference
 from lab.exchange.compare.parameters import wire_name
 from lab.exchange.quoting import quoted
 from lab.wires.neutral import NeutralRequest
+from lab.wires.parts import cache_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,8 @@ def marks_of(request: NeutralRequest) -> list[Mark]:
             label = f"{atom.speaker} {part.kind.replace('_', ' ')} {what}".strip()
             before, whole = "\n".join(anchors[: n + 1]), "\n".join(anchors)
             marks.append(Mark("message", anchors[n], label, part.cache, before, whole))
-    everything = request.params.get("cache_control")
-    if isinstance(everything, dict):
-        marks.append(Mark("request", "", "whole request", str(everything.get("ttl", "5m"))))
+    if lasts := cache_of(request.params):
+        marks.append(Mark("request", "", "whole request", lasts))
     return marks
 
 

@@ -171,7 +171,8 @@ def _told(wires: Wires, one: Found, calls: Calls, label: str) -> Iterator[Differ
         yield Difference(aspect, "joined", f"{label} arrived {_joined(part, there.part)}")
     if one.fate == "changed" and not _unsigned(wires, part, there.part):
         yield _changed(wires, aspect, part, there.part, label)
-    if one.fate == "moved" and not (part.kind == "tool_result" and there.turn == one.sent.turn):
+    in_turn = part.kind == "tool_result" and (there.speaker, there.turn) == ("user", one.sent.turn)
+    if one.fate == "moved" and not in_turn:
         where = "in another place" if there.speaker == one.sent.speaker else f"as {there.speaker} text"
         yield Difference(aspect, "changed", f"{label}{_shown(part)} arrived {where}")
     yield from block_differences(wires, one, calls, label)

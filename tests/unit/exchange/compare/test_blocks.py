@@ -549,3 +549,26 @@ def test_the_input_of_a_custom_tool_is_a_text(kind: str) -> None:
 
     assert told(called('{"a": 1}'), called('{"a": 1}'), kind, kind) == []
     only(told(called('{"a": 1}'), called('{"a":1}'), kind, kind), "the call of p ")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"id": "t1", "function": {"name": "run", "arguments": "{}"}, "extra_content": {"google": {"x": 1}}},
+        {"id": "t1", "function": {"name": "run", "arguments": "{}", "extra_content": {"google": {"x": 1}}}},
+    ],
+)
+def test_what_a_call_of_chat_says_besides_is_compared(call: dict[str, Any]) -> None:
+    """Such as the signature of a thought, which its provider asks to have back."""
+    bare = {"id": "t1", "type": "function", "function": {"name": "run", "arguments": "{}"}}
+    sent, arrived = ({"messages": [{"role": "assistant", "tool_calls": [one]}]} for one in (call, bare))
+    only(told(sent, arrived, "chat", "chat"), "the call of run lost its extra_content")
+    arrived["messages"][0]["tool_calls"] = [bare | {"index": 0}]
+    assert told({"messages": [{"role": "assistant", "tool_calls": [bare]}]}, arrived, "chat", "chat") == []
+
+
+def test_what_was_said_aloud_before_is_a_content() -> None:
+    """Chat has it by its id."""
+    spoken = {"messages": [{"role": "user", "content": "Go."}, {"role": "assistant", "audio": {"id": "a1"}}]}
+    only(told(spoken, {"messages": spoken["messages"][:1]}, "chat", "chat"), "the audio block")
+    only(told(spoken, {"messages": spoken["messages"][:1]}, "messages", "chat"), "!the audio block")

@@ -68,7 +68,8 @@ def test_a_mark_stays_on_its_own_of_several_equal_contents(
     ("mark", "why"),
     [
         ({"ttl": "1h"}, "lasts 1h in place of 5m"),
-        ({"type": "persistent"}, "lasts 5m as persistent in place of 5m"),
+        ({"type": "persistent"}, "lasts 5m, type persistent in place of 5m"),
+        ({"scope": "global"}, "lasts 5m, scope global in place of 5m"),
         ({"ttl": "5m"}, ""),
         ({"ttl": None}, ""),
     ],
