@@ -42,7 +42,8 @@ def marks_of(request: NeutralRequest) -> list[Mark]:
         part = atom.part
         if part.cache:
             what = quoted(part.text, 30) if part.kind == "text" else part.name or part.id
-            label = f"{atom.speaker} {part.kind.replace('_', ' ')} {what}".strip()
+            kind = part.type if part.kind == "other" else part.kind.replace("_", " ")
+            label = f"{atom.speaker} {kind} {what}".strip()
             before, whole = "\n".join(anchors[: n + 1]), "\n".join(anchors)
             marks.append(Mark("message", anchors[n], label, part.cache, before, whole))
     if lasts := cache_of(request.params):

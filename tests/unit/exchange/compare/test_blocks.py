@@ -526,7 +526,7 @@ def test_what_says_nothing_in_a_block_of_one_providers_own_is_no_difference(fiel
     block = {"type": "novel", "a": 1, "cache_control": {"type": "ephemeral"}}
     assert told(asked(block | fields), asked(block)) == told(asked(block), asked(block | fields)) == []
     marked = told(asked(block), asked({"type": "novel", "a": 1}))
-    assert [one[:31] for one in marked] == ["the cache mark on user other wa"]
+    assert [one[:31] for one in marked] == ["the cache mark on user novel wa"]
 
 
 def test_items_that_refer_to_others_are_contents() -> None:
