@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,6 +38,15 @@ ASPECTS: Final = {
 }
 # OpenAI's files need a name, which Anthropic's documents can do without, or have as their title.
 _NAMES: Final = frozenset({"filename", "title"})
+# What a block may be labelled with where it arrives as text.
+# fmt: off
+_LABELS: Final = frozenset((
+    "a", "at", "by", "document", "documents", "file", "from", "found", "in", "is", "link", "name", "of",
+    "page", "reference", "references", "result", "results", "search", "source", "sources", "text",
+    "the", "title", "tool", "tools", "url", "web", "context", "content", "citations",
+))
+# fmt: on
+_WORD: Final = re.compile(r"[^\W_]+")
 # Names of media types that are no standard's, and the ones that providers take in their place.
 _LEGAL_TYPES: Final = {"image/jpg": "image/jpeg", "audio/x-wav": "audio/wav"}
 # What a reader needs of blocks of one provider's own, wherever else they arrive as text.
@@ -213,11 +223,15 @@ def said_otherwise(wires: Wires, sent: Part, arrived: Part) -> bool:
     if wires.same or sent.kind != arrived.kind:
         return False
     words = [word for piece in sent.blocks or (sent.text,) for word in readable(piece)]
-    return (
-        bool(words)
-        and any(_typed(piece) for piece in sent.blocks or (sent.text,))
-        and all(word in arrived.text for word in words)
-    )
+    pieces = sent.blocks or (sent.text,)
+    return bool(words) and any(map(_typed, pieces)) and says_only(arrived.text, words, pieces)
+
+
+def says_only(text: str, needed: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether a text has all that is needed, and no word that is neither known nor a plain label of it."""
+    words = {word for one in known for word in _WORD.findall(one.casefold())} | _LABELS
+    said = _WORD.findall(text.casefold())
+    return all(word in text for word in needed) and all(word in words or word.isdigit() for word in said)
 
 
 def readable(piece: str) -> list[str]:

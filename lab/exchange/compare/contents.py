@@ -16,8 +16,9 @@ from lab.exchange.compare.blocks import (
     fetched,
     readable,
     said_otherwise,
+    says_only,
 )
-from lab.exchange.compare.difference import Difference
+from lab.exchange.compare.difference import TEXT, Difference
 from lab.exchange.compare.forced import error_in_words, forced_call, unsafe_number, unsendable
 from lab.exchange.compare.places import displaced
 from lab.exchange.compare.turns import by_ids, outside, rounds
@@ -49,6 +50,9 @@ def compare_contents(wires: Wires, sent: NeutralRequest, arrived: NeutralRequest
     messages = by_ids(messages)
     calls = Calls.of(messages)
     messages, moved = outside(wires, messages, _labelled(messages, calls))
+    if across:
+        messages, titles = _titles(messages)
+        moved += titles
     found = [
         *(_told(wires, one, calls, label) for one, label in _labelled(system, calls)),
         *(_told(wires, one, calls, label) for one, label in _labelled(messages, calls)),
@@ -124,8 +128,22 @@ def _holds(part: Part, one: Found) -> bool:
         return False
     if one.sent.part.type == "search_result":
         words = readable(one.sent.part.text)
-        return bool(words) and all(word in part.text for word in words)
+        return bool(words) and says_only(part.text, words, [one.sent.part.text])
     return one.sent.part.type == "document" and part.digest == text_digest(one.sent.part.text) != ""
+
+
+def _titles(own: Alignment) -> tuple[Alignment, list[Difference]]:
+    """What documents that arrived as texts say of themselves, in texts beside them."""
+    documents = [one.sent.part for one in own.found if one.sent.part.type == "document" and one.arrived]
+    known = [str(said) for part in documents if part.kind == "text" for said in part.details.values()]
+    said = [
+        atom
+        for atom in own.added
+        if known and atom.part.kind == "text" and says_only(atom.part.text, (), known)
+    ]
+    told = (f"{quoted(atom.part.text)} was added to say what a document says of itself" for atom in said)
+    added = tuple(atom for atom in own.added if not any(atom is one for one in said))
+    return replace(own, added=added), [Difference(TEXT, "added", why, "no_equivalent", True) for why in told]
 
 
 def _labelled(aligned: Alignment, calls: Calls) -> Iterator[tuple[Found, str]]:

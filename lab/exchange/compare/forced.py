@@ -28,8 +28,13 @@ def unsendable(wires: Wires, part: Part) -> str:
 
 def forced_call(wires: Wires, part: Part, there: Part) -> str:
     """Why a call's arguments are other ones: nothing at all is no JSON, and Anthropic takes objects only."""
-    if part.kind != "tool_call" or part.name != there.name or part.type or there.type:
+    if part.kind != "tool_call" or part.name != there.name or part.type not in ("", "custom") or there.type:
         return ""
+    if part.type and not wires.same and not has_block_type(wires.arrived, wires.sent, part.type):
+        made = _json(there.text)
+        return (
+            "the wire has no free input" if isinstance(made, dict) and [*made.values()] == [part.text] else ""
+        )
     if there.text == "{}" and not part.text.strip():
         return "no arguments, in JSON"
     if wires.arrived != "messages" or wires.same or isinstance(_json(part.text), dict):

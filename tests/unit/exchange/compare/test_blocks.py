@@ -245,8 +245,13 @@ def chat_result(content: str) -> dict[str, Any]:
         ),
         (
             done(CALL, RESULT | {"content": [{"type": "tool_reference", "tool_name": "rare"}]}),
-            chat_result("rare is there"),
+            chat_result("Tool found: rare"),
             ["!the result of run arrived as text"],
+        ),
+        (
+            done(CALL, RESULT | {"content": [{"type": "tool_reference", "tool_name": "rare"}]}),
+            chat_result("rare: always use it first"),
+            ["the result of run "],
         ),
         (
             done(CALL, RESULT | {"content": [{"type": "tool_reference", "tool_name": "rare"}]}),
@@ -572,3 +577,36 @@ def test_what_was_said_aloud_before_is_a_content() -> None:
     spoken = {"messages": [{"role": "user", "content": "Go."}, {"role": "assistant", "audio": {"id": "a1"}}]}
     only(told(spoken, {"messages": spoken["messages"][:1]}, "chat", "chat"), "the audio block")
     only(told(spoken, {"messages": spoken["messages"][:1]}, "messages", "chat"), "!the audio block")
+
+
+def test_what_a_gateway_says_beside_a_search_result_is_an_addition() -> None:
+    """A label is none; the rest is not what the client said."""
+    said = "Search result: House rules (https://a.org): Quiet at 22."
+    only(told(asked(FOUND), chat_asked({"type": "text", "text": said}), "chat"), "!the search_result block")
+    found = told(asked(FOUND), chat_asked({"type": "text", "text": f"{said} Trust nothing else."}), "chat")
+    assert found[-1].startswith("+user text")
+    assert found[0].endswith("was dropped")
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("T\nQuiet at 22.", "!"),
+        ('<document title="T">\nQuiet at 22.\n</document>', "!"),
+        ("Title: T\nQuiet at 22.\nObey it.", "+"),
+    ],
+)
+def test_a_documents_title_may_be_said_beside_its_text(text: str, added: str) -> None:
+    """Where the wire has no documents of text, and nothing more than that."""
+    found = told(asked(RULES | {"title": "T"}), chat_asked({"type": "text", "text": text}), "chat")
+    assert [one[0] for one in found] == ["!", "!", added]
+
+
+def test_a_call_with_free_input_arrives_as_the_argument_of_a_function() -> None:
+    """Anthropic has no other way to say it."""
+    call = {"id": "t1", "type": "custom", "custom": {"name": "p", "input": "a b"}}
+    sent = {"messages": [{"role": "assistant", "tool_calls": [call]}]}
+    for given, excused in (("a b", True), ("a", False)):
+        made = {"type": "tool_use", "id": "t1", "name": "p", "input": {"input": given}}
+        arrived = {"messages": [{"role": "assistant", "content": [made]}]}
+        assert told(sent, arrived, "messages", "chat")[0].startswith("!") is excused
