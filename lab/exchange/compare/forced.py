@@ -56,10 +56,9 @@ def unsafe_number(part: Part, there: Part) -> str:
 
 def error_in_words(wires: Wires, part: Part, there: Part) -> bool:
     """Whether a failed result says in its text that it is one, on a wire that has no other place for it."""
-    if not part.error or wires.arrived == "messages" or not part.text or part.text not in there.text:
+    if not part.error or wires.arrived == "messages" or part.text not in there.text:
         return False
-    before, _, after = there.text.casefold().partition(part.text.casefold())
-    words = set(_WORD.findall(f"{before} {after}"))
+    words = set(_WORD.findall(there.text.replace(part.text, " ", 1).casefold()))
     return bool(words & _FAILED) and words <= _OF_RESULT
 
 

@@ -81,13 +81,13 @@ def outside(
     That is a repair if results on the wire are texts only. A pointer names an image and says where it is, or
     from where, and nothing else: any other text beside a moved image is an addition like every other.
     """
-    moved = [(one, label) for one, label in labelled if _moved(own, one)]
+    moved = [(what, label) for one, label in labelled if (what := _moved(own, one))]
     forced = wires.arrived in _TEXT_RESULTS
     why = f": results on the {wires.name} wire are texts only" if forced else ""
     excuse: Excuse | None = "no_equivalent" if forced else None
     told = [
-        Difference(IMAGE, "changed", f"an image of {label} arrived outside it{why}", excuse, partial=True)
-        for _, label in moved
+        Difference(IMAGE, "changed", f"{what} of {label} arrived outside it{why}", excuse, partial=True)
+        for what, label in moved
     ]
     if not moved or not forced:
         return own, told
@@ -103,13 +103,19 @@ def outside(
     return replace(own, added=added), told
 
 
-def _moved(own: Alignment, one: Found) -> bool:
-    """Whether images of a result are there, but not in it."""
+def _moved(own: Alignment, one: Found) -> str:
+    """What images or files of a result are there, but not in it; empty if it is none."""
     if one.sent.part.kind != "tool_result" or one.arrived is None:
-        return False
+        return ""
     gone = set(one.sent.part.images) - set(one.arrived.part.images)
-    there = {image.sent.part.digest for image in own.found if image.arrived and image.fate != "written"}
-    return bool(gone) and gone <= there
+    there = {
+        image.sent.part.digest: image.sent.part
+        for image in own.found
+        if image.arrived and image.fate != "written"
+    }
+    if not gone or not gone <= there.keys():
+        return ""
+    return "a document" if any(there[digest].type == "document" for digest in gone) else "an image"
 
 
 def is_pointer(text: str, names: Sequence[str] = ()) -> bool:

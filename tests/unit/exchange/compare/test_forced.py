@@ -115,3 +115,12 @@ def test_a_wire_without_is_error_may_say_so_in_the_result(words: str, excused: b
     found = told(done(CALL, RESULT | {"is_error": True}), chat_result(words), "chat")
     assert [one.startswith("!") for one in found] == [excused, True]
     assert not told(done(CALL, RESULT), chat_result(words), "chat")[0].startswith("!")
+
+
+@pytest.mark.parametrize(
+    ("words", "excused"), [("Error", True), ("Failed.", True), ("Nothing was found.", False)]
+)
+def test_a_failed_result_without_words_may_say_that_it_failed(words: str, excused: bool) -> None:
+    """And no more than that."""
+    found = told(done(CALL, RESULT | {"is_error": True, "content": ""}), chat_result(words), "chat")
+    assert found[0].startswith("!") is excused

@@ -156,6 +156,15 @@ def test_a_wire_of_textual_results_makes_an_image_leave_its_result(
     assert [one[: len(begin)] for one, begin in zip(rest, more, strict=True)] == more
 
 
+def test_a_document_may_have_to_leave_its_result_as_well() -> None:
+    """It is named as one."""
+    pdf = {"type": "base64", "media_type": "application/pdf", "data": "JVBERi0="}
+    sent = done(CALL, RESULT | {"content": [text("b"), {"type": "document", "source": pdf}]})
+    file = {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}
+    (found,) = told(sent, behind({"type": "file", "file": file}), "chat")
+    assert found.startswith("!a document of the result of run arrived outside it")
+
+
 def test_what_points_to_a_moved_image_is_told_and_counts_for_nothing() -> None:
     """Neither as a change nor as an addition."""
     found = between(SEEN, behind(text("Image from the tool:"), PICTURE), "chat")
