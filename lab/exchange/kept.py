@@ -62,7 +62,7 @@ def tools_kept(view: ExchangeView) -> ToolsKept | None:
     changes, renamed = _changes(view)
     sent = tuple(renamed.get(name, name) for name in view.exchange.tools_sent)
     dropped = tuple(one.name for one in changes if one.change == "dropped")
-    added = tuple(one.name for one in changes if one.change == "added" and one.name)
+    added = tuple(one.name for one in changes if one.change == "added" and one.name and one.excuse is None)
     called = {renamed.get(name, name): name for name in view.scenario.tools_needed}
     if call.request is None:
         gone = [ToolChange(name, "dropped", "was not forwarded", partial=False) for name in sent]

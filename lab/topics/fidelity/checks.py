@@ -68,7 +68,8 @@ def content_added(view: ExchangeView) -> Judgement:
         return failed(_listed(added), cause=_known_already(view, added))
     if seen.added:
         return outside(_listed(seen.added))
-    return passed("nothing was added")
+    pointers = [one for one in seen.excused(MESSAGES) if one.change == "added"]
+    return passed(f"nothing else was added; {_listed(pointers)}" if pointers else "nothing was added")
 
 
 def _known_already(view: ExchangeView, added: Sequence[Difference]) -> str:

@@ -469,10 +469,12 @@ SEEN = looking([text("16 x 16"), PICTURE])
 POINTER = "16 x 16\n[See the picture below.]"
 
 
-def test_a_results_picture_may_follow_in_a_message_of_its_own() -> None:
-    """Wires whose results are texts have no other place; what the gateway says about it is added."""
-    assert told(SEEN, looking("16 x 16", PICTURE)) == []
+def test_a_results_picture_in_a_message_of_its_own_has_left_its_result() -> None:
+    """On a wire whose results may hold pictures nothing makes it move, and what is said about it is added."""
+    moved = ("image", "changed", "an image of the result of Read arrived outside it")
+    assert told(SEEN, looking("16 x 16", PICTURE)) == [moved]
     assert told(SEEN, looking(POINTER, text("A tool's picture:"), PICTURE)) == [
+        moved,
         ("text", "added", 'tool result text "[See the picture below.]" was added'),
         ("text", "added", 'user text "A tool\'s picture:" was added'),
     ]
@@ -483,7 +485,7 @@ def test_a_results_picture_may_follow_in_a_message_of_its_own() -> None:
     [
         (looking([text(POINTER), PICTURE]), {"tool results"}),  # the picture is where it was
         (looking(POINTER), {"tool results", "image"}),  # the picture is gone
-        (looking("[See the picture below.]", PICTURE), {"tool results"}),  # the text is gone
+        (looking("[See the picture below.]", PICTURE), {"tool results", "image"}),  # the text is gone
     ],
 )
 def test_a_result_in_other_words_is_changed_with_or_without_a_picture(
