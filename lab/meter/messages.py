@@ -18,6 +18,8 @@ from lab.meter.wire import TextWire, read_json
 from lab.wires import exact
 
 _VERSIONS = ("2023-01-01", "2023-06-01", NO_SAMPLING)
+# Source: https://platform.claude.com/docs/en/api/errors, request size limits.
+_MOST_BYTES = 32 * 1024 * 1024
 _KINDS = {
     401: "authentication_error",
     403: "permission_error",
@@ -55,7 +57,9 @@ def authorize(headers: dict[str, str]) -> None:
 
 
 def read(raw: bytes) -> dict[str, Any]:
-    """The body as an object; raises Refusal (400)."""
+    """The body as an object; raises Refusal: 413 for one that is too large, 400 for what is none."""
+    if len(raw) > _MOST_BYTES:
+        raise Refusal(413, "Request exceeds the maximum size")
     try:
         body = read_json(raw)
     except ValueError as error:

@@ -6,6 +6,7 @@ from lab.meter.rules.rule import PROVIDERS, RULES, Ask, Example, Rule, Wire, che
 
 for _name in (
     "messages_request",
+    "messages_system",
     "messages_content",
     "messages_pairs",
     "messages_models",
@@ -21,6 +22,7 @@ for _name in (
     "responses_request",
     "responses_input",
     "responses_models",
+    "contexts",
 ):
     import_module(f"lab.meter.rules.{_name}")
 

@@ -1,0 +1,43 @@
+"""The meter answers as providers were seen to: it refuses in their words, and takes what they take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lab.meter import messages
+from lab.meter.refusal import Refusal
+from tests.unit.meter.rules import measured
+
+Body = dict[str, Any]
+ASKED: Body = {"model": "claude-sonnet-5", "max_tokens": 16, "messages": [{"role": "user", "content": "a"}]}
+
+
+def answered(wire: Any, base: Body, fields: Body) -> Refusal | None:
+    """How a wire refuses a request with these fields, those that are left out aside."""
+    body = {key: value for key, value in {**base, **fields}.items() if value is not measured.OUT}
+    try:
+        wire.validate(body, {"anthropic-version": "2023-06-01"})
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+@pytest.mark.parametrize(
+    ("model", "fields", "says"),
+    [("claude-sonnet-5", *one) for one in measured.MESSAGES]
+    + [("claude-haiku-4-5", *one) for one in measured.HAIKU],
+)
+def test_claude_refuses_as_it_was_seen_to(model: str, fields: Body, says: str) -> None:
+    """The status is 400, and the first fault is the one that the provider names first."""
+    found = answered(messages, {**ASKED, "model": model}, fields)
+    assert found is not None
+    assert (found.status, found.kind, found.message) == (400, "invalid_request_error", says)
+
+
+@pytest.mark.parametrize("fields", measured.MESSAGES_TAKEN)
+def test_claude_takes_what_it_was_seen_to_take(fields: Body) -> None:
+    """Odd, but legal."""
+    found = answered(messages, ASKED, fields)
+    assert found is None, found.message if found else ""
