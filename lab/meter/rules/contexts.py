@@ -85,12 +85,10 @@ def _chat(ask: Ask) -> None:
         return
     found = _prompt("chat", ask, most)
     if found > most:
-        text = f"This model's maximum context length is {most} tokens. However, your messages resulted in "
-        f"{found}"
+        text = f"This model's maximum context length is {most} tokens. However, your messages"
         if model.version >= (5, 0):
-            text = f"Input tokens exceed the configured limit of {most} tokens. Your messages resulted in "
-            f"{found}"
-        text += " tokens. Please reduce the length of the messages."
+            text = f"Input tokens exceed the configured limit of {most} tokens. Your messages"
+        text += f" resulted in {found} tokens. Please reduce the length of the messages."
         raise bad(text, param="messages", code="context_length_exceeded")
 
 

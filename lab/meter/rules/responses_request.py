@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
 
+from lab.meter.refusal import Refusal
 from lab.meter.rules import sources as src
 from lab.meter.rules.chat_request import check_stream_options
 from lab.meter.rules.openai_schemas import check_format, check_parameters
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
 from lab.meter.schemas import openai_words
 from lab.meter.schemas.responses import HOSTED_TOOLS, ResponsesRequest
+from lab.meter.schemas.responses_items import NAMED_ITEMS
 
 _OPEN: Body = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 _CLOSED: Body = {**_OPEN, "additionalProperties": False}
 _TOOL: Body = {"type": "function", "name": "f", "parameters": _OPEN, "strict": False}
+
+
+_MOVED = (
+    "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try again "
+    "with "
+    "the new parameter. See the API documentation for more information: "
+    "https://platform.openai.com/docs/api-reference/responses/create."
+)
 
 
 def _format(schema: Body, **more: Any) -> Body:
@@ -29,15 +40,21 @@ def _format(schema: Body, **more: Any) -> Body:
     source=src.OPENAI_TYPES,
     date=src.TYPES_DATE,
     legal=(
-        Example({"client_metadata": {"installation": "x"}, "include": ["reasoning.encrypted_content"]}),
+        Example(
+            {
+                "model": "gpt-5",
+                "client_metadata": {"installation": "x"},
+                "include": ["reasoning.encrypted_content"],
+            }
+        ),
         Example({"max_output_tokens": 16, "store": False, "truncation": "auto", "service_tier": "ultrafast"}),
         Example({"tools": [{**_TOOL, "name": "x" * 128}]}),
     ),
     illegal=(
-        Example({"model": None}, "Invalid type for 'model': expected a string, but got null instead."),
+        Example({"model": None}, "Invalid type for 'model': expected a string, but got an object instead."),
         Example(
             {"messages": []},
-            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'.",
+            _MOVED,
         ),
         Example({"n": 2}, "Unknown parameter: 'n'."),
         Example(
@@ -71,12 +88,51 @@ def _format(schema: Body, **more: Any) -> Body:
 )
 def _types(ask: Ask) -> None:
     if "messages" in ask.body:
-        text = "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'."
-        raise bad(text, code="unsupported_parameter")
+        raise bad(_MOVED, code="unsupported_parameter")
+    if "input" not in ask.body and "model" in ask.body and not _has_state(ask.body):
+        raise bad("Missing required parameter: 'input'.", param="input", code="missing_required_parameter")
+    if ask.body.get("model") == "":
+        raise bad("The requested model '' does not exist.", param="model", code="model_not_found")
+    for key in ("model", "input"):
+        if key in ask.body and ask.body[key] is None:
+            raise openai_words.invalid_type(key, "a string", {})  # null is an object here
     try:
         ResponsesRequest.model_validate(ask.body)
     except ValidationError as error:
-        raise openai_words.refusal(error, unknown=openai_words.unknown_parameter) from None
+        raise _refusal(ask, error) from None
+
+
+def _refusal(ask: Ask, error: ValidationError) -> Refusal:
+    def unknown(names: list[str]) -> Refusal:
+        return openai_words.unknown_parameter(names, ResponsesRequest.model_fields.keys() - ask.body.keys())
+
+    found = openai_words.refusal(error, unknown=unknown, expected=_EXPECTED)
+    item = _ITEM.fullmatch(found.param or "")
+    if item is None:
+        return found
+    # Of an item it is only said which of its parts tells what it is.
+    given = ask.body["input"][int(item[1])]
+    if not isinstance(given, dict):
+        return openai_words.invalid_type(f"input[{item[1]}]", "an input item", given)
+    said = given.get("role" if item[2] == ".role" else "type")
+    allowed = _ROLES if item[2] == ".role" else sorted(NAMED_ITEMS)
+    return openai_words.invalid_value(said if isinstance(said, str) else "", allowed, f"input[{item[1]}]")
+
+
+def _has_state(body: Body) -> bool:
+    return any(body.get(key) is not None for key in ("prompt", "conversation"))
+
+
+_ITEM = re.compile(r"input\[(\d+)\](|\.role|\.type)")
+_ROLES = ("assistant", "system", "developer", "user")
+_EXPECTED = {
+    "input": "one of a string or array of input items",
+    "metadata": "a metadata object",
+    "tools": "an array of tools",
+    "tool_choice": "one of an object or 'none', 'auto', or 'required'",
+    "include": "an array of one of 'fil...lts', 'web...lts', 'web...ces', 'mes...url', 'com...url', "
+    "'cod...uts', 'rea...ent', or 'mes...obs'",
+}
 
 
 @rule(
@@ -96,35 +152,36 @@ def _stream_options(ask: Ask) -> None:
     check_stream_options(ask)
 
 
+_BOTH = (
+    "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or 'conversation'."
+)
+_NEITHER = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided."
+
+
 @rule(
     "responses/state",
     "A conversation together with a previous response, and neither input nor anything to continue",
-    source=src.OPENAI_STATE,
-    date="2026-11",
+    source=src.MEASURED,
+    date="2026-08-31",
     legal=(
-        Example({"input": None, "previous_response_id": "resp_1"}),
-        Example({"input": None, "conversation": "conv_1"}),
+        Example({"input": "", "previous_response_id": "resp_1"}),
+        Example({"input": [], "conversation": "conv_1"}),
     ),
     illegal=(
         Example(
             {"conversation": "conv_1", "previous_response_id": "resp_1"},
-            "Mutually exclusive parameters. Ensure you are only providing one of: 'previous_response_id' or "
-            "'conversation'.",
+            _BOTH,
         ),
-        Example({"input": []}, "Missing required parameter: 'input'."),
+        Example({"input": []}, _NEITHER),
+        Example({"input": ""}, _NEITHER),
     ),
 )
 def _state(ask: Ask) -> None:
     body = ask.body
     if body.get("conversation") is not None and body.get("previous_response_id") is not None:
-        raise bad(
-            "Mutually exclusive parameters. Ensure you are only providing one of: 'previous_response_id' or "
-            "'conversation'.",
-            code="mutually_exclusive_parameters",
-        )
-    if body.get("input") in (None, [], "") and not continues(body):
-        text = "Missing required parameter: 'input'."
-        raise bad(text, param="input", code="missing_required_parameter")
+        raise bad(_BOTH, code="mutually_exclusive_parameters")
+    if not body.get("input") and not continues(body):
+        raise bad(_NEITHER, code="missing_required_parameter")
 
 
 def continues(body: Body) -> bool:

@@ -34,7 +34,7 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         {**body(), "model": None},
         "model",
         "invalid_type",
-        "Invalid type for 'model': expected a string, but got null instead.",
+        "Invalid type for 'model': expected a string, but got an object instead.",
     ),
     (
         "no input",
@@ -48,7 +48,11 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         {"model": "m", "messages": []},
         None,
         "unsupported_parameter",
-        "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'.",
+        (
+            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try "
+            "again with the new parameter. See the API documentation for more information: "
+            "https://platform.openai.com/docs/api-reference/responses/create."
+        ),
     ),
     ("an unknown parameter", body(n=2), "n", "unknown_parameter", "Unknown parameter: 'n'."),
     (
@@ -71,9 +75,9 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         "input[0].content[0].type",
         "invalid_value",
         (
-            "Invalid value: 'text'. Supported values are: 'input_text', 'input_image', "
-            "'input_file', 'output_text', and "
-            "'refusal'."
+            "Invalid value: 'text'. Supported values are: 'input_text', 'input_image', 'input_audio', "
+            "'output_text', 'refusal', 'input_file', 'computer_screenshot', 'summary_text', and "
+            "'encrypted_content'."
         ),
     ),
     (
@@ -88,14 +92,17 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         body([{"role": "user", "content": [{"type": "output_text", "text": "x"}]}]),
         "input[0].content[0]",
         "invalid_value",
-        "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image' and 'input_file'.",
+        (
+            "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image', 'input_file', "
+            "'scoped_content', and 'input_audio'."
+        ),
     ),
     (
         "an unknown role",
         body([{"role": "tool", "content": "x"}]),
-        "input[0].role",
+        "input[0]",
         "invalid_value",
-        "Invalid value: 'tool'. Supported values are: 'user', 'assistant', 'system', and 'developer'.",
+        "Invalid value: 'tool'. Supported values are: 'assistant', 'system', 'developer', and 'user'.",
     ),
     (
         "an output without its call",

@@ -198,6 +198,7 @@ _DEPENDENT = [
     "modalities",
     "audio",
     "prediction",
+    "include",
 ]
 _OPENAI: Given = {
     f"{base}.{name}": None
@@ -205,6 +206,7 @@ _OPENAI: Given = {
     for name in _DEPENDENT
 } | {
     "CompletionCreateParamsBase.n": st.integers(1, 4),
+    "CompletionCreateParamsBase.verbosity": st.just("medium"),
     "ImageURL.url": st.sampled_from(
         ["https://x/y.png", f"data:image/png;base64,{PNG}", f"data:image/gif;base64,{GIF}"]
     ),

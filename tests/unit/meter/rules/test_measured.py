@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 
-from lab.meter import messages
+from lab.meter import chat, messages, responses
 from lab.meter.refusal import Refusal
-from tests.unit.meter.rules import measured
+from tests.unit.meter.rules import measured, measured_openai
 
 Body = dict[str, Any]
 ASKED: Body = {"model": "claude-sonnet-5", "max_tokens": 16, "messages": [{"role": "user", "content": "a"}]}
+
+GPT: dict[str, Body] = {
+    "chat": {"model": "gpt-5.6-terra", "messages": [{"role": "user", "content": "a"}]},
+    "responses": {"model": "gpt-5.6-terra", "input": "a"},
+}
 
 
 def answered(wire: Any, base: Body, fields: Body) -> Refusal | None:
@@ -40,4 +45,27 @@ def test_claude_refuses_as_it_was_seen_to(model: str, fields: Body, says: str) -
 def test_claude_takes_what_it_was_seen_to_take(fields: Body) -> None:
     """Odd, but legal."""
     found = answered(messages, ASKED, fields)
+    assert found is None, found.message if found else ""
+
+
+@pytest.mark.parametrize(
+    ("wire", "fields", "said"),
+    [(chat, *one) for one in measured_openai.CHAT] + [(responses, *one) for one in measured_openai.RESPONSES],
+)
+def test_gpt_refuses_as_it_was_seen_to(wire: Any, fields: Body, said: measured_openai.Said) -> None:
+    """With its parameter and code too."""
+    found = answered(wire, GPT[wire.WIRE.kind], fields)
+    assert found is not None
+    assert (found.status, found.kind) == (400, "invalid_request_error")
+    assert (found.param, found.code, found.message) == said
+
+
+@pytest.mark.parametrize(
+    ("wire", "fields"),
+    [(chat, one) for one in measured_openai.CHAT_TAKEN]
+    + [(responses, one) for one in measured_openai.RESPONSES_TAKEN],
+)
+def test_gpt_takes_what_it_was_seen_to_take(wire: Any, fields: Body) -> None:
+    """Odd, but legal."""
+    found = answered(wire, GPT[wire.WIRE.kind], fields)
     assert found is None, found.message if found else ""
