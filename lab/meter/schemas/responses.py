@@ -158,6 +158,8 @@ class ComparedCacheOptions(CacheOptions):
     """How the prompt cache is used, and with which answer that is compared."""
 
     comparison_response_id: str | None = None
+    prewarm: bool | None = None
+    ttl: Literal["30m", "12h"] | None = None  # type: ignore[assignment]  # one more than on the chat wire
 
 
 class StreamOptions(Strict):

@@ -49,7 +49,8 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         None,
         "unsupported_parameter",
         (
-            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try "
+            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. "
+            "Try "
             "again with the new parameter. See the API documentation for more information: "
             "https://platform.openai.com/docs/api-reference/responses/create."
         ),
