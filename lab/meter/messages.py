@@ -121,7 +121,7 @@ def _events(given: Answer) -> Iterator[bytes]:
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
-        "usage": parts.usage(given, 1),
+        "usage": {**parts.usage(given, 1), "service_tier": "standard"},
     }
     yield _event("message_start", message={**whole, **begun})
     if not whole["content"]:
