@@ -57,6 +57,11 @@ class Gpt:
         return (5, 1) <= self.version < (5, 6) and "-codex" not in self.name
 
     @property
+    def responds_only(self) -> bool:
+        """Whether it is on /v1/responses alone."""
+        return self.reasons and any(part in self.name for part in ("-pro", "-codex", "-deep-research"))
+
+    @property
     def window(self) -> int | None:
         """The largest prompt in o200k_base tokens; None if that is not known."""
         if self.version >= (5, 4):

@@ -11,6 +11,9 @@ from lab.meter.schemas import openai_words
 _USER = {"role": "user", "content": "hi"}
 _CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
 _OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "x"}
+_ANSWER = {"role": "assistant", "content": "x"}
+_REASONING: Body = {"type": "reasoning", "id": "rs_1", "summary": []}
+_ALONE = "Item '{0}' of type 'reasoning' was provided without its required following item."
 _INSIDE = ("output_text", "refusal")
 _OUTSIDE = ("input_text", "input_image", "input_file", "scoped_content", "input_audio")
 # How the provider's own ids begin, by the type of item.
@@ -142,3 +145,32 @@ def _pairs(ask: Ask) -> None:
             raise bad(text, param="input")
         if kind == "function_call" and item["call_id"] not in answered:
             raise bad(f"No tool output found for function call {item['call_id']}.", param="input")
+
+
+@rule(
+    "responses/reasoning-pairs",
+    "Reasoning that the provider keeps, without what the model said or called after it",
+    source="https://github.com/continuedev/continue/issues/8933",
+    date="2025-11-28",
+    legal=(
+        Example(_input(_USER, _REASONING, _ANSWER, _USER)),
+        Example(_input(_USER, _REASONING, {**_REASONING, "id": "rs_2"}, _CALL, _OUTPUT)),
+        Example(_input(_USER, {**_REASONING, "id": None, "encrypted_content": "e"}, _USER)),
+    ),
+    illegal=(
+        Example(_input(_USER, _REASONING, _USER), _ALONE.format("rs_1")),
+        Example(_input(_USER, _REASONING), _ALONE.format("rs_1")),
+    ),
+)
+def _reasoning_pairs(ask: Ask) -> None:
+    items = _items(ask)
+    for index, item in enumerate(items):
+        if item.get("type") != "reasoning" or not item.get("id"):
+            continue
+        after = next((one for one in items[index + 1 :] if one.get("type") != "reasoning"), None)
+        if (
+            after is None
+            or str(after.get("type")).endswith("_output")
+            or after.get("role") in ("user", "system", "developer")
+        ):
+            raise bad(_ALONE.format(item["id"]), param="input")

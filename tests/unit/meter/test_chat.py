@@ -585,3 +585,15 @@ def test_an_error_has_the_providers_shape() -> None:
     reply = openai_errors.refuse(Refusal(400, "no", param="a[0]", code="c"))
     shown = {"message": "no", "type": "invalid_request_error", "param": "a[0]", "code": "c"}
     assert json.loads(reply.body) == {"error": shown}
+
+
+@pytest.mark.parametrize("model", ["gpt-5-codex", "o3-pro", "gpt-5.2-pro", "gpt-5.1-codex-max"])
+def test_a_model_of_the_responses_wire_is_not_found(model: str) -> None:
+    """Its status is 404."""
+    with pytest.raises(Refusal) as found:
+        chat.validate(body(model=model), {})
+    assert (found.value.status, found.value.param, found.value.message) == (
+        404,
+        "model",
+        "This model is only supported in v1/responses and not in v1/chat/completions.",
+    )
