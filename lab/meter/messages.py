@@ -146,11 +146,33 @@ def _any(_: dict[str, Any]) -> Wishes:
 
 
 def _validate_count(body: dict[str, Any], headers: dict[str, str]) -> None:
-    """A request to be counted has no max_tokens, and is otherwise one to be answered."""
+    """A request to be counted has nothing about its answer, and is otherwise one to be answered."""
     thinking = body.get("thinking")
     budget = thinking.get("budget_tokens") if isinstance(thinking, dict) else None
     most = budget + 1 if isinstance(budget, int) else 1
-    validate({"max_tokens": most, **body}, headers)
+    asked = {key: value for key, value in body.items() if key not in _ONLY_ANSWERED}
+    validate({"max_tokens": most, **asked}, headers)
+    for key in body:
+        if key in _ONLY_ANSWERED:
+            raise Refusal(400, f"{key}: Extra inputs are not permitted")
+
+
+# What a request to be counted does not have, by MessageCountTokensParams in the `anthropic` package 2.12.0.
+_ONLY_ANSWERED = frozenset(
+    {
+        "max_tokens",
+        "metadata",
+        "stop_sequences",
+        "temperature",
+        "service_tier",
+        "top_k",
+        "top_p",
+        "stream",
+        "container",
+        "inference_geo",
+        "diagnostics",
+    }
+)
 
 
 COUNT = TextWire("messages", authorize, read, _validate_count, _any, _count, refuse)

@@ -652,3 +652,16 @@ def test_a_request_of_more_than_32_megabytes_is_refused_with_413() -> None:
         messages.read(b" " * (32 * 1024 * 1024 + 1))
     assert (found.value.status, found.value.message) == (413, "Request exceeds the maximum size")
     assert json.loads(messages.refuse(found.value).body)["error"]["type"] == "request_too_large"
+
+
+@pytest.mark.parametrize(
+    "key", ["max_tokens", "temperature", "stream", "metadata", "stop_sequences", "top_k"]
+)
+def test_a_request_to_be_counted_has_nothing_about_its_answer(key: str) -> None:
+    """Else it is refused, as the provider does."""
+    values: dict[str, Any] = {"metadata": {}, "stop_sequences": [], "stream": False}
+    counted = body(max_tokens=None)
+    messages.COUNT.validate(counted, KEY)
+    with pytest.raises(Refusal) as found:
+        messages.COUNT.validate({**counted, key: values.get(key, 1)}, KEY)
+    assert found.value.message == f"{key}: Extra inputs are not permitted"

@@ -284,3 +284,13 @@ def test_what_the_provider_accepts_is_accepted(given: dict[str, Any]) -> None:
     """Nothing valid is refused."""
     found = refusal(given)
     assert found is None, found.message if found else ""
+
+
+def test_a_request_without_a_key_is_refused_in_the_words_of_this_wire() -> None:
+    """The chat wire has others."""
+    with pytest.raises(Refusal) as found:
+        responses.WIRE.authorize({})
+    assert (found.value.status, found.value.message) == (
+        401,
+        "Missing bearer or basic authentication in header",
+    )
