@@ -104,7 +104,7 @@ def _results(turn: Turn, asked: list[str]) -> list[str]:
     "messages/failed-results",
     "Results that say is_error and are empty, or hold anything but text",
     source="https://github.com/can1357/oh-my-pi/issues/12809",
-    date="2026-09",
+    date="2026-09-22",
     legal=(
         Example(said(USER, assistant(CALL), user({**RESULT, "is_error": True}))),
         Example(said(USER, assistant(CALL), user({**RESULT, "content": "", "is_error": False}))),
