@@ -89,8 +89,8 @@ def _images(ask: Ask) -> None:
     "An image of more than 10 MB in base64, or with a side of more than 8000 pixels, or 2000 if there are "
     "more than "
     "20 images",
-    source="https://github.com/aakshintala/fiber",
-    date="2026-09",
+    source="https://github.com/anthropics/claude-code/issues/52220",
+    date="2026-04-23",
     legal=(Example(_image(_sized(8000, 8000))), Example(_images_of(2000, 21)), Example(_images_of(2001, 20))),
     illegal=(
         Example(_image(_sized(10, 8001)), _TOO_LARGE.format(0, "", 8000)),
