@@ -22,6 +22,7 @@ for _name in (
     "chat_models",
     "chat_content",
     "responses_request",
+    "responses_tools",
     "responses_input",
     "responses_models",
     "contexts",
