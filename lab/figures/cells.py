@@ -95,7 +95,7 @@ def _kept_wrongly(one: Observation, scenario: ScenarioInfo) -> bool:
 def _missed(one: Observation, variant: VariantStatus, scenario: ScenarioInfo) -> bool:
     """Whether an answer is fresh where a hit was due: right, and paid for once more."""
     due = scenario.cache_expect == "must_hit" and not why_not_due(variant, scenario)
-    return due and one.origin is not None and one.origin.kind == "fresh"
+    return due and one.stems_from in {"fresh", "model"}
 
 
 def timing(one: Observation, control: Mapping[int, Observation], variant: VariantStatus) -> Timing:

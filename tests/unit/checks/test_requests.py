@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.records.manifest import ScenarioInfo
+from lab.records.manifest import ExpectInfo, ScenarioInfo
 from lab.report.build import build_results
 from lab.results.cell import CheckResult
 from tests.unit.checks.judging import judge
@@ -37,6 +37,11 @@ OTHER = {"messages": [{"role": "robot", "content": "What the client never wrote.
             "the provider accepts every call that was forwarded",
         ),
         ([], "not_applicable", "nothing was forwarded to a model"),
+        (
+            [Call(status=529), Call(status=503)],
+            "not_applicable",
+            "the provider judged no call: HTTP 529, HTTP 503",
+        ),
     ],
 )
 def test_request_accepted(tmp_path: Path, calls: list[Call], verdict: str, why: str) -> None:
@@ -46,16 +51,33 @@ def test_request_accepted(tmp_path: Path, calls: list[Call], verdict: str, why: 
 
 
 @pytest.mark.parametrize(
+    ("by", "status", "verdict"),
+    [("scripted", 400, "not_applicable"), ("meter", 400, "fail"), ("scripted", 422, "fail")],
+)
+def test_a_refusal_on_the_scenarios_order_is_no_judgement_of_the_request(
+    tmp_path: Path, by: str, status: int, verdict: str
+) -> None:
+    """What the provider itself says against a request stays one, even if its status is the same."""
+    call = Call(body=OTHER, status=status, answered_by=by)
+    found = judge(tmp_path, "request_accepted", {"expect": ExpectInfo(status=400)}, calls=[call])
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("calls", "verdict"),
     [
         ([Call()], "pass"),
         ([Call(), Call()], "fail"),
-        ([Call(status=500), Call()], "fail"),
+        ([Call(status=500), Call()], "pass"),
+        ([Call(status=429), Call(status=529), Call()], "pass"),
+        ([Call(status=529), Call(), Call()], "fail"),
+        ([Call(status=400), Call()], "fail"),
+        ([Call(status=529), Call(status=529)], "not_applicable"),
         ([], "not_applicable"),
     ],
 )
 def test_no_duplicate_calls(tmp_path: Path, calls: list[Call], verdict: str) -> None:
-    """One question, one call; what a cache answers is outside."""
+    """One question, one call; asking a busy or broken provider again is no second question."""
     assert judge(tmp_path, "no_duplicate_calls", calls=calls).verdict == verdict
 
 
@@ -130,7 +152,7 @@ def test_an_answer_given_to_another_conversation_is_not_to_be_forwarded(tmp_path
 def test_calls_of_an_earlier_attempt_are_no_duplicates(tmp_path: Path) -> None:
     """The client's own retry asks again; only the last attempt's calls are judged."""
     builder = RunBuilder(tmp_path, variants=(variant("lynkr"),))
-    record = builder.exchange("lynkr", "S1", calls=[Call(status=500), Call()], attempts=2)
+    record = builder.exchange("lynkr", "S1", calls=[Call(), Call()], attempts=2)
     first, last = record.attempts
     moved = last.model_copy(update={"started_at": "2026-11-23T19:15:01.012+00:00"})  # the second call's time
     again = record.model_copy(update={"id": "r2-S1-lynkr", "repeat": 2, "attempts": (first, moved)})
@@ -138,4 +160,4 @@ def test_calls_of_an_earlier_attempt_are_no_duplicates(tmp_path: Path) -> None:
     builder.store.append_exchange(again, calls)
     found = build_results(builder.store).cell("lynkr", "S1").checks["no_duplicate_calls"]
     assert (found.verdict, found.passed, found.of) == ("fail", 1, 2)
-    assert found.why.startswith("2 upstream chat calls: claude-sonnet-4-5 (HTTP 500)")
+    assert found.why.startswith("2 upstream chat calls: claude-sonnet-4-5 (HTTP 200)")
