@@ -120,7 +120,7 @@ class Origins:
         if answers and self._own_calls(record, answers):
             return Origin("fresh", "the tool calls carry the ids that the provider gave this exchange")
         if any(_same_words(record, call) for call in answers):
-            return Origin("fresh", "the provider's answer carries no marker, and arrived as it is")
+            return Origin("fresh", "the provider's answer carries no marker of its own, and arrived as it is")
         if answers and not record.answer.text_sha and all(map(_without_text, answers)):
             return Origin("fresh", "a model was asked, and its answer has no text that could carry a marker")
         if answers:
@@ -166,8 +166,9 @@ def _says(call: UpstreamRecord, record: ExchangeRecord) -> bool:
 
 
 def _same_words(record: ExchangeRecord, call: UpstreamRecord) -> bool:
-    """Whether the provider gave this very text, which carries no marker; older records do not say so."""
-    return call.answer_markers == () and (call.answer_text_sha or None) == record.answer.text_sha
+    """Whether the provider gave this very text, without its marker; older records do not say so."""
+    unmarked = call.answer_markers is not None and record.marker not in call.answer_markers
+    return unmarked and (call.answer_text_sha or None) == record.answer.text_sha
 
 
 def _without_text(call: UpstreamRecord) -> bool:

@@ -12,8 +12,9 @@ import pytest
 
 from lab.report.build import build_results
 from tests.paths import ROOT
-from tests.unit.docs.recount import Json, Run, observed
+from tests.unit.docs.recount import Json, Run
 from tests.unit.docs.recount_cells import Observed, compared
+from tests.unit.docs.recount_origins import observed
 from tests.unit.docs.recount_tables import facts_bounds, pairs_of, screen_of, tools_whole
 from tests.unit.topics.wire_pairs.test_measure import matrix
 
