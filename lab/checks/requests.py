@@ -84,6 +84,8 @@ def facts_kept(view: ExchangeView) -> Judgement:
     kept = facts_in(view)
     if kept is None:
         return outside(NOTHING)
+    if not kept.total:
+        return outside("the request that the client sends holds none of the facts")
     if not kept.lost:
         return passed(f"all {kept.total} facts are forwarded")
     return failed(f"{len(kept.lost)} of {kept.total} facts are lost, such as {_some(kept.lost)}")

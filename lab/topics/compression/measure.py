@@ -52,16 +52,18 @@ def compression_of(grid: Grid) -> Compression | None:
 
 def reached(grid: Grid, variant: str, info: ScenarioInfo) -> list[Observation]:
     """Completed exchanges of which a model was sent something: what a cache answered shortens nothing."""
-    return [one for one in grid.seen(variant, info) if one.completed and one.facts is not None]
+    return [one for one in grid.seen(variant, info) if one.completed and one.facts and one.facts.total]
 
 
 def _point(grid: Grid, variant: VariantStatus, info: ScenarioInfo, payload: PayloadInfo) -> CompressionPoint:
     seen, done = grid.seen(variant.name, info), reached(grid, variant.name, info)
     figures: dict[str, float | None] = {}
+    facts = len(info.facts)
     if done:
         kept = mean(one.facts.kept for one in done if one.facts is not None)
         sent, forwarded = mean(one.sent.total for one in done), mean(one.forwarded.total for one in done)
-        figures = _saved(sent, forwarded, kept, len(info.facts))
+        facts = max(one.facts.total for one in done if one.facts is not None)
+        figures = _saved(sent, forwarded, kept, facts)
     return CompressionPoint(
         variant=variant.name,
         scenario=info.id,
@@ -69,7 +71,7 @@ def _point(grid: Grid, variant: VariantStatus, info: ScenarioInfo, payload: Payl
         place=payload.place,
         asked=payload.tokens,
         turns=payload.turns,
-        facts=len(info.facts),
+        facts=facts,
         n=len(done),
         of=len(seen),
         reason=_reason(grid, variant, info, seen, len(done)),

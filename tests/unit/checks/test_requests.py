@@ -11,8 +11,9 @@ from lab.records.manifest import ExpectInfo, ScenarioInfo
 from lab.report.build import build_results
 from lab.results.cell import CheckResult
 from tests.unit.checks.judging import judge
-from tests.unit.records_builder import Call, RunBuilder, scenario, variant
+from tests.unit.records_builder import FACTS, Call, RunBuilder, scenario, variant
 
+Facts = tuple[tuple[str, ...], ...]
 OTHER = {"messages": [{"role": "robot", "content": "What the client never wrote."}]}
 
 
@@ -161,3 +162,35 @@ def test_calls_of_an_earlier_attempt_are_no_duplicates(tmp_path: Path) -> None:
     found = build_results(builder.store).cell("lynkr", "S1").checks["no_duplicate_calls"]
     assert (found.verdict, found.passed, found.of) == ("fail", 1, 2)
     assert found.why.startswith("2 upstream chat calls: claude-sonnet-4-5 (HTTP 200)")
+
+
+def holding(*facts: tuple[str, ...]) -> dict[str, Any]:
+    """A request that holds these facts, a line each."""
+    text = "\n".join(" ".join(fact) for fact in facts)
+    return {"model": "m", "messages": [{"role": "user", "content": f"Read this.\n{text}"}]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "verdict", "kept", "total"),
+    [
+        (FACTS, FACTS, "pass", 3, 3),
+        (FACTS, FACTS[:2], "fail", 2, 3),
+        (FACTS[:2], FACTS[:2], "pass", 2, 2),
+        (FACTS[:2], FACTS[:1], "fail", 1, 2),
+        ((), (), "not_applicable", None, 3),
+    ],
+)
+def test_a_gateway_loses_no_fact_that_the_client_did_not_send(
+    tmp_path: Path, sent: Facts, arrived: Facts, verdict: str, kept: int | None, total: int
+) -> None:
+    """What the request itself lacks is the scenario's fault, which the control shows."""
+    infos = (scenario("S1", facts=FACTS),)
+    builder = RunBuilder(tmp_path, variants=(variant("direct"), variant("lynkr")), scenarios=infos)
+    for name in ("direct", "lynkr"):
+        builder.exchange(name, "S1", body=holding(*sent), calls=[Call(body=holding(*arrived))])
+    results = build_results(builder.store)
+    found = results.cell("lynkr", "S1")
+    assert found.checks["facts_kept"].verdict == verdict
+    assert (found.facts.kept, found.facts.total) == (kept, total)
+    lacking = results.cell("direct", "S1").checks["facts_kept"].verdict
+    assert lacking == ("pass" if arrived == FACTS else "fail")
