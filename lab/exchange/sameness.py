@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Hashable
 from typing import Final
 
+from lab.errors import RecordsError
 from lab.records.models import ExchangeRecord
 from lab.wires import exact
 from lab.wires.canonical import canonical_json
@@ -57,14 +58,14 @@ class Sameness:
         if self._read is None:
             return record.request
         if record.request not in self._asked:
-            self._asked[record.request] = self._spelled(self._read(record.request)) or record.request
+            self._asked[record.request] = self._spelled(self._read, record.request) or record.request
         return self._asked[record.request]
 
     @staticmethod
-    def _spelled(raw: bytes) -> str:
+    def _spelled(read: Read, sha: str) -> str:
         try:
-            body = exact.loads(raw)
-        except ValueError:
+            body = exact.loads(read(sha))
+        except (ValueError, RecordsError):
             return ""
         if not isinstance(body, dict):
             return ""

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from lab.errors import RecordsError
+from lab.exchange.sameness import Sameness
+from lab.records.models import ExchangeRecord
 from lab.report.build import build_results
 from lab.results.cell import Cell
 from tests.unit.records_builder import RunBuilder, marker_of, scenario, variant
@@ -16,6 +19,11 @@ ASKED: dict[str, Any] = {
     "max_tokens": 64,
     "messages": [{"role": "user", "content": "Who wrote Kalevala?"}],
 }
+RECORD = {
+    "id": "r1", "seq": 1, "variant": "v", "system": "s", "suite": "core", "scenario": "A", "repeat": 1,
+    "wire": "anthropic", "nonce": "n", "marker": "m", "started_at": "2026-01-01T00:00:00", "status": "completed",
+    "request": "sha", "tokens_sent": {},
+}  # fmt: skip
 HERS, HIS = "sha256:111111111111", "sha256:222222222222"
 
 
@@ -84,6 +92,22 @@ def test_another_question_or_client_gets_an_answer_of_its_own(
     """One byte of the question is enough, and so is another name of who asks."""
     found = served(tmp_path, first, then)
     assert (found.cache.foreign, found.checks["provenance"].verdict) == (1, "fail")
+
+
+@pytest.mark.parametrize("raw", [b"{", b"[1]", None])
+def test_a_body_that_is_no_request_is_like_none_but_itself(raw: bytes | None) -> None:
+    """Or one that is lost: a report says so where it shows it."""
+
+    def read(sha: str) -> bytes:
+        if raw is None:
+            raise RecordsError("lost", next_step="restore it")
+        return raw
+
+    one = ExchangeRecord.model_validate(RECORD)
+    same = Sameness((), read)
+    assert same.equal(one, one.model_copy(update={"id": "r2", "seq": 2}))
+    assert not same.equal(one, one.model_copy(update={"request": "other"}))
+    assert not same.equal(one, one.model_copy(update={"address": "/v1/messages?tenant=2"}))
 
 
 def test_another_key_is_another_client_where_records_do_not_tell_keys_apart(tmp_path: Path) -> None:
