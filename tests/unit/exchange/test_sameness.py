@@ -21,7 +21,8 @@ ASKED: dict[str, Any] = {
 }
 RECORD = {
     "id": "r1", "seq": 1, "variant": "v", "system": "s", "suite": "core", "scenario": "A", "repeat": 1,
-    "wire": "anthropic", "nonce": "n", "marker": "m", "started_at": "2026-01-01T00:00:00", "status": "completed",
+    "wire": "anthropic", "nonce": "n", "marker": "m", "started_at": "2026-01-01T00:00:00",
+    "status": "completed",
     "request": "sha", "tokens_sent": {},
 }  # fmt: skip
 HERS, HIS = "sha256:111111111111", "sha256:222222222222"
