@@ -24,7 +24,7 @@ from lab.topics.compression.table import (
 
 THIRDS: tuple[Third, ...] = ("start", "middle", "end")
 CONTENTS: tuple[Content, ...] = ("payloads", "histories")
-NO_PAIR = "no completed exchange of this size has a completed counterpart at the control"
+NO_PAIR = "no exchange of this size was answered at the first attempt both here and at the control"
 NOTHING_MEASURED = "no exchange of this content reached a model"
 NO_SUCH_CONTENT = "the run has no such scenario"
 
