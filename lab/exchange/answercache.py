@@ -48,18 +48,31 @@ def why_wrong(view: ExchangeView) -> str:
     origin = view.origin
     if origin is None or origin.kind != "cache":
         return ""
-    if origin.equal or view.scenario.cache_expect in {"may_hit", "must_hit"}:
+    if origin.equal:
         return ""
+    if view.scenario.cache_expect in {"may_hit", "must_hit"}:
+        return _of_another(view, origin.why)
+    return _past_a_miss(view, origin.why)
+
+
+def _of_another(view: ExchangeView, why: str) -> str:
+    """Why a hit that is allowed has the wrong answer: a question asked in between is unlike the first one."""
+    apart = view.source.scenario.cache_differs if view.source is not None else None
+    return f"{why}, which differs from what is asked here ({apart})" if apart else ""
+
+
+def _past_a_miss(view: ExchangeView, why: str) -> str:
+    """Why a hit that must not be is wrong; empty if only the limit of tokens differs, and is kept."""
     limits = _other_limit(view)
     if limits is None:
-        return f"{origin.why}, though this question must miss a cache"
+        return f"{why}, though this question must miss a cache"
     old, new = limits
     if _cut(view) and old is not None and (new is None or new > old):
         allowed = "no limit is set" if new is None else f"{new} are allowed"
-        return f"{origin.why}, cut off at max_tokens {old}, though {allowed} here"
+        return f"{why}, cut off at max_tokens {old}, though {allowed} here"
     length = _length(view)
     if length is not None and new is not None and length > new:
-        return f"{origin.why}, {length} tokens long, though only {new} are allowed here"
+        return f"{why}, {length} tokens long, though only {new} are allowed here"
     return ""
 
 

@@ -212,3 +212,25 @@ def test_a_cached_answer_cut_to_the_new_limit_is_whole_for_its_client(tmp_path: 
         builder.store.append_exchange(last.model_copy(update={"answer": answer}), [])
         found = build_results(builder.store).cell("lynkr", "B").checks["answer_text_kept"]
         assert found.verdict == ("not_applicable" if reason == "max_tokens" else "fail")
+
+
+@pytest.mark.parametrize("expect", ["may_hit", "must_hit"])
+@pytest.mark.parametrize(("of", "wrong"), [("A", False), ("B", True), ("C", False)])
+def test_a_hit_is_right_only_with_the_answer_to_the_question_that_it_repeats(
+    tmp_path: Path, expect: str, of: str, wrong: bool
+) -> None:
+    """B asks something else than A, and C and D ask what A asks."""
+    infos = (
+        scenario("A", sequence="four"),
+        scenario("B", sequence="four", cache_differs="question"),
+        scenario("C", sequence="four", cache_expect="may_hit"),
+        scenario("D", sequence="four", cache_expect=expect),
+    )
+    builder = RunBuilder(tmp_path, variants=(variant("lynkr", cache="semantic"),), scenarios=infos)
+    for name in ("A", "B", "C"):
+        builder.exchange("lynkr", name)
+    builder.exchange("lynkr", "D", calls=[], marker=marker_of(f"r1-{of}-lynkr"))
+    found = build_results(builder.store)
+    checks = found.cell("lynkr", "D").checks
+    assert {checks[name].verdict for name in ("provenance", "answered")} == {"fail" if wrong else "pass"}
+    assert [one.wrongness for one in found.wrong_answers.served] == (["request"] if wrong else [])
