@@ -8,6 +8,7 @@ from statistics import fmean, median
 
 from tests.unit.docs.recount import KINDS, Json, Run, Seen, spelled, tool_texts
 from tests.unit.docs.recount_cells import Observed, compared, pairs
+from tests.unit.docs.recount_origins import equal, given_once
 
 LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 DELIVERY = ("stream", "stream_options")
@@ -102,15 +103,16 @@ def added(observed: Observed, variant: str, control: str, infos: Sequence[Json])
 
 
 def is_wrong(run: Run, scenario: Json, one: Seen) -> bool:
-    """A hit of a question that must miss: not of an equal one, nor of one that may only be less long."""
-    if one.origin != "cache" or scenario["cache_expect"] != "must_miss":
+    """A hit of a question that must miss, but for an equal one and for one that may only be less long."""
+    if one.origin != "cache":
         return False
-    given = {record["marker"]: record for record in run.exchanges}
-    source = next(given[m] for m in one.record["answer"]["markers"] if m != one.record["marker"])
+    infos = {(s["suite"], s["id"]): s for s in run.manifest["scenarios"]}
+    source = source_of(run, one.record)
+    if equal(run, infos, source, one.record):
+        return False
+    if scenario["cache_expect"] != "must_miss":
+        return bool(infos[source["suite"], source["scenario"]]["cache_differs"])
     old, new = run.body(source["request"]), run.body(one.record["request"])
-    known = bool(one.record.get("credential")) or not scenario["other_client"]
-    if known and same_sender(source, one.record) and without(old, *DELIVERY) == without(new, *DELIVERY):
-        return False
     was, now = (next((body[name] for name in LIMITS if name in body), float("inf")) for body in (old, new))
     if was == now or without(old, *LIMITS, *DELIVERY) != without(new, *LIMITS, *DELIVERY):
         return True
@@ -118,14 +120,22 @@ def is_wrong(run: Run, scenario: Json, one: Seen) -> bool:
     return bool((cut and now > was) or run.calls[source["id"]][-1]["usage"]["output"] > now)
 
 
+def source_of(run: Run, record: Json) -> Json:
+    """The exchange that a cached answer was first given to, by its marker, its calls' ids or its words."""
+    given, ids = {one["marker"]: one for one in run.exchanges}, given_once(run)
+    found = [given[marker] for marker in record["answer"]["markers"] if marker != record["marker"]]
+    found += [ids[call["id"]] for call in record["answer"]["tool_calls"] if call["id"] in ids]
+    found += [
+        one
+        for one in run.exchanges
+        if one["variant"] == record["variant"] and one["answer"]["text_sha"] == record["answer"]["text_sha"]
+    ]
+    return found[0]
+
+
 def without(body: Json, *names: str) -> str:
     """A request without some of its fields, in one spelling."""
     return spelled({name: value for name, value in body.items() if name not in names})
-
-
-def same_sender(one: Json, other: Json) -> bool:
-    """Whether two records have the same headers of their own, and the same key."""
-    return all(one.get(name) == other.get(name) for name in ("headers_sent", "credential", "address"))
 
 
 def is_missed(variant: Json, scenario: Json, one: Seen) -> bool:
