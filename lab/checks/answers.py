@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, outside, passed
-from lab.exchange.answercache import why_not_due, why_wrong
+from lab.exchange.answercache import calls_changed, same_words, text_changed, why_not_due, why_wrong
 from lab.exchange.answerparts import PartsSeen, parts_seen
 from lab.exchange.answertext import text_change
 from lab.exchange.arguments import INTEROPERABLE, first_difference
@@ -70,9 +70,12 @@ def _own_problem(view: ExchangeView) -> str:
 def _own_question(view: ExchangeView) -> bool:
     """Whether a wrong hit is an answer to the client's own question all the same.
 
-    The words of the question are the same if only settings differ, or the user's name under one credential.
+    The words of the question are the same if only settings differ, or the user's name under one credential;
+    where a suite does not say in what two requests differ, the requests do.
     """
     differs = view.scenario.cache_differs
+    if differs is None:
+        return same_words(view)
     return differs == "settings" or (differs == "user" and not view.scenario.other_client)
 
 
@@ -120,6 +123,8 @@ def provenance(view: ExchangeView) -> Judgement:
 def tool_call_intact(view: ExchangeView) -> Judgement:
     """Names and arguments in order; ids may be translated between wires."""
     call = view.answering
+    if _from_cache(view) and calls_changed(view):
+        return failed(f"{_cached(view)}, with other tool calls than were given first")
     if call is None:
         return outside("no model was asked")
     if call.answer_tool_calls is None:
@@ -171,9 +176,13 @@ def _changed(given: Sequence[ToolCall], got: Sequence[ToolCall]) -> str:
 
 @check("the text of the provider's answer reaches the client unchanged", about="fidelity")
 def answer_text_kept(view: ExchangeView) -> Judgement:
-    """The text of an answer of the last attempt arrives whole, with nothing added, replaced or cut."""
-    if view.origin is not None and view.origin.kind == "cache":
-        return outside(f"a cache answered: {view.origin.why}")
+    """The text of an answer of the last attempt arrives whole, with nothing added, replaced or cut.
+
+    From a cache it is the text that was given first; that it is says nothing of what a model is asked.
+    """
+    if _from_cache(view):
+        why = text_changed(view)
+        return failed(f"{_cached(view)}; {why}") if why else outside(_cached(view))
     calls = view.last_answered
     if not calls:
         return outside("no model was asked")
@@ -189,6 +198,14 @@ def answer_text_kept(view: ExchangeView) -> Judgement:
     made = len(answer.answer_tool_calls or ())
     why = text_change(given, arrived, f" beside the tool call{'s' if made > 1 else ''}" if made else "")
     return failed(why) if why else passed("the text arrived unchanged but for white space at its ends")
+
+
+def _from_cache(view: ExchangeView) -> bool:
+    return view.origin is not None and view.origin.kind == "cache"
+
+
+def _cached(view: ExchangeView) -> str:
+    return f"a cache answered: {view.origin.why if view.origin else ''}"
 
 
 def _with_refusal(view: ExchangeView, call: UpstreamRecord, text: str) -> str:
@@ -247,8 +264,8 @@ def _answers(
     view: ExchangeView,
 ) -> list[tuple[UpstreamRecord, NeutralAnswer, NeutralAnswer]] | str:
     """The last attempt's answers beside what the client got, or why there is nothing to compare."""
-    if view.origin is not None and view.origin.kind == "cache":
-        return f"a cache answered: {view.origin.why}"
+    if _from_cache(view):
+        return _cached(view)
     calls = view.last_answered
     if not calls:
         return "no model was asked"

@@ -73,7 +73,7 @@ def probes_of(infos: Iterable[ScenarioInfo]) -> tuple[ScenarioInfo, ...]:
 
 def _probes(grid: Grid, variant: str) -> dict[Wrongness, int]:
     counts: Counter[Wrongness] = Counter()
-    for info in probes_of(grid.valid):
+    for info in probes_of(grid.every_form):
         counts[differs_in(info)] += sum(one.origin is not None for one in grid.seen(variant, info))
     return {wrongness: count for wrongness in GRAVEST_FIRST if (count := counts[wrongness])}
 

@@ -146,7 +146,9 @@ def cache_fig(row: TotalRow | Cell | ClassRow) -> Fig:
     text, *rest = [part for part in parts if part] or [f"0 of {cache.of:,}"]
     if cache.foreign or cache.wrong:
         return Fig(text, note=", ".join(rest), sign=NO, tone="bad")
-    return Fig(text, note=", ".join(rest), tone="info" if cache.hits or cache.unproven else "")
+    if cache.unproven:
+        return Fig(text, note=", ".join(rest), sign=ALERT, tone="warn")
+    return Fig(text, note=", ".join(rest), tone="info" if cache.hits else "")
 
 
 def _failures(row: VariantTotal) -> Fig:

@@ -71,7 +71,7 @@ Probes = Mapping[tuple[str, str], Wrongness]
 def findings_of(grid: Grid) -> tuple[Finding, ...]:
     """All findings over valid scenarios, the worst first: one per cause and variant."""
     findings: list[Finding] = []
-    probes = {(info.suite, info.id): differs_in(info) for info in probes_of(grid.valid)}
+    probes = {(info.suite, info.id): differs_in(info) for info in probes_of(grid.every_form)}
     for status in grid.manifest.variants:
         seen = ((info, one) for info in grid.every_form for one in grid.seen(status.name, info))
         found = _found(seen, probes)
