@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
 from lab.exchange.answercache import why_not_due, why_wrong
 from lab.exchange.answerparts import PartsSeen, parts_seen
 from lab.exchange.answertext import text_change
@@ -18,6 +18,8 @@ from lab.wires.neutral import NeutralAnswer, ToolCall
 MISSED_SAVING = "a cache hit was expected, so this is a missed saving"
 # What a provider refuses has no answer: that is found under the check of what it accepts.
 REFUSED = "request_accepted"
+# A wrong answer is found under the check that is about nothing else.
+PROVENANCE = "provenance"
 NOT_KEPT = "the bodies of the answers were not kept"
 
 
@@ -30,7 +32,8 @@ def answered(view: ExchangeView) -> Judgement:
     if due >= 400:
         return passed(f"HTTP {due}, as was due")
     if why := _not_its_own(view):
-        return failed(why, cause=REFUSED)
+        known = view.origin is not None and view.origin.kind in {"foreign", "cache"}
+        return failed(why, cause=PROVENANCE if known else REFUSED)
     return passed("HTTP 200 with a valid answer" + (f": {view.origin.why}" if view.origin else ""))
 
 
@@ -237,7 +240,7 @@ def answer_parts_kept(view: ExchangeView) -> Judgement:
 def _of_parts(seen: PartsSeen) -> Judgement:
     excused = "; ".join(seen.excused)
     if seen.lost:
-        return failed("; ".join(seen.lost[:2]))
+        return failed_each(seen.lost)
     if seen.kept:
         return passed(f"{', '.join(seen.kept)} arrived" + (f"; {excused}" if excused else ""))
     return outside(excused or "the provider's answer holds nothing beside text and tool calls")
