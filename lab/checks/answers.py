@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
 from lab.exchange.answercache import why_not_due, why_wrong
-from lab.exchange.answerparts import PartsSeen, parts_seen
-from lab.exchange.answertext import text_change
+from lab.exchange.answerparts import PartsSeen, asks_to_see_thinking, parts_seen
+from lab.exchange.answertext import in_blocks, text_change
 from lab.exchange.arguments import INTEROPERABLE, first_difference
 from lab.exchange.endings import Ending, Kept, ending_kept, ending_of
 from lab.exchange.view import ExchangeView
@@ -187,18 +187,23 @@ def answer_text_kept(view: ExchangeView) -> Judgement:
         return passed("the text arrived unchanged") if got else outside("the provider's answer has no text")
     answer = calls[-1]
     given, arrived = (view.bodies.text(sha) if sha else "" for sha in (answer.answer_text_sha, got))
-    if answer.wire != view.kind and arrived.strip() == _with_refusal(view, answer, given).strip():
-        return passed("the text arrived unchanged, a refusal as text")
+    if form := _form(view, answer, given, arrived):
+        return passed(f"the text arrived unchanged, {form}")
     made = len(answer.answer_tool_calls or ())
     why = text_change(given, arrived, f" beside the tool call{'s' if made > 1 else ''}" if made else "")
     return failed(why) if why else passed("the text arrived unchanged but for white space at its ends")
 
 
-def _with_refusal(view: ExchangeView, call: UpstreamRecord, text: str) -> str:
-    """The provider's text with its refusal, which is no text on its own wire, behind it."""
+def _form(view: ExchangeView, call: UpstreamRecord, text: str, arrived: str) -> str:
+    """In which other form the provider's text arrived whole; empty if it did not."""
     answer = view.answer_given(call)
-    said = [part.text for part in answer.parts if part.kind == "refusal"] if answer else []
-    return "".join([text, *said])
+    if answer is None:
+        return ""
+    # A refusal is no text on its own wire.
+    said = [part.text for part in answer.parts if part.kind == "refusal"]
+    if call.wire != view.kind and arrived.strip() == "".join([text, *said]).strip():
+        return "a refusal as text"
+    return "its blocks joined with white space" if in_blocks(answer.texts, arrived) else ""
 
 
 @check("the client is told why the provider's answer ends", about="fidelity")
@@ -232,7 +237,8 @@ def answer_parts_kept(view: ExchangeView) -> Judgement:
     pairs = _answers(view)
     if isinstance(pairs, str):
         return outside(pairs)
-    seen = [parts_seen(call.wire, given, view.kind, got) for call, given, got in pairs]
+    thinks = asks_to_see_thinking(view.request_sent().params)
+    seen = [parts_seen(call.wire, given, view.kind, got, thinks=thinks) for call, given, got in pairs]
     best = min(reversed(seen), key=lambda one: len(one.lost))
     return _of_parts(best)
 

@@ -33,13 +33,13 @@ def tier_acceptable(view: ExchangeView) -> Judgement:
 
 @check("the input tokens claimed in `usage` are those of the provider's answer", about="vendor_claims")
 def usage_honest(view: ExchangeView) -> Judgement:
-    """Claimed input within 2 % or 8 tokens of that of the last attempt's answered calls."""
+    """Claimed input is that of the answered calls; within 2 % or 8 tokens if the lab had to count it."""
     return _usage(view, "input")
 
 
 @check("the output tokens claimed in `usage` are those of the provider's answer", about="vendor_claims")
 def output_usage_honest(view: ExchangeView) -> Judgement:
-    """Claimed output within 2 % or 8 tokens of that of the last attempt's answered calls."""
+    """Claimed output is that of the answered calls; within 2 % or 8 tokens if the lab had to count it."""
     return _usage(view, "output")
 
 
@@ -55,7 +55,7 @@ def _usage(view: ExchangeView, side: Side) -> Judgement:
     if billed is None:
         return outside("the model stated no usage to compare with")
     why = f"claims {claimed} {side} tokens{_in_words(view, billed, side)}"
-    return passed(why) if close(claimed, billed.tokens) else failed(why)
+    return passed(why) if _right(claimed, billed) else failed(why)
 
 
 def _unclaimed(view: ExchangeView, billed: Billed | None, side: Side) -> Judgement:
@@ -105,8 +105,7 @@ def _usage_without_call(view: ExchangeView, claimed: int, side: Side) -> Judgeme
         return failed(f"{claims}, though {NOTHING}")
     name, repeated = first.exchange.id, getattr(first.exchange.answer.usage, side)
     billed = billed_of(first.last_answered, side)
-    known = [tokens for tokens in (repeated, billed.tokens if billed else None) if tokens is not None]
-    if any(close(claimed, tokens) for tokens in known):
+    if claimed == repeated or (billed and _right(claimed, billed)):
         return passed(f"{claims}: repeats the usage of {name}, {NOTHING}")
     stated = f", and {name}, whose answer it is, claims {repeated}" if repeated is not None else ""
     return failed(f"{claims}, though {NOTHING}{stated}")
@@ -219,10 +218,15 @@ def _counted(call: UpstreamRecord, side: Side) -> int | None:
     return call.tokens.total if side == "input" else call.tokens_out
 
 
-def close(claimed: int, tokens: int) -> bool:
-    """Within 2 % or 8 tokens; a claim of none if there were some is never close enough."""
-    near = abs(claimed - tokens) <= max(USAGE_TOKENS, USAGE_SHARE * tokens)
-    return near and (claimed > 0 or not tokens)
+def _right(claimed: int, billed: Billed) -> bool:
+    """Whether a claim is what the provider states, or near the lab's count: tokenizers differ.
+
+    None, if there were some, is never near enough.
+    """
+    if not billed.unstated:
+        return claimed == billed.tokens
+    near = abs(claimed - billed.tokens) <= max(USAGE_TOKENS, USAGE_SHARE * billed.tokens)
+    return near and (claimed > 0 or not billed.tokens)
 
 
 def did_not_ask(view: ExchangeView, calls: Sequence[UpstreamRecord]) -> bool:

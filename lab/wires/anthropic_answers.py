@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lab.wires.canonical import canonical_json
 from lab.wires.draft import (
     Bad,
     Draft,
@@ -18,6 +17,7 @@ from lab.wires.draft import (
     items,
     loads,
     mapping,
+    stated,
     string,
     tokens,
 )
@@ -33,6 +33,7 @@ _BLOCKS_OF: Final = {
     "thinking_delta": {"thinking"},
     "signature_delta": {"thinking"},
 }
+_BESIDE: Final = ("container", "context_management")
 _KNOWN_BLOCKS: Final = frozenset({"text", "tool_use", "server_tool_use", "thinking", "redacted_thinking"})
 
 
@@ -41,6 +42,7 @@ def read_json(draft: Draft, body: dict[str, Any]) -> None:
     draft.check("messages", body)
     draft.model = string(body.get("model"))
     _take_end(draft, body)
+    _take_beside(draft, body)
     for block in items(body.get("content")):
         _add_block(draft, mapping(block))
     usage = mapping(body.get("usage"))
@@ -53,8 +55,14 @@ def _take_end(draft: Draft, end: dict[str, Any]) -> None:
     """What a message, or the delta at its end, says of why it ends."""
     draft.stop_reason = string(end.get("stop_reason")) or draft.stop_reason
     draft.stop_sequence = string(end.get("stop_sequence")) or draft.stop_sequence
-    details = mapping(end.get("stop_details"))
-    draft.stop_details = canonical_json(details) if details else draft.stop_details
+    draft.stop_details = stated(mapping(end.get("stop_details"))) or draft.stop_details
+
+
+def _take_beside(draft: Draft, holder: dict[str, Any]) -> None:
+    """What a message says of its container, and of what was cleared from its context."""
+    for key in _BESIDE:
+        if said := mapping(holder.get(key)):
+            draft.part("other", key, said)
 
 
 def read_usage(usage: dict[str, Any]) -> Usage:
@@ -70,9 +78,10 @@ def read_usage(usage: dict[str, Any]) -> Usage:
 def _add_block(draft: Draft, block: dict[str, Any]) -> None:
     kind = block.get("type")
     if kind == "text":
-        draft.texts.append(string(block.get("text")) or "")
+        draft.text(block.get("text"))
         for citation in items(block.get("citations")):
-            draft.part("citation", string(mapping(citation).get("cited_text")) or "", citation)
+            cited = string(mapping(citation).get("cited_text")) or ""
+            draft.part("citation", cited, [draft.place, citation])
     elif kind == "tool_use":
         draft.call(block.get("id"), block.get("name"), block.get("input"))
     elif kind == "thinking":
@@ -208,7 +217,9 @@ def _block_stop(stream: _Stream, data: dict[str, Any]) -> None:
 def _message_delta(stream: _Stream, data: dict[str, Any]) -> None:
     _finish_block(stream, "message_delta comes before the last block's content_block_stop")
     stream.stopping = True
-    _take_end(stream.draft, mapping(data.get("delta")))
+    delta = mapping(data.get("delta"))
+    _take_end(stream.draft, delta)
+    _take_beside(stream.draft, {key: delta.get(key) or data.get(key) for key in _BESIDE})
     _state_usage(stream, data)
 
 

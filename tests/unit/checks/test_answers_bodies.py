@@ -34,7 +34,7 @@ from tests.unit.wires.test_answers_legal import (
     streamed,
 )
 
-CLIENT = {"messages": "anthropic", "chat": "openai"}
+CLIENT = {"messages": "anthropic", "chat": "openai", "responses": "responses"}
 
 
 @dataclass(frozen=True)
