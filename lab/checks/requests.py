@@ -127,6 +127,7 @@ def conversations_apart(view: ExchangeView) -> Judgement:
     words = _some(tuple(map(quoted, foreign.words)))
     found = [f"words of another conversation were forwarded: {words}"] if words else []
     found += [f"another conversation's answer was forwarded: that of {name}" for name in foreign.answers[:1]]
+    found += [f"another conversation's prompt was forwarded: that of {name}" for name in foreign.prompts[:1]]
     if found:
         return failed_each(found)
     if not foreign.sought:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lab import wires
+from lab.exchange.spellings import plain, says, spellings
 from lab.records.manifest import ScenarioInfo
 from lab.records.models import ExchangeRecord
 
 Key = tuple[str, str]
+# The nonce at the end of a prompt, as scenarios are sent.
+_REF = re.compile(r"\(ref ([0-9a-z]{10})\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What a forwarded text holds of other conversations: words, and exchanges whose answers are in it.
+    """What a forwarded text holds of other conversations: words, and exchanges whose answers or prompts are in it.
 
     `sought` is how many words and earlier answers it could have held.
     """
 
     words: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
     sought: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.answers)
+        return bool(self.words or self.answers or self.prompts)
 
 
 class Others:
@@ -37,11 +42,16 @@ class Others:
     def __init__(self, exchanges: Iterable[ExchangeRecord], scenarios: Iterable[ScenarioInfo]) -> None:
         self._infos = {(info.suite, info.id): info for info in scenarios}
         self._answers: dict[str, ExchangeRecord] = {}
+        self._prompts: dict[Key, ExchangeRecord] = {}
         self._said: dict[str, dict[str, int]] = {}
         self._first: dict[str, int] = {}
         words = self._words()
         for record in exchanges:
             self._answers[record.marker] = record
+            if record.nonce:
+                known = self._prompts.setdefault((record.variant, record.nonce), record)
+                if record.seq < known.seq:
+                    self._prompts[record.variant, record.nonce] = record
             self._first[record.variant] = min(record.seq, self._first.get(record.variant, record.seq))
             said = self._said.setdefault(record.variant, {})
             for word in words.get((record.suite, record.scenario), ()):
@@ -64,19 +74,22 @@ class Others:
         info = self._infos[record.suite, record.scenario]
         said = self._said.get(record.variant, {})
         words = {*info.foreign, *(word for word, seq in said.items() if seq < record.seq)}
-        before, after = sent.casefold(), forwarded.casefold()
-        held = (word for word in words if word.casefold() in after and word.casefold() not in before)
-        markers = (marker for marker in wires.find_markers(forwarded) if marker not in sent)
-        strangers = (self._stranger(marker, record) for marker in markers)
+        sought = len(words) + (self._first[record.variant] < record.seq)
+        if sent == forwarded or not sought:
+            return Foreign(sought=sought)
+        before, after = plain(sent), spellings(forwarded, sent)
+        answers = (self._answers.get(mark) for mark in wires.find_markers(after) if mark not in before)
+        refs = (ref for ref in dict.fromkeys(_REF.findall(after)) if ref not in before)
+        prompts = (self._prompts.get((record.variant, ref)) for ref in refs)
         return Foreign(
-            words=tuple(sorted(held)),
-            answers=tuple(stranger for stranger in strangers if stranger),
-            sought=len(words) + (self._first[record.variant] < record.seq),
+            words=tuple(sorted(word for word in words if says(after, word) and not says(before, word))),
+            answers=tuple(filter(None, (self._stranger(other, record) for other in answers))),
+            prompts=tuple(filter(None, (self._stranger(other, record) for other in prompts))),
+            sought=sought,
         )
 
-    def _stranger(self, marker: str, record: ExchangeRecord) -> str | None:
-        """The exchange of another conversation that was answered with this marker, if any was, earlier."""
-        other = self._answers.get(marker)
+    def _stranger(self, other: ExchangeRecord | None, record: ExchangeRecord) -> str | None:
+        """An exchange, if it is an earlier one of another conversation."""
         if other is None or other.variant != record.variant or other.seq >= record.seq:
             return None
         own, theirs = (self._infos.get((one.suite, one.scenario)) for one in (record, other))

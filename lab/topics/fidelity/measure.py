@@ -11,6 +11,7 @@ from lab.checks.registry import asks
 from lab.exchange.compare.difference import HEADER, MESSAGES, SYSTEM, Difference, is_parameter
 from lab.exchange.compare.differences import Differences
 from lab.exchange.compare.parameters import wire_name
+from lab.exchange.spellings import says, spellings
 from lab.figures.amounts import commonest, grouped
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
@@ -184,8 +185,8 @@ def _additions(compared: Sequence[Compared]) -> tuple[Addition, ...]:
 
 
 def _foreign(one: Difference, seen: Observation) -> bool:
-    text = one.text.casefold()
-    return any(word.casefold() in text for word in seen.foreign.words)
+    text = spellings(one.text) if seen.foreign.words else ""
+    return any(says(text, word) for word in seen.foreign.words)
 
 
 def _could(compared: Sequence[Compared], aspect: str) -> int:
