@@ -18,7 +18,7 @@ _REF = re.compile(r"\(ref ([0-9a-z]{10})\)")
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What a forwarded text holds of other conversations: words, and exchanges whose answers or prompts are in it.
+    """What a forwarded text holds of other conversations: words, and exchanges by their answers and prompts.
 
     `sought` is how many words and earlier answers it could have held.
     """

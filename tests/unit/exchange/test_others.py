@@ -43,7 +43,7 @@ def test_another_conversations_prompt_is_found_by_its_own_reference(
     found = _judged(tmp_path, put)
     assert (found.verdict, found.why) == (
         "fail",
-        "another conversation's prompt was forwarded: that of A1",
+        "another conversation's prompt was forwarded: that of r1-A1-lynkr",
     )
 
 
