@@ -128,6 +128,9 @@ def conversations_apart(view: ExchangeView) -> Judgement:
     found = [f"words of another conversation were forwarded: {words}"] if words else []
     found += [f"another conversation's answer was forwarded: that of {name}" for name in foreign.answers[:1]]
     found += [f"another conversation's prompt was forwarded: that of {name}" for name in foreign.prompts[:1]]
+    if foreign.quoted:
+        text, name = foreign.quoted
+        found.append(f"words of another conversation were forwarded: {quoted(text)}, of {name}")
     if found:
         return failed_each(found)
     if not foreign.sought:

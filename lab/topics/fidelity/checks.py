@@ -12,7 +12,6 @@ from lab.checks.requests import NOTHING
 from lab.exchange.compare.difference import HEADER, MARKS, MESSAGES, SYSTEM, TOOLS, Difference, is_parameter
 from lab.exchange.compare.differences import Differences, differences_of, says_something
 from lab.exchange.quoting import listed
-from lab.exchange.spellings import says, spellings
 from lab.exchange.view import ExchangeView
 
 
@@ -73,8 +72,7 @@ def content_added(view: ExchangeView) -> Judgement:
 
 def _known_already(view: ExchangeView, added: Sequence[Difference]) -> str:
     """The check that all additions are the subject of: foreign words or tools; none if there are others."""
-    words = view.foreign().words
-    if words and all(any(says(spellings(one.text), word) for word in words) for one in added):
+    if all(view.foreign().told_in(one.text) for one in added):
         return "conversations_apart"
     return "tools_added" if all(one.aspect == TOOLS for one in added) else ""
 

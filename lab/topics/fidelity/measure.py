@@ -11,7 +11,6 @@ from lab.checks.registry import asks
 from lab.exchange.compare.difference import HEADER, MESSAGES, SYSTEM, Difference, is_parameter
 from lab.exchange.compare.differences import Differences
 from lab.exchange.compare.parameters import wire_name
-from lab.exchange.spellings import says, spellings
 from lab.figures.amounts import commonest, grouped
 from lab.figures.grid import Grid
 from lab.figures.observation import Observation
@@ -185,8 +184,7 @@ def _additions(compared: Sequence[Compared]) -> tuple[Addition, ...]:
 
 
 def _foreign(one: Difference, seen: Observation) -> bool:
-    text = spellings(one.text) if seen.foreign.words else ""
-    return any(says(text, word) for word in seen.foreign.words)
+    return seen.foreign.told_in(one.text)
 
 
 def _could(compared: Sequence[Compared], aspect: str) -> int:
