@@ -62,7 +62,8 @@ def parts_seen(
                 seen.lost.append(f"{_counted(kind, len(after))} added{_such_as(after)}")
         elif kind == "refusal":
             _refusal(seen, before, after, got)
-        elif _has_place(kind, given_kind, got_kind) and kind == "thinking" and not (after or thinks):
+        elif given_kind == "chat" and kind == "thinking" and not (after or thinks):
+            # Many providers of that wire tell it unasked.
             seen.excused.append("the client did not ask for thinking")
         elif _has_place(kind, given_kind, got_kind) or (kind == "thinking" and after):
             _across(seen, kind, before, after)

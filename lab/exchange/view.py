@@ -213,7 +213,8 @@ class ExchangeView:
             for message in sent.messages:
                 if message.role == "user":
                     yield from (part.text for part in message.parts if part.kind == "text")
-            if record.answer.text_sha:
+            # Real models, whose answers carry no marker, use the same phrases again and again.
+            if record.answer.text_sha and record.answer.markers:
                 yield self.bodies.text(record.answer.text_sha)
 
 

@@ -61,7 +61,8 @@ def _take_end(draft: Draft, end: dict[str, Any]) -> None:
 def _take_beside(draft: Draft, holder: dict[str, Any]) -> None:
     """What a message says of its container, and of what was cleared from its context."""
     for key in _BESIDE:
-        if said := mapping(holder.get(key)):
+        said = mapping(holder.get(key))
+        if any(said.values()):
             draft.part("other", key, said)
 
 

@@ -85,6 +85,7 @@ EDITS = {"applied_edits": [{"type": "clear_thinking_20251015", "cleared_thinking
         (_message(TEXT, container=CONTAINER), _message(TEXT), "fail"),
         (_message(TEXT, context_management=EDITS), _message(TEXT), "fail"),
         (_message(TEXT), _message(TEXT, container=CONTAINER), "not_applicable"),
+        (_message(TEXT, context_management={"applied_edits": []}), _message(TEXT), "not_applicable"),
         (_chat(function_call=CALLED), _chat(content="Hello"), "fail"),
         (_chat(function_call=CALLED), _chat(function_call=CALLED | {"arguments": '{"zone":"UTC"}'}), "pass"),
         (_chosen(_choice(0), _choice(1)), _chosen(_choice(1), _choice(0)), "pass"),
