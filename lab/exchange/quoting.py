@@ -80,4 +80,6 @@ def _spelled(whole: str, part: str, start: int, ascii_only: bool) -> str:
 
 def _plain(text: str) -> str:
     flat = " ".join(text.split()) if "\n" in text else text
-    return json.dumps(_clean(flat), ensure_ascii=False)
+    shown = json.dumps(_clean(flat), ensure_ascii=False)
+    # What nobody can see is spelled out; in no JSON string is it more than one character.
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in shown)
