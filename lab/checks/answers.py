@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
 from lab.exchange.answercache import why_not_due, why_wrong
-from lab.exchange.answerparts import PartsSeen, asks_to_see_thinking, parts_seen
+from lab.exchange.answerparts import PartsSeen, asks_to_see_thinking, explanation_of, parts_seen
 from lab.exchange.answertext import in_blocks, text_change
 from lab.exchange.arguments import INTEROPERABLE, first_difference
 from lab.exchange.endings import Ending, Kept, ending_kept, ending_of
@@ -194,15 +194,22 @@ def answer_text_kept(view: ExchangeView) -> Judgement:
     return failed(why) if why else passed("the text arrived unchanged but for white space at its ends")
 
 
+def _refusals(answer: NeutralAnswer) -> list[str]:
+    return [part.text for part in answer.parts if part.kind == "refusal"]
+
+
 def _form(view: ExchangeView, call: UpstreamRecord, text: str, arrived: str) -> str:
     """In which other form the provider's text arrived whole; empty if it did not."""
     answer = view.answer_given(call)
     if answer is None:
         return ""
     # A refusal is no text on its own wire.
-    said = [part.text for part in answer.parts if part.kind == "refusal"]
+    said = [*_refusals(answer), explanation_of(answer)]
     if call.wire != view.kind and arrived.strip() == "".join([text, *said]).strip():
         return "a refusal as text"
+    got = view.answer_got() if answer.stop_reason == "refusal" and not arrived.strip() else None
+    if call.wire != view.kind and got and "".join(_refusals(got)).strip() == text.strip():
+        return "as a refusal"
     return "its blocks joined with white space" if in_blocks(answer.texts, arrived) else ""
 
 

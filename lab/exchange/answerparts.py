@@ -6,6 +6,7 @@ each arrives as it is; across wires only what both have is judged, and the rest 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +59,9 @@ def parts_seen(
         if given_kind == got_kind:
             _on_one_wire(seen, kind, before, after)
         elif not before:
-            if after and kind in _OF_THE_MODEL:
+            if kind == "refusal" and after and _declines(given, "".join(part.text for part in after)):
+                seen.kept.append("the refusal")
+            elif after and kind in _OF_THE_MODEL:
                 seen.lost.append(f"{_counted(kind, len(after))} added{_such_as(after)}")
         elif kind == "refusal":
             _refusal(seen, before, after, got)
@@ -73,6 +76,21 @@ def parts_seen(
         was, became = ", ".join(given.order), ", ".join(got.order)
         seen.lost.append(f"the blocks {was} arrived in another order: {became}")
     return seen
+
+
+def explanation_of(answer: NeutralAnswer) -> str:
+    """What a provider says of its refusal beside the answer's text; empty if it says nothing."""
+    try:
+        told = json.loads(answer.stop_details or "null") if answer.stop_reason == "refusal" else None
+    except ValueError:
+        return ""
+    return str(told.get("explanation") or "") if isinstance(told, dict) else ""
+
+
+def _declines(given: NeutralAnswer, said: str) -> bool:
+    """Whether this is what an answer says that ends as a refusal, on a wire that has no other word for it."""
+    words = (given.text.strip(), explanation_of(given).strip())
+    return given.stop_reason == "refusal" and bool(said.strip()) and said.strip() in words
 
 
 def asks_to_see_thinking(params: Mapping[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from lab.wires.details import says_nothing
 from lab.wires.draft import (
     Bad,
     Draft,
@@ -90,9 +91,14 @@ def _add_block(draft: Draft, block: dict[str, Any]) -> None:
     elif kind == "redacted_thinking":
         draft.part("redacted_thinking", rest=block.get("data"))
     elif isinstance(kind, str) and kind.endswith(("_tool_use", "_tool_result")):
-        draft.part("server_tool", f"{kind} {string(block.get('name')) or ''}".strip(), block)
+        draft.part("server_tool", f"{kind} {string(block.get('name')) or ''}".strip(), _telling(block))
     else:
-        draft.part("other", shown(kind, bare=True), block)
+        draft.part("other", shown(kind, bare=True), _telling(block))
+
+
+def _telling(block: dict[str, Any]) -> dict[str, Any]:
+    """A block without fields that say only what is so without them, such as a direct caller."""
+    return {key: value for key, value in block.items() if not says_nothing(key, value)}
 
 
 def _check_end(draft: Draft) -> None:

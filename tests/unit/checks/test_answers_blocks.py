@@ -11,7 +11,7 @@ from tests.unit.checks.judging import judge
 from tests.unit.checks.test_answers_bodies import ASKS_NOT, Body, judged
 from tests.unit.records_builder import Call
 from tests.unit.wires.test_answers import COMPLETION, RESPONSE, changed
-from tests.unit.wires.test_answers_legal import REFUSED, THINKING, completion, message
+from tests.unit.wires.test_answers_legal import REFUSED, SEARCH, THINKING, completion, message
 
 TEXT: dict[str, Any] = {"type": "text", "text": "Hello"}
 CITATION = {
@@ -85,6 +85,8 @@ EDITS = {"applied_edits": [{"type": "clear_thinking_20251015", "cleared_thinking
         (_message(TEXT, container=CONTAINER), _message(TEXT), "fail"),
         (_message(TEXT, context_management=EDITS), _message(TEXT), "fail"),
         (_message(TEXT), _message(TEXT, container=CONTAINER), "not_applicable"),
+        (_message(SEARCH | {"caller": {"type": "direct"}}, TEXT), _message(SEARCH, TEXT), "pass"),
+        (_message(SEARCH, TEXT), _message(TEXT, SEARCH), "fail"),
         (_message(TEXT, context_management={"applied_edits": []}), _message(TEXT), "not_applicable"),
         (_chat(function_call=CALLED), _chat(content="Hello"), "fail"),
         (_chat(function_call=CALLED), _chat(function_call=CALLED | {"arguments": '{"zone":"UTC"}'}), "pass"),
@@ -171,6 +173,52 @@ def test_blocks_of_text_may_be_joined_with_white_space(
         marker="",
     )
     assert found.verdict == verdict
+
+
+DECLINED = {"type": "refusal", "category": "cyber", "explanation": "We decline."}
+
+
+@pytest.mark.parametrize(
+    ("given", "got", "told", "verdicts"),
+    [
+        # Its text as a refusal, and what is said of it as a refusal or as text.
+        (("No.", None), {"refusal": "No."}, "", ("pass", "pass")),
+        (("", DECLINED), {"refusal": "We decline."}, "", ("not_applicable", "pass")),
+        (("", DECLINED), {"content": "We decline."}, "We decline.", ("pass", "not_applicable")),
+        (("No.", None), {"refusal": "Never."}, "", ("fail", "fail")),
+        (("No.", None), {}, "", ("fail", "not_applicable")),
+        (("", None), {"content": "We decline."}, "We decline.", ("fail", "not_applicable")),
+    ],
+)
+def test_a_refusal_has_another_place_on_another_wire(
+    tmp_path: Path,
+    given: tuple[str, dict[str, Any] | None],
+    got: dict[str, str],
+    told: str,
+    verdicts: tuple[str, str],
+) -> None:
+    """OpenAI has a field for its words, where Anthropic says by the stop reason what its text is."""
+    text, details = given
+    blocks = [{"type": "text", "text": text}] if text else []
+    call = Call(
+        response=Body("messages", message(blocks, "refusal", stop_details=details)).raw(stream=False),
+        text=text,
+    )
+    arrived = _chat(**got).raw(stream=False)
+    found = [
+        judge(
+            tmp_path / check,
+            check,
+            calls=[call],
+            wire="openai",
+            raw_response=arrived,
+            text=told,
+            marker="",
+            no_text=not told,
+        )
+        for check in ("answer_text_kept", "answer_parts_kept")
+    ]
+    assert tuple(one.verdict for one in found) == verdicts, [one.why for one in found]
 
 
 CUSTOM = {"id": "call_1", "type": "custom", "custom": {"name": "sql", "input": "select 1"}}
