@@ -22,6 +22,7 @@ _HABITS: Final = (
     (re.compile(r" (glued|joined) to the one before it"), "texts were joined without white space"),
 )
 _ADDED: Final = re.compile(r'^([a-z ]*text) "((?:[^"\\]|\\.)*)".* was added')
+_TEXT_ADDED: Final = re.compile(r"([a-z ]*?text) .*… was added")
 MOST_WORDS: Final = 3
 # Names and amounts, longest kinds first: quotations, JSON, examples, and whatever has a digit in it.
 _NAMES: Final = tuple(
@@ -69,6 +70,12 @@ def _cause(name: str, clause: str) -> str:
     for pattern, by in _NAMES:
         clause = pattern.sub(by, clause)
     return clause.strip()
+
+
+def kind_of_addition(cause: str) -> str:
+    """Of the cause that a certain text was added, the cause that any was; empty of all others."""
+    found = _TEXT_ADDED.match(cause)
+    return f"{found[1]} … was added" if found else ""
 
 
 def failures_of(checks: Mapping[str, Judgement]) -> Iterator[tuple[str, Judgement]]:

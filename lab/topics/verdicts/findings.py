@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -16,7 +16,7 @@ from lab.figures.wrong_answers import GRAVEST_FIRST, differs_in, probes_of, wron
 from lab.records.manifest import ScenarioInfo
 from lab.results.models import Gravity
 from lab.results.wrong_answers import Wrongness
-from lab.topics.verdicts.causes import causes_of, failures_of
+from lab.topics.verdicts.causes import causes_of, failures_of, kind_of_addition
 from lab.topics.verdicts.table import Finding
 
 GRAVITY: tuple[Gravity, ...] = get_args(Gravity)
@@ -52,6 +52,15 @@ class _Failures:
         self.checks.setdefault(check, []).append((info.id, why))
         self.suites[info.suite] = None
 
+    def take(self, other: _Failures) -> None:
+        """Add those of another cause."""
+        for scenario, whys in other.whys.items():
+            self.whys.setdefault(scenario, {}).update(whys)
+        for check, found in other.checks.items():
+            self.checks.setdefault(check, []).extend(found)
+        self.exchanges |= other.exchanges
+        self.suites |= other.suites
+
 
 @dataclass(slots=True)
 class Found:
@@ -74,6 +83,16 @@ class Found:
         """Note that it did, for this cause."""
         self.failed.setdefault(key, _Failures()).add(info, exchange, check, why)
         self.causes.setdefault((info.suite, info.id), set()).add(key)
+
+    def merge(self, keys: Collection[Key], into: Key) -> None:
+        """Take several causes as one."""
+        whole = self.failed.setdefault(into, _Failures())
+        for key in keys:
+            whole.take(self.failed.pop(key))
+        for causes in self.causes.values():
+            if causes & set(keys):
+                causes.difference_update(keys)
+                causes.add(into)
 
 
 Probes = Mapping[tuple[str, str], Wrongness]
@@ -120,7 +139,19 @@ def _found(found: Found, seen: Iterable[tuple[ScenarioInfo, Observation]], probe
             else:
                 for cause, why in causes_of(name, judgement).items():
                     found.fails((cause, None), info, one.id, name, why)
+    _merge_rare(found)
     return found
+
+
+def _merge_rare(found: Found) -> None:
+    """Texts that were each added in one scenario are one habit: each request is given a text of its own."""
+    rare: dict[str, list[Key]] = {}
+    for key, failures in found.failed.items():
+        if (whose := kind_of_addition(key[0])) and len(failures.whys) == 1:
+            rare.setdefault(whose, []).append(key)
+    for whose, keys in rare.items():
+        if len(keys) > 1:
+            found.merge(keys, (whose, None))
 
 
 def finding_of(key: Key, found: Found) -> Finding:

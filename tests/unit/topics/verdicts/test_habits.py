@@ -128,6 +128,21 @@ def test_a_third_addition_is_not_hidden_behind_the_two_that_are_named(tmp_path: 
     assert habit.scenarios == 9
 
 
+def test_a_text_of_its_own_for_each_request_is_one_habit(tmp_path: Path) -> None:
+    """What a gateway looks up for each question differs; that it adds it does not."""
+    infos = [scenario(f"S{n}", checks=CHECKS) for n in range(6)]
+    builder = RunBuilder(tmp_path, scenarios=infos, repeats=1)
+    for n, words in enumerate(("Boats are", "Cats purr", "Tea is", "Snow was", "Oslo has")):
+        sent = request_of(f"S{n}", 1)
+        told = sent | {"system": f"{words} what this is about."}
+        builder.exchange("litellm", f"S{n}", body=sent, calls=[Call(body=told)])
+    results = build_results(builder.store)
+    (finding,) = table_of(results, Verdicts).findings
+    assert (finding.check, finding.scenarios) == ("content_added", 5)
+    assert (habit := _habit(results)) is not None
+    assert habit.scenarios == 5
+
+
 def test_every_finding_of_a_check_has_its_own_reason(tmp_path: Path) -> None:
     """Two habits under one check are two findings, which do not show the same words."""
     findings = table_of(_results(tmp_path, _each(*[{WARM, RULES}] * 3)), Verdicts).findings
