@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
 from lab.exchange.kept import facts_kept as facts_in
 from lab.exchange.kept import tools_kept as tools_in
 from lab.exchange.quoting import quoted
@@ -108,7 +108,7 @@ def tools_kept(view: ExchangeView) -> Judgement:
     if kept is None:
         return outside(NOTHING)
     if wrong := kept.broken | kept.altered:
-        return failed(_some(tuple(f"{name} {what}".strip() for name, what in wrong.items()), "; "))
+        return failed_each((f"{name} {what}".strip() for name, what in wrong.items()), named=NAMED)
     if kept.needed and set(kept.needed) <= set(kept.lost):
         return outside(_some(kept.excused, "; "))
     notes = (*kept.excused, *(f"{name}, not needed, {what}" for name, what in kept.shortened.items()))
@@ -140,8 +140,12 @@ def conversations_apart(view: ExchangeView) -> Judgement:
     words = _some(tuple(map(quoted, foreign.words)))
     found = [f"words of another conversation were forwarded: {words}"] if words else []
     found += [f"another conversation's answer was forwarded: that of {name}" for name in foreign.answers[:1]]
+    found += [f"another conversation's prompt was forwarded: that of {name}" for name in foreign.prompts[:1]]
+    if foreign.quoted:
+        text, name = foreign.quoted
+        found.append(f"words of another conversation were forwarded: {quoted(text)}, of {name}")
     if found:
-        return failed("; ".join(found))
+        return failed_each(found)
     if not foreign.sought:
         return outside("no other conversation took place before")
     return passed("no word and no answer of another conversation was forwarded")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 SHOWN = 60
 BEFORE = 16
+# Longer lists are cut: tables have them all.
+NAMED = 2
 
 
 def quoted(text: str, limit: int = SHOWN) -> str:
@@ -25,6 +28,12 @@ def both(before: str, after: str) -> tuple[str, str]:
     pair = (_cut(before, start), _cut(after, start))
     ascii_only = any(not part.isascii() for part in pair)
     return _spelled(before, pair[0], start, ascii_only), _spelled(after, pair[1], start, ascii_only)
+
+
+def listed(sentences: Sequence[str], named: int = NAMED) -> str:
+    """The first of several sentences, and how many more there are."""
+    more = f"; and {len(sentences) - named} more" if len(sentences) > named else ""
+    return "; ".join(sentences[:named]) + more
 
 
 def joint(whole: str, part: str) -> str:
@@ -71,4 +80,6 @@ def _spelled(whole: str, part: str, start: int, ascii_only: bool) -> str:
 
 def _plain(text: str) -> str:
     flat = " ".join(text.split()) if "\n" in text else text
-    return json.dumps(_clean(flat), ensure_ascii=False)
+    shown = json.dumps(_clean(flat), ensure_ascii=False)
+    # What nobody can see is spelled out; in no JSON string is it more than one character.
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in shown)

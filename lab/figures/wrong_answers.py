@@ -15,8 +15,6 @@ from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.results.wrong_answers import WrongAnswer, WrongAnswers, Wrongness
 
 GRAVEST_FIRST: tuple[Wrongness, ...] = get_args(Wrongness)
-# The check that is about nothing else.
-PROVENANCE = "provenance"
 
 
 def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:

@@ -15,11 +15,18 @@ from lab.report.rows import VariantTotal, measured_rows
 from lab.results.cell import Cell
 from lab.results.models import Results, VariantRow
 from lab.results.totals import ClassRow, TotalRow
+from lab.topics.verdicts.section import habit_lines
 
 
 def summary_section(results: Results) -> Section:
     """The answers of the first screen, and what prices do to them."""
-    return Section("Summary", present(verdict_table(results), price_line(results)), id="summary")
+    lines = habit_lines(results)
+    habits = Bullets(lines) if lines else None
+    return Section(
+        "Summary",
+        present(verdict_table(results), habits, price_line(results)),
+        id="summary",
+    )
 
 
 def price_line(results: Results) -> Line | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from lab import wires
-from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
 from lab.checks.requests import NOTHING
 from lab.exchange.compare.difference import CALLS, IDS, RESULTS, Difference
 from lab.exchange.compare.differences import Differences, differences_of
@@ -55,7 +55,7 @@ def tool_history_kept(view: ExchangeView) -> Judgement:
     added = seen.of({CALLS, RESULTS}, added=True)
     found = (*seen.of({CALLS, RESULTS}), *added)
     if found:
-        return failed("; ".join(one.why for one in found[:2]))
+        return failed_each(one.why for one in found)
     noted = (*seen.joined({CALLS, RESULTS}), *seen.excused({CALLS, RESULTS}))
     return passed("; ".join(("every tool call and result of the conversation arrives", *_first(noted))))
 
@@ -79,7 +79,7 @@ def tool_ids_kept(view: ExchangeView) -> Judgement:
     pairs = list(_paired([made for made in given if made.id], view.exchange.answer.tool_calls))
     found += _changed_ids(kind, pairs, [got.id for got in view.exchange.answer.tool_calls])
     if found:
-        return failed("; ".join(found[:2]))
+        return failed_each(found)
     if not pairs and not _any_forwarded(view, seen):
         return outside("no tool call arrived, so none has an id to compare")
     return passed("; ".join(("all ids of tool calls stay the same", *_first(seen.excused({IDS})))))
