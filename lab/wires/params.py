@@ -192,6 +192,15 @@ def sayable(kind: str, name: str) -> bool:
     return can_say(kind, unit) or family(kind) in unit.tools
 
 
+def other_place(kind: str, path: str) -> str:
+    """Where a wire says what another wire says in the field `path`; empty if it has no words for it."""
+    for unit in UNITS:
+        if any(path in paths for paths in unit.places.values()):
+            own = unit.places.get(family(kind), ())
+            return own[0] if own else f"a tool {unit.tools[kind]}" if kind in unit.tools else ""
+    return ""
+
+
 def is_default(kind: str, name: str, value: Any) -> bool:
     """Whether a wish, by its unit's name, says only what this wire does when it is left out."""
     found = _DEFAULT_WISHES.get(family(kind), {}).get(name)

@@ -267,7 +267,7 @@ UNITS: Final[tuple[Unit, ...]] = (
         "web_search_options",
         {"chat": ("web_search_options",)},
         SDKS,
-        tools={"messages": "web_search_", "responses": "web_search"},
+        tools={"messages": "web_search", "responses": "web_search"},
     ),
     *(
         Unit(name, {"chat": (name,), "responses": (name,)}, f"{SDKS}: the same field on OpenAI's two wires")
