@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lab.names import ClientWire
 from lab.scenarios.untranslatable import Untranslatable, unsaid
-from lab.scenarios.wordings import LOGPROBS, say
+from lab.scenarios.wordings import LOGPROBS, say, takes_all
 from lab.wires import CLIENT_KINDS, wirefields
 
 Json = dict[str, Any]
@@ -38,6 +38,9 @@ _CHOICES: Final = frozenset({"auto", "any", "tool", "none"})
 def params_on(wire: ClientWire, params: Mapping[str, Any]) -> Json:
     """The parameters in the words of this wire; raises Untranslatable."""
     said: Json = {}
+    users = {str(params[name]) for name in ("user", "safety_identifier") if name in params}
+    if wire == "anthropic" and len(users) > 1:
+        raise Untranslatable("it sets user beside safety_identifier, which are one here")
     for name, value in params.items():
         if _native(wire, name, value):
             _put(said, {name: value})
@@ -150,7 +153,8 @@ def _output_config(value: Json) -> Iterator[Wish]:
         if name == "effort":
             yield "effort", item
         elif name == "format" and item.get("type") == "json_schema":
-            yield "schema", {"name": "answer", "strict": True, "schema": item["schema"]}
+            strict = {"strict": True} if takes_all(item["schema"]) else {}
+            yield "schema", {"name": "answer", **strict, "schema": item["schema"]}
         else:
             yield f"output_config.{name}", item
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from lab.names import ClientWire
@@ -118,8 +118,35 @@ def _one_at_a_time(value: bool) -> Json:
     return {"tool_choice": {"type": "auto", "disable_parallel_tool_use": not value}}
 
 
-def _schema_alone(value: Json) -> Json:
-    return {"type": "json_schema", "schema": value["schema"]}
+def takes_all(schema: Any) -> bool:
+    """Whether OpenAI takes a schema as strict: its objects are closed, and all their properties required."""
+    nodes = list(_nodes(schema))
+    return _is_closed(nodes) and all(
+        isinstance(node.get("required"), list) and set(node["properties"]) <= set(node["required"])
+        for node in nodes
+        if isinstance(node.get("properties"), dict) and node["properties"]
+    )
+
+
+def _is_closed(nodes: Iterable[Json]) -> bool:
+    return all(node.get("additionalProperties") is False for node in nodes if node.get("type") == "object")
+
+
+def _nodes(schema: Any) -> Iterator[Json]:
+    """All objects within a schema, itself first."""
+    if isinstance(schema, dict):
+        yield schema
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _nodes(inner)
+
+
+def _schema_on_messages(value: Json) -> Json:
+    """The schema alone, as this wire has no other field for a form; what a model reads is not left out."""
+    if value.get("description"):
+        raise Untranslatable("it describes the form of the answer, which has no counterpart")
+    if not _is_closed(_nodes(value["schema"])):
+        raise Untranslatable("it asks for a form with open objects, and this wire takes closed ones alone")
+    return {"output_config": {"format": {"type": "json_schema", "schema": value["schema"]}}}
 
 
 def _named(field: str) -> Callable[[Any], Json]:
@@ -143,9 +170,7 @@ _WRITERS: Final[Mapping[ClientWire, Mapping[str, Callable[[Any], Json]]]] = {
         "format": _only_the_default("format", {"type": "text"}),
         "logprobs": _only_the_default("logprobs", False),
         "stream_options.include_usage": _comes_anyway,
-        "schema": lambda value: {
-            "output_config": {"format": {"type": "json_schema", "schema": value["schema"]}}
-        },
+        "schema": _schema_on_messages,
         "max_tokens": _named("max_tokens"),
         "service_tier": lambda value: {"service_tier": TIERS[value]},
     },

@@ -70,7 +70,7 @@ def _allowed(value: dict[str, Any]) -> str:
 
 
 def _named(tool: Any) -> str:
-    function = tool.get("function", tool) if isinstance(tool, dict) else {}
+    function = tool.get("function", tool.get("custom", tool)) if isinstance(tool, dict) else {}
     name = function.get("name", function.get("type")) if isinstance(function, dict) else None
     return name if isinstance(name, str) else ""
 

@@ -40,7 +40,8 @@ def aspects_of(sent: Side, arrived: Side) -> frozenset[str]:
         names = {name_of(sent.kind, path) for path in sent.fields}
     else:
         read = readings(sent.kind, sent.fields, loosely=True)
-        names = {*read, *refusals(sent.kind, sent.fields)}
+        denied = refusals(sent.kind, sent.fields)
+        names = {*read, *(denied.keys() & readings(arrived.kind, arrived.fields).keys())}
     names -= _ELSEWHERE
     return frozenset(f"{name} parameter" if name in NO_PARAMETER else name for name in names) | (
         {"stream"} if sent.stream else frozenset()

@@ -25,6 +25,7 @@ from lab.exchange.compare.formats import as_tool, format_changes, lost_descripti
 from lab.exchange.compare.refused import refused_beside
 from lab.exchange.compare.samewire import same_json
 from lab.exchange.compare.sides import Pair, Side, paired, wire_name
+from lab.exchange.quoting import pair as in_pair
 from lab.exchange.quoting import value
 from lab.wires.params import Reading, is_default, sayable
 from lab.wires.units import BY_NAME
@@ -41,8 +42,8 @@ _SIGNED: Final = ["reasoning.encrypted_content"]
 # The least and the most that a wire takes (docs of each field).
 LEAST: Final = {("responses", "max_tokens"): 16}
 MOST: Final = {("messages", "temperature"): 1}
-# What a client on one wire has without asking, so that asking for it on another adds nothing.
-ANYWAY: Final = {"messages": {"store": False}}
+# What a wire does without being asked: to ask for it on another one adds nothing, and here nothing is lost.
+ANYWAY: Final = {"messages": {"store": False, "stream_options.include_obfuscation": False}}
 _STOPS: Final = 4
 
 
@@ -69,6 +70,8 @@ def _fate(pair: Pair, name: str, one: Reading) -> Iterator[Difference]:
     before, after, kind = one.value, pair.value(name), pair.arrived.kind
     if after is None and pair.wire in COMES.get(name, ()) and before in (True, False, _SIGNED):
         return
+    if after is None and _anyway(pair.wire, name, before):
+        return
     if same_wish(pair, name, before, after):
         for what, lacks in _left_out(pair, name, before):
             yield _unsayable(name, what, kind, lacks, partial=True)
@@ -82,6 +85,10 @@ def _fate(pair: Pair, name: str, one: Reading) -> Iterator[Difference]:
         yield from format_changes(pair, before, after)
     else:
         yield _other(pair, name, before, after)
+
+
+def _anyway(kind: str, name: str, given: Any) -> bool:
+    return same_json(ANYWAY.get(kind, {}).get(name), given)
 
 
 def _left_out(pair: Pair, name: str, before: Any) -> Iterator[tuple[str, str]]:
@@ -133,7 +140,7 @@ def _unsayable(name: str, what: str, kind: str, lacks: str = "", *, partial: boo
 
 def _other(pair: Pair, name: str, before: Any, after: Any) -> Difference:
     """A wish with another value; excused if it was brought within what the wire takes."""
-    why = f"{name} {value(before)} arrived as {value(after)}"
+    why = "{} {} arrived as {}".format(name, *in_pair(before, after))
     if excused := _beyond(pair, name, before, after):
         return Difference(name, "changed", why + excused, excuse="no_equivalent")
     if name == "stop" and pair.wire == "chat" and len(before) > _STOPS and after == before[:_STOPS]:
@@ -178,7 +185,7 @@ def _added(pair: Pair) -> Iterator[Difference]:
             continue
         if is_default(kind, name, one.value) or is_default(pair.sent.kind, name, one.value):
             continue
-        if same_json(ANYWAY.get(pair.sent.kind, {}).get(name), one.value):
+        if _anyway(pair.sent.kind, name, one.value):
             continue
         why = f"{name} {value(one.value)} was added"
         if name == "max_tokens" and kind == "messages":

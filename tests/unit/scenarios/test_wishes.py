@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from lab.exchange.compare.differences import compare
 from lab.names import ClientWire
 from lab.scenarios.untranslatable import Untranslatable
 from lab.scenarios.wishes import FIELDS, params_on
-from lab.wires import CLIENT_KINDS, wirefields
+from lab.wires import CLIENT_KINDS, read_request, wirefields
 from lab.wires.params import other_place
 
-SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
+OPEN = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
+SCHEMA = OPEN | {"additionalProperties": False}
 NAMED = {"name": "answer", "strict": True, "schema": SCHEMA}
 SOME = [{"type": "function", "function": {"name": "f"}}, {"type": "custom", "custom": {"name": "g"}}]
 NESTED = {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": SOME}}
@@ -209,6 +211,11 @@ def test_a_wish_keeps_its_meaning(written: dict[str, Any], wire: ClientWire, sai
         ),
         ({"thinking": "on"}, "openai", "in a form that no other wire has"),
         (
+            {"text": {"format": {"type": "json_schema", "name": "a", "schema": {"anyOf": [OPEN, SCHEMA]}}}},
+            "anthropic",
+            "it asks for a form with open objects, and this wire takes closed ones alone",
+        ),
+        (
             {"tool_choice": {"type": "web_search"}},
             "anthropic",
             "it chooses web_search, which .* in another form",
@@ -241,3 +248,71 @@ def test_one_table_says_what_each_wire_has_a_field_for(wire: ClientWire, kind: s
         why = str(told)
     has = other_place(CLIENT_KINDS[wire], path) or wirefields.wire_has(CLIENT_KINDS[wire], path)
     assert not (has and why.startswith("it sets") and why.endswith("no counterpart")), why
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict"),
+    [
+        (SCHEMA, True),
+        (SCHEMA | {"required": []}, False),
+        ({"type": "array", "items": SCHEMA | {"required": []}}, False),
+        (SCHEMA | {"properties": {"a": OPEN}}, False),
+        (SCHEMA | {"properties": {"properties": {"type": "object", "additionalProperties": False}}}, False),
+    ],
+)
+def test_a_form_is_strict_on_openais_wires_if_they_take_its_schema_so(schema: Any, strict: bool) -> None:
+    """Otherwise the lab itself would ask for what the provider refuses."""
+    said = params_on("openai", {"output_config": {"format": {"type": "json_schema", "schema": schema}}})
+    assert said["response_format"]["json_schema"].get("strict", False) is strict
+
+
+TOOLS: dict[str, list[Any]] = {
+    "messages": [{"name": name, "input_schema": {}} for name in "fg"],
+    "chat": [{"type": "function", "function": {"name": name, "parameters": {}}} for name in "fg"],
+    "responses": [{"type": "function", "name": name, "parameters": {}} for name in "fg"],
+}
+WRITTEN: list[tuple[str, dict[str, Any]]] = [
+    ("messages", {"thinking": {"type": "disabled"}}),
+    ("messages", {"output_config": {"effort": "max", "format": {"type": "json_schema", "schema": SCHEMA}}}),
+    ("messages", {"tool_choice": {"type": "any", "disable_parallel_tool_use": True}}),
+    ("messages", {"tool_choice": {"type": "none"}}),
+    ("messages", {"service_tier": "standard_only", "metadata": {"user_id": "u"}}),
+    ("messages", {"stop_sequences": ["A", "B"], "temperature": 0.5}),
+    *(("chat", {"reasoning_effort": word}) for word in ("none", "minimal", "low", "high", "xhigh", "max")),
+    ("chat", {"response_format": {"type": "json_schema", "json_schema": NAMED}}),
+    ("chat", {"response_format": {"type": "json_schema", "json_schema": NAMED | {"description": "d"}}}),
+    ("chat", {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": OPEN}}}),
+    ("chat", {"response_format": {"type": "json_object"}}),
+    ("chat", {"response_format": {"type": "text"}, "logprobs": False}),
+    ("chat", {"logprobs": True, "top_logprobs": 2, "verbosity": "low"}),
+    ("chat", {"tool_choice": "required", "parallel_tool_calls": False}),
+    ("chat", {"tool_choice": NESTED}),
+    ("chat", {"function_call": {"name": "f"}}),
+    ("chat", {"service_tier": "priority"}),
+    ("chat", {"service_tier": "default", "safety_identifier": "u"}),
+    ("chat", {"user": "a", "safety_identifier": "b"}),
+    ("chat", {"max_completion_tokens": 50, "stop": "A"}),
+    ("chat", {"stream_options": {"include_usage": True}}),
+    ("chat", {"prompt_cache_key": "k", "store": True, "metadata": {"team": "a"}}),
+    ("responses", {"text": {"verbosity": "low", "format": {"type": "json_object"}}}),
+    ("responses", {"include": ["message.output_text.logprobs"], "max_output_tokens": 50}),
+    ("responses", {"reasoning": {"effort": "low"}, "store": False}),
+    ("responses", {"context_management": [{"type": "compaction", "compact_threshold": 9}]}),
+]
+
+
+@pytest.mark.parametrize("wire", TYPES)
+@pytest.mark.parametrize(("kind", "written"), WRITTEN)
+def test_what_the_lab_translates_it_compares_as_the_same(
+    kind: str, written: dict[str, Any], wire: ClientWire
+) -> None:
+    """Both ways of the table agree: a gateway that words a wish as the lab does is not accused."""
+    other = CLIENT_KINDS[wire]
+    try:
+        said = params_on(wire, written)
+    except Untranslatable:
+        return
+    sent, arrived = (
+        read_request(one, {**params, "tools": TOOLS[one]}) for one, params in ((kind, written), (other, said))
+    )
+    assert [one.why for one in compare(kind, sent, other, arrived).found] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.exchange.compare.test_wishes import told
+from tests.unit.exchange.compare.test_wishes import between, told
 
 Body = dict[str, Any]
 M, C, R, OLLAMA = "messages", "chat", "responses", "ollama_chat"
@@ -97,6 +97,8 @@ SAME: list[tuple[str, Body, str, Body]] = [
     ),
     # the rest
     (C, {"service_tier": "priority"}, M, {"speed": "fast"}),
+    (R, {"store": False}, M, {}),
+    (C, {"stream_options": {"include_obfuscation": False}}, M, {}),
     (R, {"top_logprobs": 3}, C, {"top_logprobs": 3, "logprobs": True}),
     (C, {"n": 1.0, "temperature": 1.0, "presence_penalty": 0.0}, M, {}),
     (C, {"seed": 2**70}, OLLAMA, {"options": {"seed": 2**70}}),
@@ -248,6 +250,12 @@ def test_what_a_wire_has_no_words_for_is_excused_and_told(
 ) -> None:
     """So that it is counted."""
     assert told(sent_kind, sent, kind, arrived) == [(*fate, "no_equivalent")]
+
+
+def test_what_looks_alike_is_spelled_out() -> None:
+    """Two normal forms of one letter would read the same."""
+    (found,) = between(C, {"user": "Zo\u00eb"}, M, {"metadata": {"user_id": "Zoe\u0308"}}).found
+    assert found.why == r'user "Zo\u00eb" arrived as "Zoe\u0308"'
 
 
 @pytest.mark.parametrize("given", [5, "x", True, ["a"], [["a"]], {"type": 5}, {"a": {}}, [{"type": None}]])
