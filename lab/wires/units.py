@@ -86,15 +86,20 @@ def _thinking(_: str, found: Sequence[Any]) -> Params | None:
         if isinstance(value, dict):
             if value.get("type") == "disabled":
                 continue
-            if value.get("type") == "between_tools":
-                thinking["between"] = True
-                continue
-            thinking |= {"budget": value["budget_tokens"]} if value.get("budget_tokens") else {"on": True}
+            thinking |= _how_much(value)
         elif isinstance(value, str) and value != "none":
             thinking["effort"] = value
         elif value is True:
             thinking["on"] = True
     return thinking or None
+
+
+def _how_much(value: Params) -> Params:
+    if value.get("type") == "between_tools":
+        return {"between": True}
+    if isinstance(value.get("effort"), str):  # gateways' own form, an effort beside a summary
+        return {"effort": value["effort"]} if value["effort"] != "none" else {}
+    return {"budget": value["budget_tokens"]} if value.get("budget_tokens") else {"on": True}
 
 
 def _summary(kind: str, found: Sequence[Any]) -> str | None:

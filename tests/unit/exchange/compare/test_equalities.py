@@ -56,6 +56,7 @@ SAME: list[tuple[str, Body, str, Body]] = [
     (M, {"made_up": {"a": 1}}, C, {"made_up": {"a": 1.0}}),
     # thinking
     (C, {"reasoning_effort": "high"}, M, ADAPTIVE),
+    (C, {"reasoning_effort": {"effort": "low", "summary": "auto"}}, R, {"reasoning": {"effort": "low"}}),
     (M, {"thinking": {"type": "between_tools"}}, C, {"reasoning_effort": "low"}),
     (C, {"reasoning_effort": "none"}, M, {"thinking": {"type": "disabled"}}),
     # tools
