@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,7 +46,12 @@ def joint(whole: str, part: str) -> str:
 
 
 def pair(before: Any, after: Any) -> tuple[str, str]:
-    """Two values that differ; long texts from shortly before their first difference on, with lengths."""
+    """Two values that differ; long texts from shortly before their first difference on, with lengths.
+
+    Texts that look alike, as in other normal forms of Unicode, are spelled out.
+    """
+    if isinstance(before, str) and isinstance(after, str) and _alike(before, after):
+        return both(before, after)
     if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > SHOWN:
         first, second = both(before, after)
         return f"{first} ({len(before):,} characters)", f"{second} ({len(after):,} characters)"
@@ -60,6 +66,11 @@ def value(given: Any) -> str:
         given = list(given)
     text = _clean(json.dumps(given, ensure_ascii=False, default=str))
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text):,} characters)"
+
+
+def _alike(before: str, after: str) -> bool:
+    forms = (unicodedata.normalize("NFKC", text) for text in (before, after))
+    return len({form.strip() for form in forms}) == 1 and max(len(before), len(after)) <= SHOWN
 
 
 def _cut(text: str, start: int) -> str:

@@ -128,8 +128,8 @@ def differing_parts(sent: Any, arrived: Any) -> list[Part]:
 
 def _differing(sent: Any, arrived: Any) -> list[Part]:
     found = _sorted(_walk(sent, arrived, "", names=False))
-    if found and any("$ref" in canonical_json(one) for one in (sent, arrived)):
-        return found if any(_walk(inlined(sent), inlined(arrived), "", names=False)) else []
+    if found and "$ref" in canonical_json([sent, arrived]):
+        return min(found, _sorted(_walk(inlined(sent), inlined(arrived), "", names=False)), key=len)
     return found
 
 
@@ -157,7 +157,8 @@ def inlined(schema: Any) -> Any:
     known = {
         f"#/{key}/{name}": value for key in _DEFINITIONS for name, value in _mapping(schema.get(key)).items()
     }
-    return {key: _resolved(value, known, ()) for key, value in schema.items() if key not in _DEFINITIONS}
+    rest = {key: value for key, value in schema.items() if key not in _DEFINITIONS}
+    return _resolved(rest, known, ())
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -46,9 +46,7 @@ SENT: dict[str, Any] = {
     ],
 }
 IMAGE = f"data:image/png;base64,{PNG}"
-STANDARD = (
-    'service_tier "standard_only" was dropped: only Anthropic has it, and the standard tier is what is left'
-)
+STANDARD = 'service_tier "standard_only" was dropped: the {} wire serves default all the same by default'
 CHAT: dict[str, Any] = {
     "model": "other",
     "max_completion_tokens": 256,
@@ -599,12 +597,12 @@ def test_an_anthropic_request_that_is_cut_is_told_field_by_field() -> None:
         ("messages", {"service_tier": "standard_only"}, None, None),
         ("messages", {}, 'service_tier "standard_only" was dropped', None),
         ("chat", {"service_tier": "default"}, None, None),
-        ("chat", {}, STANDARD, "no_equivalent"),
-        ("responses", {"service_tier": "auto"}, STANDARD, "no_equivalent"),
+        ("chat", {}, STANDARD.format("chat"), "not_judged"),
+        ("responses", {"service_tier": "auto"}, STANDARD.format("responses"), "not_judged"),
         ("chat", {"service_tier": "flex"}, 'service_tier "standard_only" arrived as "flex"', None),
     ],
 )
-def test_a_tier_of_anthropics_own_may_be_left_out_elsewhere(
+def test_the_standard_tier_may_be_left_out_elsewhere(
     kind: str, arrived: dict[str, Any], why: str | None, excuse: str | None
 ) -> None:
     """The standard tier is what is left there; the reason quotes what was sent."""
