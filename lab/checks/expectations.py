@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.checks.registry import Judgement, check, failed_each, outside, passed
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.records.manifest import ExpectInfo
@@ -22,7 +22,9 @@ def expectations_met(view: ExchangeView) -> Judgement:
     if expect == ExpectInfo():
         return outside("the scenario expects nothing of its own")
     wrong = [*_status(view), *_headers(view), *_credential(view)]
-    return failed("; ".join(wrong)) if wrong else passed("all that the scenario expects came true")
+    return (
+        failed_each(wrong, named=len(wrong)) if wrong else passed("all that the scenario expects came true")
+    )
 
 
 def _status(view: ExchangeView) -> Iterator[str]:

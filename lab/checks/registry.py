@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from lab.exchange.quoting import NAMED, listed
 from lab.exchange.view import ExchangeView
 from lab.records.manifest import ScenarioInfo
 from lab.results.cell import Verdict
@@ -16,12 +17,14 @@ from lab.results.models import CheckInfo, Gravity
 class Judgement:
     """What a check says of one exchange, and why in one sentence.
 
-    `cause` is the check that judges the same thing by itself: if it fails too, both are one finding.
+    `cause` is the check that judges the same thing by itself: if it fails too, both are one finding. `each`
+    are all things that are wrong, each in a sentence of its own, if there may be several.
     """
 
     verdict: Verdict
     why: str
     cause: str = ""
+    each: tuple[str, ...] = ()
 
 
 Check = Callable[[ExchangeView], Judgement]
@@ -106,6 +109,12 @@ def passed(why: str) -> Judgement:
 def failed(why: str, cause: str = "") -> Judgement:
     """A fail, and why; `cause` as in Judgement."""
     return Judgement("fail", why, cause)
+
+
+def failed_each(found: Iterable[str], cause: str = "", *, named: int = NAMED) -> Judgement:
+    """A fail for each of these reasons, the first of which are named; `cause` as in Judgement."""
+    each = tuple(found)
+    return Judgement("fail", listed(each, named), cause, each)
 
 
 def outside(why: str) -> Judgement:

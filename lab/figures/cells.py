@@ -19,6 +19,7 @@ NOT_ROUTED = "not routed"
 ROUTERS_ONLY = "only routers are asked this, and this variant does not route"
 ONE_CLIENT = "it asks with another client's key, and here this system accepts only one"
 THE_CONTROL = "this is the control, against which the others are read"
+NOT_SENT = "the request that the client sends holds none of the facts"
 NO_MODEL = "no model was asked: the answer came from a cache"
 VARIES_TOKENS = 8
 VARIES_SHARE = 0.02
@@ -95,7 +96,7 @@ def _kept_wrongly(one: Observation, scenario: ScenarioInfo) -> bool:
 def _missed(one: Observation, variant: VariantStatus, scenario: ScenarioInfo) -> bool:
     """Whether an answer is fresh where a hit was due: right, and paid for once more."""
     due = scenario.cache_expect == "must_hit" and not why_not_due(variant, scenario)
-    return due and one.origin is not None and one.origin.kind == "fresh"
+    return due and one.stems_from in {"fresh", "model"}
 
 
 def timing(one: Observation, control: Mapping[int, Observation], variant: VariantStatus) -> Timing:
@@ -175,10 +176,12 @@ def _check(judged: Sequence[Judgement]) -> CheckResult:
 
 
 def _facts(scenario: ScenarioInfo, done: Sequence[Observation], reasons: Reasons) -> Facts:
-    found = [one.facts.kept for one in done if one.facts]
+    found = [one.facts for one in done if one.facts and one.facts.total]
     if not found:
-        reasons["facts.kept"] = NO_MODEL if scenario.facts else "the scenario declares no facts"
-    return Facts(kept=mean(found) if found else None, total=len(scenario.facts))
+        without = NOT_SENT if any(one.facts for one in done) else NO_MODEL
+        reasons["facts.kept"] = without if scenario.facts else "the scenario declares no facts"
+        return Facts(total=len(scenario.facts))
+    return Facts(kept=mean(one.kept for one in found), total=max(one.total for one in found))
 
 
 def _tools(scenario: ScenarioInfo, done: Sequence[Observation], reasons: Reasons) -> Tools:

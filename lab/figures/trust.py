@@ -170,6 +170,12 @@ def _variants(totals: tuple[TotalRow, ...]) -> Iterator[TrustNote]:
                 f"{first:.1%} of {row.exchanges} exchanges were answered at the first attempt, "
                 f"{row.completed} in the end.",
             )
+        if row.cache.unproven:
+            yield _warning(
+                f"{row.variant} answered without a model",
+                f"{row.cache.unproven:,} of its {row.cache.of:,} answers are no model's, and nothing tells "
+                "where they come from. They cost nothing, so that what they save is no merit.",
+            )
     shaky = [
         f"{row.variant} ({'; '.join(row.latency_ms.unstable)})" for row in totals if row.latency_ms.unstable
     ]

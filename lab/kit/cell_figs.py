@@ -101,8 +101,13 @@ def saving_fig(row: Cell | Sums, href: str = "") -> Fig:
     if tokens.sent is None or tokens.forwarded is None:
         return absent(row, "tokens.saving_percent", href)
     cached = isinstance(row, Cell) and tokens.saving_from == "cache"
-    note = "answered from a cache" if cached else ""
+    note = "" if not cached else "answered by no model" if _nobodys(row) else "answered from a cache"
     return replace(change_fig(numbers.change(tokens.forwarded, tokens.sent), note), href=href)
+
+
+def _nobodys(row: Cell | Sums) -> bool:
+    """Whether some answers come from nowhere that is known."""
+    return bool(row.cache.unproven)
 
 
 def cost_fig(row: Sums, price: str, *notes: str) -> Fig:

@@ -116,7 +116,8 @@ def new_id() -> str:
 
 def compose(script: Script, request: NeutralRequest, input_tokens: int, wishes: Wishes = _ANY) -> Answer:
     """The script's answer to one request: a model cannot call a tool that it was not offered."""
-    said = script.answer
+    said = _within_thinking(script.answer, wishes.max_tokens)
+    script = Script(said, script.marker)
     first, calls = _said(said.text, _calls(said, request, wishes), script, wishes)
     refusal = _marked(said.refusal, script.marker)
     return Answer(
@@ -136,6 +137,27 @@ def compose(script: Script, request: NeutralRequest, input_tokens: int, wishes: 
         refusal=refusal,
         choices=tuple(_said(text, calls, script, wishes)[0] for text in said.choices),
     )
+
+
+_NOTHING: dict[str, Any] = {"text": "", "tool_calls": [], "choices": [], "stop_reason": "max_tokens"}
+
+
+def _within_thinking(said: ScriptedAnswer, most: int | None) -> ScriptedAnswer:
+    """The script, cut if its thinking alone reaches a limit of tokens; a limit of 0 leaves nothing of any."""
+    if most == 0:
+        usage = said.usage.model_copy(update={"reasoning": 0})
+        blocks: dict[str, Any] = {
+            key: [] for key in ("thinking", "redacted_thinking", "server_tools", "citations")
+        }
+        return said.model_copy(
+            update={**_NOTHING, **blocks, "refusal": "", "stop_sequence": None, "usage": usage}
+        )
+    if most is None or said.ending_stated or tokens.count(said.thinking) <= most:
+        return said
+    thinking: list[str] = []
+    for text in said.thinking:
+        thinking.append(beginning(text, most - tokens.count(thinking)))
+    return said.model_copy(update={**_NOTHING, "thinking": [text for text in thinking if text]})
 
 
 def _calls(said: ScriptedAnswer, request: NeutralRequest, wishes: Wishes) -> tuple[AnswerCall, ...]:
@@ -164,7 +186,7 @@ def _said(
     if sequence is not None:
         calls = ()
     if wishes.max_tokens is not None:
-        room = max(wishes.max_tokens - tokens.count(said.thinking), 0)
+        room = max(wishes.max_tokens - tokens.count(said.thinking) - said.usage.reasoning, 0)
         if _tokens(shown, calls) > room:
             shown, calls = _within(room, script.marker, text, shown, calls, wishes.stop)
             return Choice(shown, STOPS["length"]), calls

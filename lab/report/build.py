@@ -118,7 +118,8 @@ def _views(
     calls: dict[str, list[UpstreamRecord]],
 ) -> Callable[[ExchangeRecord], ExchangeView]:
     """How an exchange is seen beside its calls, its scenario and variant, and what its answer stems from."""
-    bodies, origins = Bodies(store.body), Origins(exchanges, manifest.scenarios, calls)
+    bodies = Bodies(store.body)
+    origins = Origins(exchanges, manifest.scenarios, calls, store.body)
     others = Others(exchanges, manifest.scenarios)
     records = {record.id: record for record in exchanges}
     variants = {status.name: status for status in manifest.variants}

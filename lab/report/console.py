@@ -17,7 +17,7 @@ from lab.report.alert import alert
 from lab.report.summary import verdict_table
 from lab.results.models import Results
 from lab.topics.verdicts.forms import forms_table
-from lab.topics.verdicts.section import suites_table
+from lab.topics.verdicts.section import habit_lines, suites_table
 from lab.topics.verdicts.table import Verdicts
 
 _STYLES = {"good": "green", "bad": "red", "warn": "yellow", "info": "cyan", "missing": "italic dim", "": ""}
@@ -50,6 +50,7 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
     if (verdicts := results.table(Verdicts)) is not None:
         yield Text(f"\n{VERDICTS}", style="bold")
         yield fitting(suites_table(results, verdicts), width)
+        yield from (Text(one_line(line.text, 300), style="yellow") for line in habit_lines(results))
         if (forms := forms_table(results, verdicts)) is not None:
             yield Text(f"\n{FORMS}", style="bold")
             yield fitting(forms, width)

@@ -13,6 +13,8 @@ from lab.run.plan import PlannedVariant
 # Known to everybody, and worth nothing: the meter takes any key.
 CLIENT_KEY = "sk-lab-client-key-0000000000000000"
 KEY_NAME = "${client_key}"
+# Headers in which clients send a key, the one that counts first.
+KEYS = ("x-api-key", "authorization")
 
 
 def request_headers(
@@ -50,12 +52,21 @@ def recorded_headers(scenario: Scenario, access: WireAccess) -> dict[str, str]:
     return scenario.headers | {name: "(another client's key)" for name in keys if scenario.client_key}
 
 
+def other_client(scenario: Scenario, first: Scenario) -> bool:
+    """Whether it is sent with another key than the first of its sequence, in `client_key` or its headers."""
+    return bool(scenario.client_key) or _own_keys(scenario) != _own_keys(first)
+
+
+def _own_keys(scenario: Scenario) -> dict[str, str]:
+    return {low: value for name, value in scenario.headers.items() if (low := name.lower()) in KEYS}
+
+
 def sent_key(scenario: Scenario, access: WireAccess) -> str:
     """The key that the client sends on this wire: the scenario's, the lab's, or the one it takes."""
     fixed = {name.lower(): value for name, value in access.headers.items()} | {
         name.lower(): value for name, value in scenario.headers.items()
     }
-    for name in ("x-api-key", "authorization"):
+    for name in KEYS:
         value = fixed.get(name, "")
         if value:
             filled = value.replace(KEY_NAME, scenario.client_key or CLIENT_KEY)

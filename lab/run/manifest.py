@@ -19,6 +19,7 @@ from lab.loading.own_prompts import prompt_files
 from lab.loading.prices import resolve
 from lab.loading.similarity import similarities
 from lab.records.manifest import ClaimInfo, ExpectInfo, FormInfo, Manifest, ScenarioInfo, TierInfo
+from lab.run.headers import other_client
 from lab.run.plan import Plan
 from lab.run.upstream import Upstream
 from lab.scenarios.answers import is_silent
@@ -88,7 +89,7 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         "class_title": suite.classes[scenario.class_],
         "facts": [fact.parts for fact in scenario.facts],
         "facts_beside": [fact.parts for fact in scenario.facts_beside],
-        "other_client": bool(scenario.client_key),
+        "other_client": other_client(scenario, _first(suite, scenario)),
         "similarity": similar.get(scenario.id),
         "path": scenario.path or "",
         "silent": is_silent(suite, scenario),
@@ -100,6 +101,12 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         "written_suite": written_suite(suite.suite) if isinstance(scenario, SentAgain) else "",
     }
     return ScenarioInfo.model_validate(own | more)
+
+
+def _first(suite: Suite, scenario: Scenario) -> Scenario:
+    """The scenario that opens the sequence of this one; itself, if it is of none."""
+    mates = (one for one in suite.scenarios if one.sequence == scenario.sequence)
+    return next(mates) if scenario.sequence else scenario
 
 
 def _checks(suite: Suite, scenario: Scenario) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from lab.scenarios.wishes import Untranslatable
+from lab.scenarios.untranslatable import Untranslatable
 from lab.wires import exact
 
 Json = dict[str, Any]

@@ -12,7 +12,7 @@ from lab.names import ClientWire
 from lab.scenarios.chat import chat_body
 from lab.scenarios.messages import messages_body
 from lab.scenarios.responses import responses_body
-from lab.scenarios.wishes import Untranslatable, wire_words
+from lab.scenarios.untranslatable import Untranslatable, wire_words
 from lab.wires import exact
 
 MODEL: Final = "${model}"
