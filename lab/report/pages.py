@@ -32,7 +32,8 @@ MARGIN = 16.0
 GAP = 28.0
 
 # In a link of ours; no text of records can be one, as its quotes and brackets are escaped.
-HTML_LINK = re.compile(rf'(?<= href=")((?:\.\./)?){re.escape(EVIDENCE)}#([\w.-]+)(?=")')
+HTML_LINK = re.compile(rf'(?<= href="){re.escape(EVIDENCE)}#([\w.-]+)(?=")')
+REPORT_LINK = re.compile(r'(?<= href=")(?=report\.html)')
 MARKDOWN_LINK = re.compile(rf"(?<=[^\\]\]\(){re.escape(EVIDENCE)}#([\w.-]+)(?=\))")
 
 
@@ -100,17 +101,23 @@ def section_markdown(view: ReportView, section: Section) -> str:
 
 def cell_html(page: Page) -> str:
     """The evidence of one cell, as evidence.html shows it."""
-    return _template("cell.html.j2").render(p=page, home="")
+    return _template("cell.html.j2").render(p=page)
 
 
-def cell_page_html(page: Page) -> str:
-    """The evidence of one cell as a plain page in evidence/."""
-    return _template("cell_page.html.j2").render(p=page, home="../")
+def variant_html(page: Section) -> str:
+    """All exchanges of a variant, as evidence.html shows them."""
+    return _template("variant.html.j2").render(p=page)
+
+
+def plain_html(title: str, shown: str) -> str:
+    """What evidence.html shows of a cell or a variant, as a plain page among those of all others."""
+    body = REPORT_LINK.sub("../", HTML_LINK.sub(r"\1.html", shown))
+    return _template("plain_page.html.j2").render(title=title, body=Markup(body))  # noqa: S704 - from a template
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some cells' pages, compressed: their names with spaces between, and the data in base64."""
+    """Some pages, compressed: their names with spaces between, and the data in base64."""
 
     names: str
     data: str
@@ -129,14 +136,14 @@ class Groups:
     done: list[Group] = field(default_factory=list)
     _lines: dict[str, int] = field(default_factory=dict)
     _pages: dict[str, list[int]] = field(default_factory=dict)
-    _scenario: str = ""
+    _about: str = ""
     _chars: int = 0
 
-    def add(self, scenario: str, name: str, page: str) -> None:
-        """Add a cell's page; those of one scenario are given one after another."""
-        if scenario != self._scenario and self._chars >= GROUP_CHARS:
+    def add(self, about: str, name: str, page: str) -> None:
+        """Add a page; those about one scenario are given one after another."""
+        if about != self._about and self._chars >= GROUP_CHARS:
             self.close()
-        self._scenario = scenario
+        self._about = about
         self._chars += len(page)
         self._pages[name] = [self._lines.setdefault(line, len(self._lines)) for line in page.split("\n")]
 
@@ -150,12 +157,12 @@ class Groups:
 
 
 def evidence_html(run: str, groups: Groups, variants: tuple[tuple[str, str], ...]) -> str:
-    """The evidence of all cells in one file; `variants` are names and pages of whole variants."""
+    """All evidence in one file; `variants` are the names of whole variants, and of what shows them."""
     groups.close()
     script, digest = _script()
     return _template("evidence.html.j2").render(
         run=run,
-        cells=sum(group.names.count(" ") + 1 for group in groups.done),
+        cells=sum(group.names.count(" ") + 1 for group in groups.done) - len(variants),
         groups=groups.done,
         variants=variants,
         script=script,
@@ -169,11 +176,6 @@ def _script() -> tuple[Markup, str]:
     text = (files("lab.report") / "templates" / "evidence.js").read_text("utf-8")
     digest = base64.b64encode(sha256(text.encode()).digest()).decode()
     return Markup(text), f"sha256-{digest}"  # noqa: S704 - a file of ours
-
-
-def variant_html(page: Section) -> str:
-    """The page with all exchanges of a variant."""
-    return _template("variant.html.j2").render(p=page)
 
 
 def chart_svg(chart: Chart) -> str:
@@ -197,7 +199,7 @@ def chart_svg(chart: Chart) -> str:
 
 def html_to_plain_evidence(html: str) -> str:
     """A page of which every link to evidence leads to the plain page of the cell."""
-    return HTML_LINK.sub(lambda found: f"{'' if found[1] else 'evidence/'}{found[2]}.html", html)
+    return HTML_LINK.sub(r"evidence/\1.html", html)
 
 
 def markdown_to_plain_evidence(text: str) -> str:

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lab.kit.anchors import EVIDENCE, cell_name, cell_page, variant_page
+from lab.kit.anchors import EVIDENCE, cell_name, plain_page, variant_name
 from lab.records.lines import remove_parts
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore
 from lab.report import pages
 from lab.report.bodies import Exchange
 from lab.report.build import build_results
-from lab.report.evidence import Page, page
+from lab.report.evidence import Page
+from lab.report.evidence import page as page_of
 from lab.report.exchanges import variant_exchanges
 from lab.report.rows import cell_map
 from lab.report.sections import build
@@ -40,8 +41,7 @@ class ReportPaths:
     more: tuple[Path, ...]
     charts: tuple[Path, ...]
     evidence: Path
-    cells: tuple[Path, ...]
-    variants: tuple[Path, ...]
+    plain: tuple[Path, ...]
 
 
 def render(
@@ -49,8 +49,8 @@ def render(
 ) -> ReportPaths:
     """Write all files of a run's report; the same records give the same bytes. Raises RecordsError.
 
-    `evidence` says which cells get a plain page besides evidence.html, which holds all: none, those in which
-    something failed, or all, to which the report then leads.
+    `evidence` says what gets a plain page besides evidence.html, which holds all: nothing, cells in which
+    something failed, or all cells and variants, to which the report then leads.
     """
     store = RunStore.open(run_dir)
     remove_parts(store.path, IDLE_S)
@@ -74,39 +74,33 @@ def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -
     records = store.records()
     results = build_results(store, records, topics)
     seen = build(results, topics)
-    plain = choice == "all"
-
-    def html(name: str, text: str) -> Path:
-        return store.write_file(name, _encode(pages.html_to_plain_evidence(text) if plain else text))
 
     def markdown(name: str, text: str) -> Path:
-        return store.write_file(name, _encode(pages.markdown_to_plain_evidence(text) if plain else text))
+        to_plain = choice == "all"
+        return store.write_file(name, _encode(pages.markdown_to_plain_evidence(text) if to_plain else text))
 
     results_path = store.write_file("results.json", results.model_dump_json().encode() + b"\n")
     charts = tuple(
         store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart))) for chart in seen.charts
     )
     groups = pages.Groups(store.redacted)
-    cells = tuple(_cells(results, records, store, groups, choice))
-    by_key = cell_map(results)
-    names = tuple((variant.name, variant_page(variant.name)) for variant in results.variants)
-    variants = tuple(
-        html(variant_page(variant.name), pages.variant_html(variant_exchanges(results, by_key, variant)))
-        for variant in results.variants
-    )
+    plain = tuple(_plain_pages(results, records, store, groups, choice))
+    names = tuple((variant.name, variant_name(variant.name)) for variant in results.variants)
+    html = pages.report_html(seen)
     more = tuple(markdown(section.file, pages.section_markdown(seen, section)) for section in seen.files)
     _remove_stale([*store.path.glob("scenarios-*.md"), *store.path.glob("more-*.md")], more)
     _remove_stale(store.path.glob("charts/*.svg"), charts)
-    _remove_stale(store.path.glob("evidence/*.html"), (*cells, *variants))
+    _remove_stale(store.path.glob("evidence/*.html"), plain)
     return ReportPaths(
         results=results_path,
-        html=html("report.html", pages.report_html(seen)),
+        html=store.write_file(
+            "report.html", _encode(pages.html_to_plain_evidence(html) if choice == "all" else html)
+        ),
         markdown=markdown("report.md", pages.report_markdown(seen)),
         more=more,
         charts=charts,
         evidence=store.write_file(EVIDENCE, _encode(pages.evidence_html(results.run.id, groups, names))),
-        cells=cells,
-        variants=variants,
+        plain=plain,
     )
 
 
@@ -114,15 +108,26 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _cells(
+def _plain_pages(
     results: Results, records: Records, store: RunStore, groups: pages.Groups, choice: EvidencePages
 ) -> Iterator[Path]:
-    """Adds the evidence of every cell to `groups`, one at a time; the plain pages that were asked for."""
-    for cell, shown in _evidence(results, records, store):
-        groups.add(cell.scenario, cell_name(cell.variant, cell.scenario), pages.cell_html(shown))
+    """Adds all evidence to `groups`, one page at a time; the plain pages that were asked for."""
+
+    def plain(name: str, title: str, shown: str) -> Path:
+        return store.write_file(plain_page(name), _encode(pages.plain_html(title, shown)))
+
+    for cell, page in _evidence(results, records, store):
+        name, shown = cell_name(cell.variant, cell.scenario), pages.cell_html(page)
+        groups.add(cell.scenario, name, shown)
         if choice == "all" or (choice == "failed" and _went_wrong(cell)):
-            name = cell_page(cell.variant, cell.scenario)
-            yield store.write_file(name, _encode(pages.cell_page_html(shown)))
+            yield plain(name, f"{page.scenario} through {page.variant}", shown)
+    cells = cell_map(results)
+    for variant in results.variants:
+        name, section = variant_name(variant.name), variant_exchanges(results, cells, variant)
+        shown = pages.variant_html(section)
+        groups.add(f"variant {variant.name}", name, shown)
+        if choice == "all":
+            yield plain(name, f"all exchanges of {section.short}", shown)
 
 
 def _went_wrong(cell: Cell) -> bool:
@@ -146,7 +151,7 @@ def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[t
         if not mine:
             continue
         seen = [Exchange(one, tuple(calls.pop(one.id, ()))) for one in mine]
-        yield cell, page(cell, scenarios[cell.scenario], variants[cell.variant], seen, store)
+        yield cell, page_of(cell, scenarios[cell.scenario], variants[cell.variant], seen, store)
 
 
 def _remove_stale(found: Iterable[Path], kept: tuple[Path, ...]) -> None:
