@@ -12,16 +12,13 @@ from hashlib import sha256
 from importlib.resources import files
 
 import deflate
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lab.kit.anchors import EVIDENCE
-from lab.kit.section import Section
 from lab.kit.shapes import Chart, n
 from lab.kit.text import visible
 from lab.report import markdown, markup
-from lab.report.evidence import Page
-from lab.report.sections import ReportView
 
 # Of the evidence in one file: so much text is compressed together; a browser unpacks that in some 20 ms.
 GROUP_CHARS = 1_000_000
@@ -79,40 +76,16 @@ def _markdown() -> Environment:
     return environment
 
 
-@cache
-def _template(name: str) -> Template:
-    return (_markdown() if name.endswith(".md.j2") else _html()).get_template(name)
-
-
-def report_html(view: ReportView) -> str:
-    """The report as one self-contained HTML file."""
-    return _template("report.html.j2").render(r=view)
-
-
-def report_markdown(view: ReportView) -> str:
-    """The report as Markdown that shows charts/*.svg."""
-    return _template("report.md.j2").render(r=view)
-
-
-def section_markdown(view: ReportView, section: Section) -> str:
-    """The parts of a section that Markdown has in a file of their own."""
-    return _template("more.md.j2").render(r=view, s=section)
-
-
-def cell_html(page: Page) -> str:
-    """The evidence of one cell, as evidence.html shows it."""
-    return _template("cell.html.j2").render(p=page)
-
-
-def variant_html(page: Section) -> str:
-    """All exchanges of a variant, as evidence.html shows them."""
-    return _template("variant.html.j2").render(p=page)
+def laid_out(template: str, **given: object) -> str:
+    """What a template makes of what it is given: the report, a file of it, or a page of evidence."""
+    environment = _markdown() if template.endswith(".md.j2") else _html()
+    return environment.get_template(template).render(given)
 
 
 def plain_html(title: str, shown: str) -> str:
     """What evidence.html shows of a cell or a variant, as a plain page among those of all others."""
     body = REPORT_LINK.sub("../", HTML_LINK.sub(r"\1.html", shown))
-    return _template("plain_page.html.j2").render(title=title, body=Markup(body))  # noqa: S704 - from a template
+    return laid_out("plain_page.html.j2", title=title, body=Markup(body))  # noqa: S704 - from a template
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +133,8 @@ def evidence_html(run: str, groups: Groups, variants: tuple[tuple[str, str], ...
     """All evidence in one file; `variants` are the names of whole variants, and of what shows them."""
     groups.close()
     script, digest = _script()
-    return _template("evidence.html.j2").render(
+    return laid_out(
+        "evidence.html.j2",
         run=run,
         cells=sum(group.names.count(" ") + 1 for group in groups.done) - len(variants),
         groups=groups.done,
@@ -194,14 +168,10 @@ def chart_svg(chart: Chart) -> str:
         keys.append((x, key))
         x += 34 + 6.6 * len(key.text)
     width = max(2 * MARGIN + columns * wide + (columns - 1) * GAP, x)
-    return _template("chart_file.svg.j2").render(c=chart, width=width, height=top, panels=panels, keys=keys)
+    return laid_out("chart_file.svg.j2", c=chart, width=width, height=top, panels=panels, keys=keys)
 
 
-def html_to_plain_evidence(html: str) -> str:
-    """A page of which every link to evidence leads to the plain page of the cell."""
-    return HTML_LINK.sub(r"evidence/\1.html", html)
-
-
-def markdown_to_plain_evidence(text: str) -> str:
-    """Markdown of which every link to evidence leads to the plain page of the cell."""
-    return MARKDOWN_LINK.sub(r"evidence/\1.html", text)
+def to_plain_evidence(name: str, text: str) -> str:
+    """A file of which every link to evidence leads to the plain page."""
+    link = MARKDOWN_LINK if name.endswith(".md") else HTML_LINK
+    return link.sub(r"evidence/\1.html", text)

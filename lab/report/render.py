@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,66 +75,52 @@ def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -
     results = build_results(store, records, topics)
     seen = build(results, topics)
 
-    def markdown(name: str, text: str) -> Path:
-        to_plain = choice == "all"
-        return store.write_file(name, _encode(pages.markdown_to_plain_evidence(text) if to_plain else text))
+    def write(name: str, text: str) -> Path:
+        shown = pages.to_plain_evidence(name, text) if choice == "all" else text
+        return store.write_file(name, shown.encode("utf-8", "replace"))
 
     results_path = store.write_file("results.json", results.model_dump_json().encode() + b"\n")
-    charts = tuple(
-        store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart))) for chart in seen.charts
-    )
+    charts = tuple(write(f"charts/{chart.id}.svg", pages.chart_svg(chart)) for chart in seen.charts)
     groups = pages.Groups(store.redacted)
-    plain = tuple(_plain_pages(results, records, store, groups, choice))
+    plain = []
+    for about, name, title, shown, wanted in _evidence(results, records, store):
+        groups.add(about, name, shown)
+        if choice == "all" or (choice == "failed" and wanted):
+            plain.append(write(plain_page(name), pages.plain_html(title, shown)))
     names = tuple((variant.name, variant_name(variant.name)) for variant in results.variants)
-    html = pages.report_html(seen)
-    more = tuple(markdown(section.file, pages.section_markdown(seen, section)) for section in seen.files)
+    more = tuple(write(part.file, pages.laid_out("more.md.j2", r=seen, s=part)) for part in seen.files)
     _remove_stale([*store.path.glob("scenarios-*.md"), *store.path.glob("more-*.md")], more)
     _remove_stale(store.path.glob("charts/*.svg"), charts)
     _remove_stale(store.path.glob("evidence/*.html"), plain)
     return ReportPaths(
         results=results_path,
-        html=store.write_file(
-            "report.html", _encode(pages.html_to_plain_evidence(html) if choice == "all" else html)
-        ),
-        markdown=markdown("report.md", pages.report_markdown(seen)),
+        html=write("report.html", pages.laid_out("report.html.j2", r=seen)),
+        markdown=write("report.md", pages.laid_out("report.md.j2", r=seen)),
         more=more,
         charts=charts,
-        evidence=store.write_file(EVIDENCE, _encode(pages.evidence_html(results.run.id, groups, names))),
-        plain=plain,
+        evidence=write(EVIDENCE, pages.evidence_html(results.run.id, groups, names)),
+        plain=tuple(plain),
     )
 
 
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
-
-
-def _plain_pages(
-    results: Results, records: Records, store: RunStore, groups: pages.Groups, choice: EvidencePages
-) -> Iterator[Path]:
-    """Adds all evidence to `groups`, one page at a time; the plain pages that were asked for."""
-
-    def plain(name: str, title: str, shown: str) -> Path:
-        return store.write_file(plain_page(name), _encode(pages.plain_html(title, shown)))
-
-    for cell, page in _evidence(results, records, store):
-        name, shown = cell_name(cell.variant, cell.scenario), pages.cell_html(page)
-        groups.add(cell.scenario, name, shown)
-        if choice == "all" or (choice == "failed" and _went_wrong(cell)):
-            yield plain(name, f"{page.scenario} through {page.variant}", shown)
+def _evidence(
+    results: Results, records: Records, store: RunStore
+) -> Iterator[tuple[str, str, str, str, bool]]:
+    """All evidence, one by one: what it is about, its name, its title, the page, and if something failed."""
+    for cell, page in _cells(results, records, store):
+        shown = pages.laid_out("cell.html.j2", p=page)
+        failed = cell.completed < cell.n or any(check.verdict == "fail" for check in cell.checks.values())
+        title = f"{page.scenario} through {page.variant}"
+        yield cell.scenario, cell_name(cell.variant, cell.scenario), title, shown, failed
     cells = cell_map(results)
     for variant in results.variants:
-        name, section = variant_name(variant.name), variant_exchanges(results, cells, variant)
-        shown = pages.variant_html(section)
-        groups.add(f"variant {variant.name}", name, shown)
-        if choice == "all":
-            yield plain(name, f"all exchanges of {section.short}", shown)
+        section = variant_exchanges(results, cells, variant)
+        shown = pages.laid_out("variant.html.j2", p=section)
+        title = f"all exchanges of {section.short}"
+        yield f"variant {variant.name}", variant_name(variant.name), title, shown, False
 
 
-def _went_wrong(cell: Cell) -> bool:
-    return cell.completed < cell.n or any(check.verdict == "fail" for check in cell.checks.values())
-
-
-def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[tuple[Cell, Page]]:
+def _cells(results: Results, records: Records, store: RunStore) -> Iterator[tuple[Cell, Page]]:
     """All cells of which something was recorded, with their evidence, one at a time."""
     exchanges: dict[Key, list[ExchangeRecord]] = {}
     for exchange in records.exchanges:
@@ -154,7 +140,7 @@ def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[t
         yield cell, page_of(cell, scenarios[cell.scenario], variants[cell.variant], seen, store)
 
 
-def _remove_stale(found: Iterable[Path], kept: tuple[Path, ...]) -> None:
+def _remove_stale(found: Iterable[Path], kept: Collection[Path]) -> None:
     """Remove files of an earlier rendering that this one does not have."""
     for path in sorted(set(found) - set(kept)):
         path.unlink()

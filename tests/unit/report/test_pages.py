@@ -18,7 +18,7 @@ from lab.records.redaction import Redactor
 from lab.records.store import RunStore
 from lab.report import pages, render
 from lab.report.build import build_results
-from lab.report.pages import Groups, html_to_plain_evidence, markdown_to_plain_evidence, plain_html
+from lab.report.pages import Groups, plain_html, to_plain_evidence
 from lab.results.models import Results
 from tests.unit.evidence_pages import GROUP, cells_of, link_checker
 from tests.unit.records_builder import RunBuilder, scenario
@@ -190,13 +190,15 @@ def test_with_all_plain_pages_every_link_leads_to_one(plain: Path) -> None:
 def test_only_links_of_the_report_are_led_elsewhere() -> None:
     """The same words in a text of a record stay as they are."""
     text = 'see evidence.html#a--b and href=&#34;evidence.html#a--b&#34; <a href="evidence.html#a--b">x</a>'
-    assert html_to_plain_evidence(text) == text.replace('"evidence.html#a--b"', '"evidence/a--b.html"')
+    assert to_plain_evidence("report.html", text) == text.replace(
+        '"evidence.html#a--b"', '"evidence/a--b.html"'
+    )
     page = plain_html("a & b", f'<a href="report.html#x">y</a> {text}')
     assert "<title>Evidence: a &amp; b</title>" in page
     expected = text.replace('"evidence.html#a--b"', '"a--b.html"')
     assert f'<a href="../report.html#x">y</a> {expected}' in page
     text = r"\[x\](evidence.html#a--b) [x](evidence.html#a--b)"
-    assert markdown_to_plain_evidence(text) == r"\[x\](evidence.html#a--b) [x](evidence/a--b.html)"
+    assert to_plain_evidence("report.md", text) == r"\[x\](evidence.html#a--b) [x](evidence/a--b.html)"
 
 
 def test_the_command_takes_the_choice(plain: Path) -> None:
