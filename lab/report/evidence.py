@@ -16,6 +16,7 @@ from lab.results.cell import Cell, CheckResult
 from lab.results.models import ScenarioRow, VariantRow
 
 NO_USAGE, NO_ANSWER = "The answer states no usage.", "The answer holds nothing to count."
+NONE_JUDGED = Fig("none to judge", tone="missing")
 VERDICTS = {
     "pass": judged("passed", right=True),
     "fail": judged("failed", right=False),
@@ -181,12 +182,10 @@ def _checks(cell: Cell) -> Table:
     columns: tuple[Col[tuple[str, CheckResult]], ...] = (
         col("Check", lambda row: Fig(one_line(row[0], 60))),
         col("Verdict", lambda row: VERDICTS[row[1].verdict]),
-        col("Exchanges passed", lambda row: _share(row[1])),
+        col(
+            "Exchanges passed",
+            lambda row: Fig(numbers.share(row[1].passed, row[1].of)) if row[1].of else NONE_JUDGED,
+        ),
         col("Why", lambda row: Fig(one_line(row[1].why, 400))),
     )
     return table("checks", "Checks of this cell, over its repeats.", columns, cell.checks.items())
-
-
-def _share(check: CheckResult) -> Fig:
-    none = Fig("none to judge", tone="missing")
-    return Fig(numbers.share(check.passed, check.of)) if check.of else none
