@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -92,6 +92,9 @@ def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -
     _remove_stale([*store.path.glob("scenarios-*.md"), *store.path.glob("more-*.md")], more)
     _remove_stale(store.path.glob("charts/*.svg"), charts)
     _remove_stale(store.path.glob("evidence/*.html"), plain)
+    if not plain:
+        with suppress(OSError):  # it is not there, or holds what is not the report's
+            (store.path / "evidence").rmdir()
     return ReportPaths(
         results=results_path,
         html=write("report.html", pages.laid_out("report.html.j2", r=seen)),
