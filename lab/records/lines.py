@@ -83,7 +83,9 @@ def append_lines(path: Path, lines: bytes) -> int:
         try:
             before = os.fstat(handle).st_size
             try:
-                _write_all(handle, lines)
+                view = memoryview(lines)
+                while view:
+                    view = view[os.write(handle, view) :]
             except BaseException:
                 if before < os.fstat(handle).st_size:
                     os.ftruncate(handle, before)
@@ -93,12 +95,6 @@ def append_lines(path: Path, lines: bytes) -> int:
     except OSError as exc:
         raise cannot_write(path, exc) from exc
     return before
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -69,15 +69,13 @@ def _facts(variant: VariantRow) -> Iterator[tuple[str, str]]:
 def _changes(variant: VariantRow) -> Block:
     """Every change with its reason, or why there is none."""
     if variant.changes:
-        return Bullets(tuple(map(_change, variant.changes)))
+        said = (
+            (one_line(one.get("what", ""), 400), one_line(one.get("why", ""), 600)) for one in variant.changes
+        )
+        return Bullets(tuple(Line((Span(what, "code"), f": {why}" if why else "")) for what, why in said))
     if variant.kind == "control":
         return CONTROL
     return NO_DIFFERENCE if variant.vendor_defaults else "No change was recorded."
-
-
-def _change(change: Mapping[str, str]) -> Line:
-    what, why = one_line(change.get("what", ""), 400), one_line(change.get("why", ""), 600)
-    return Line((Span(what, "code"), f": {why}" if why else ""))
 
 
 def _chooses(variant: VariantRow) -> str:
