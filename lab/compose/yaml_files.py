@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter
 
 from lab.errors import ConfigError
 
@@ -105,3 +106,27 @@ def _mapping(
         problems.lines[*at, key] = key_node.start_mark.line + 1
         out[key] = _plain(loader, value_node, (*at, key), problems, fill)
     return out
+
+
+def known_keys(kind: Any, at: Iterable[str | int]) -> list[str]:
+    """The keys that a file read as a `kind` may have at a place, by the model's schema."""
+    root = TypeAdapter(kind).json_schema()
+    places = _options(root, root)
+    for part in at:
+        below = [
+            place.get("properties", {}).get(part) or place.get("additionalProperties") for place in places
+        ]
+        below += [place.get("items") for place in places if isinstance(part, int)]
+        # A part of a location that is no key, but the name of a type, leads nowhere.
+        places = [
+            one for schema in below if isinstance(schema, dict) for one in _options(schema, root)
+        ] or places
+    return list(dict.fromkeys(key for place in places for key in place.get("properties", ())))
+
+
+def _options(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a schema stands for: what it refers to, those of a union, or itself."""
+    if "$ref" in schema:
+        return _options(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    options = schema.get("anyOf") or schema.get("oneOf")
+    return [one for option in options for one in _options(option, root)] if options else [schema]

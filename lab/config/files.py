@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
-import types
-import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from lab.compose.yaml_files import KeyPath, Problems, read_yaml, shown
-from lab.config.jsonable import unwritable
+from lab.compose.yaml_files import KeyPath, Problems, known_keys, read_yaml, shown
 from lab.names import nearest
 
 __all__ = ["KeyPath", "Problems", "check", "read", "shown"]
@@ -36,7 +35,7 @@ def check(kind: type[T], data: Any, problems: Problems) -> T | None:
         for item in error.errors(include_url=False):
             _note(kind, data, item["loc"], item, problems)
         return None
-    for at, message, next_step in unwritable(adapter.dump_python(checked, by_alias=True)):
+    for at, message, next_step in _unwritable(adapter.dump_python(checked, by_alias=True)):
         problems.add(at, message, next_step)
     return checked
 
@@ -47,7 +46,7 @@ def _note(
     where = _in_file(data, loc)
     match item["type"]:
         case "extra_forbidden":
-            fields = list(_fields(kind, loc[:-1]))
+            fields = known_keys(kind, loc[:-1])
             problems.add(where, "unknown key", nearest(str(loc[-1]), fields) if fields else "remove it")
         case "missing":
             problems.add((*where, str(loc[-1])), "this key is missing", "add it")
@@ -76,29 +75,28 @@ def _in_file(data: Any, loc: Iterable[str | int]) -> KeyPath:
     return tuple(found)
 
 
-def _fields(kind: Any, loc: Iterable[str | int]) -> Iterable[str]:
-    """Names of the fields that a model has at this place."""
-    for part in loc:
-        kind = _step(kind, part)
-    models = [
-        option for option in _options(kind) if isinstance(option, type) and issubclass(option, BaseModel)
-    ]
-    return [field.alias or name for model in models for name, field in model.model_fields.items()]
+def _unwritable(value: Any, at: KeyPath = ()) -> Iterator[tuple[KeyPath, str, str]]:
+    """Each place below `at` that JSON cannot hold, with what is wrong there and the next step."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _unwritable(key, (*at, key))
+            yield from _unwritable(item, (*at, key))
+    elif isinstance(value, list | tuple):
+        for n, item in enumerate(value):
+            yield from _unwritable(item, (*at, n))
+    elif wrong := _wrong(value):
+        yield (at, *wrong)
 
 
-def _step(kind: Any, part: str | int) -> Any:
-    for option in _options(kind):
-        if isinstance(option, type) and issubclass(option, BaseModel) and part in option.model_fields:
-            return option.model_fields[str(part)].annotation
-        if get_origin(option) in (dict, list, tuple) and get_args(option):
-            return get_args(option)[-1 if get_origin(option) is dict else 0]
-    return kind
-
-
-def _options(kind: Any) -> list[Any]:
-    """The types a type stands for: those of a union, or itself."""
-    if get_origin(kind) is Annotated:
-        return _options(get_args(kind)[0])
-    if get_origin(kind) in (Union, types.UnionType):
-        return [option for arg in typing.get_args(kind) for option in _options(arg)]
-    return [kind]
+def _wrong(value: Any) -> tuple[str, str] | None:
+    if isinstance(value, str):
+        # UTF-8, in which all JSON is written here, has whole characters only.
+        half = any("\ud800" <= c <= "\udfff" for c in value)
+        return ("this text holds half a character (a lone surrogate)", "write it whole") if half else None
+    if isinstance(value, int):
+        return None  # of any size, as JSON has it
+    if isinstance(value, float):
+        return None if math.isfinite(value) else ("this number is not finite", "write a finite one")
+    if value is None or isinstance(value, Decimal):
+        return None
+    return f"JSON cannot hold this value ({type(value).__name__})", "put it in quotes, as a text"

@@ -13,24 +13,23 @@ _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
 
 
-def _header_name(text: str) -> str:
-    if not _HEADER_NAME.fullmatch(text):
-        raise ValueError("a header's name has letters, digits and - only")
-    return text
+def _like(pattern: re.Pattern[str], complaint: str) -> AfterValidator:
+    """Text that is like the pattern as a whole, or the complaint."""
+
+    def checked(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise ValueError(complaint)
+        return text
+
+    return AfterValidator(checked)
 
 
-def _header_value(text: str) -> str:
-    if not _HEADER_VALUE.fullmatch(text):
-        raise ValueError("a header's value is one line of ASCII without spaces at its ends")
-    return text
-
-
-def _query(text: str) -> str:
-    if not _QUERY.fullmatch(text):
-        raise ValueError("a query is what follows the question mark of an address, without spaces")
-    return text
-
-
-Query = Annotated[str, AfterValidator(_query)]
-HeaderValue = Annotated[str, AfterValidator(_header_value)]
-Headers = dict[Annotated[str, AfterValidator(_header_name)], HeaderValue]
+Query = Annotated[
+    str, _like(_QUERY, "a query is what follows the question mark of an address, without spaces")
+]
+HeaderValue = Annotated[
+    str, _like(_HEADER_VALUE, "a header's value is one line of ASCII without spaces at its ends")
+]
+Headers = dict[
+    Annotated[str, _like(_HEADER_NAME, "a header's name has letters, digits and - only")], HeaderValue
+]

@@ -135,7 +135,7 @@ def compose(script: Script, request: NeutralRequest, input_tokens: int, wishes: 
         stop=first.stop,
         stop_sequence=said.stop_sequence if first.sequence is None else first.sequence,
         refusal=refusal,
-        choices=tuple(_said(text, calls, script, wishes)[0] for text in said.choices),
+        choices=tuple([_said(text, calls, script, wishes)[0] for text in said.choices]),
     )
 
 
@@ -187,7 +187,8 @@ def _said(
         calls = ()
     if wishes.max_tokens is not None:
         room = max(wishes.max_tokens - tokens.count(said.thinking) - said.usage.reasoning, 0)
-        if _tokens(shown, calls) > room:
+        # A token is one byte at least, so that most answers need no counting here.
+        if (calls or 4 * len(shown) > room) and _tokens(shown, calls) > room:
             shown, calls = _within(room, script.marker, text, shown, calls, wishes.stop)
             return Choice(shown, STOPS["length"]), calls
     stop = stop_of(said, calls=bool(calls)) if sequence is None else STOPS["stop_sequence"]
@@ -201,7 +202,7 @@ def _marked(text: str, marker: str) -> str:
 def _stopped(text: str, marker: str, stops: tuple[str, ...]) -> tuple[str, str | None]:
     """The text up to the first stop sequence in it, and which that is; a marker in danger comes first."""
     whole = _marked(text, marker)
-    if not any(stop in whole for stop in stops):
+    if not stops or not any(stop in whole for stop in stops):
         return whole, None
     whole = _marker_first(text, marker, stops)
     found = min(((whole.find(stop), stop) for stop in stops if stop in whole), default=None)
@@ -227,6 +228,8 @@ def _within(
 
 
 def _tokens(text: str, calls: tuple[AnswerCall, ...]) -> int:
+    if not calls:
+        return tokens.count_text(text)
     return tokens.count_answer(text, ((call.name, call.input) for call in calls))
 
 

@@ -10,6 +10,7 @@ from lab.exchange.got.loss import Kind
 from lab.exchange.view import ExchangeView
 
 _SHOWN = 3
+_NOT_GOT = "the model does not get"
 
 
 @check(
@@ -20,7 +21,8 @@ _SHOWN = 3
 )
 def model_gets_prompt(view: ExchangeView) -> Judgement:
     """Nothing of the conversation is cut, dropped or said in another role."""
-    return _judged(view, ("whole_prompt", "system", "turns", "roles", "documents", "images"))
+    kinds: tuple[Kind, ...] = ("whole_prompt", "system", "turns", "roles", "documents", "images")
+    return _judged(view, kinds, _NOT_GOT)
 
 
 @check(
@@ -32,7 +34,7 @@ def model_gets_prompt(view: ExchangeView) -> Judgement:
 def model_gets_tools(view: ExchangeView) -> Judgement:
     """Names, descriptions and each word of the schemas, and that a failed result is one."""
     kinds: tuple[Kind, ...] = ("tool_names", "tool_descriptions", "schema_words")
-    return _judged(view, (*kinds, "tool_calls", "tool_results", "error_marks"))
+    return _judged(view, (*kinds, "tool_calls", "tool_results", "error_marks"), _NOT_GOT)
 
 
 @check(
@@ -42,7 +44,8 @@ def model_gets_tools(view: ExchangeView) -> Judgement:
 )
 def model_server_honours(view: ExchangeView) -> Judgement:
     """What the answer shows, and what the server holds it to."""
-    return _judged(view, ("forced_choice", "choices", "stop", "max_tokens", "response_format"))
+    kinds: tuple[Kind, ...] = ("forced_choice", "choices", "stop", "max_tokens", "response_format")
+    return _judged(view, kinds, "not honoured")
 
 
 @check(
@@ -52,29 +55,25 @@ def model_server_honours(view: ExchangeView) -> Judgement:
 )
 def model_server_tells(view: ExchangeView) -> Judgement:
     """A stop reason, and usage that is what the model read."""
-    return _judged(view, ("ending", "usage"))
+    return _judged(view, ("ending", "usage"), "not as it was")
 
 
-def _judged(view: ExchangeView, kinds: Iterable[Kind]) -> Judgement:
+def _judged(view: ExchangeView, kinds: tuple[Kind, ...], lacks: str) -> Judgement:
     calls = got_calls(view)
     if not calls:
         return outside("no model answered")
     if not any(call.seen_by for call in calls):
         return outside(f"what the model got was not seen: {calls[-1].why}")
-    wanted = tuple(kinds)
-    if lost := list(_lost(calls, wanted)):
+    if lost := list(_lost(calls, kinds)):
         more = f" and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-        return failed(f"the model does not get: {', '.join(lost[:_SHOWN])}{more}")
-    counts = [call.counts[kind] for call in calls for kind in wanted if kind in call.counts]
+        return failed(f"{lacks}: {', '.join(lost[:_SHOWN])}{more}")
+    counts = [call.counts[kind] for call in calls for kind in kinds if kind in call.counts]
     if not any(count.kept for count in counts):
         return outside("nothing of this kind can be seen of the request")
     unsure = sum(count.unsure for count in counts)
-    return passed(
-        "the model gets all of it" + (f", but for {unsure} of which it is not known" if unsure else "")
-    )
+    return passed("all of it" + (f", but for {unsure} of which it is not known" if unsure else ""))
 
 
 def _lost(calls: Iterable[GotCall], kinds: tuple[Kind, ...]) -> Iterable[str]:
-    return (
-        what for call in calls for kind in kinds if kind in call.counts for what in call.counts[kind].lost
-    )
+    counts = (call.counts[kind] for call in calls for kind in kinds if kind in call.counts)
+    return (what for count in counts for what in count.lost)

@@ -22,6 +22,7 @@ Parts = tuple[int, int, int]
 SYSTEM = frozenset({"system", "developer"})
 COUNT_NOTHING = {"image", "image_url", "input_image", "input_file", "file", "document", "redacted_thinking"}
 KINDS = {"anthropic": "messages", "openai": "chat"}
+SCHEMAS = Path(__file__).resolve().parents[3] / "docs" / "schemas"
 
 
 # Tokens
@@ -155,6 +156,18 @@ def packed_bodies(run: Path) -> dict[str, bytes]:
     return found
 
 
+def filled(value: Any, schema: Json, root: Json) -> Any:
+    """A value of a record with the defaults of all fields that it leaves out."""
+    schema = root["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    if isinstance(value, list) and "items" in schema:
+        return [filled(one, schema["items"], root) for one in value]
+    if not isinstance(value, dict) or "properties" not in schema:
+        return value
+    fields: Json = schema["properties"]
+    left_out = {name: one["default"] for name, one in fields.items() if "default" in one}
+    return {name: filled(one, fields.get(name, {}), root) for name, one in (left_out | value).items()}
+
+
 @dataclass(frozen=True)
 class Run:
     """The files of a run that figures are counted from."""
@@ -167,20 +180,22 @@ class Run:
         found: Json = json.loads((self.path / "manifest.json").read_bytes())
         return found
 
-    def lines(self, name: str) -> list[Json]:
-        """The records of a JSON Lines file."""
-        return [json.loads(line) for line in (self.path / name).read_bytes().splitlines()]
+    def lines(self, name: str, schema: str) -> list[Json]:
+        """The records of a JSON Lines file, with what its schema says of fields that are not there."""
+        root = json.loads((SCHEMAS / schema).read_bytes())
+        return [filled(json.loads(line), root, root) for line in (self.path / name).read_bytes().splitlines()]
 
     @cached_property
     def exchanges(self) -> list[Json]:
         """exchanges.jsonl."""
-        return self.lines("exchanges.jsonl")
+        return self.lines("exchanges.jsonl", "exchange.json")
 
     @cached_property
     def calls(self) -> dict[str | None, list[Json]]:
         """upstream.jsonl by exchange, in order of arrival."""
         found: dict[str | None, list[Json]] = defaultdict(list)
-        for call in sorted(self.lines("upstream.jsonl"), key=lambda call: (call["received_at"], call["n"])):
+        lines = self.lines("upstream.jsonl", "upstream-call.json")
+        for call in sorted(lines, key=lambda call: (call["received_at"], call["n"])):
             found[call["exchange"]].append(call)
         return found
 
