@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from lab.config.http import Headers, HeaderValue, Query, UrlPath
+from lab.config.http import Amiss, HeaderName, Headers, HeaderValue, Query, UrlPath
 from lab.config.models import Model, Name
 from lab.meter.script import ScriptedAnswer
 from lab.names import WIRES_NAMED, ClientWire, TierName, nearest
@@ -16,9 +16,10 @@ Relation = Literal["perturbation", "session", "envelope"]
 
 def _wire(value: Any) -> Any:
     """A wire by its new name or its old one."""
-    if isinstance(value, str) and value not in WIRES_NAMED:
-        raise ValueError(f"{value} is no wire: {nearest(value, WIRES_NAMED)}")
-    return WIRES_NAMED.get(value, value) if isinstance(value, str) else value
+    if value is None or (isinstance(value, str) and value in WIRES_NAMED):
+        return value and WIRES_NAMED[value]
+    step = f"name one, such as chat; --wire all sends on all ({nearest(str(value).lower(), WIRES_NAMED)})"
+    raise Amiss(f"there is no wire {value}", step)
 
 
 WIRE_NAMES = {"anyOf": [{"enum": list(WIRES_NAMED)}, {"type": "null"}]}
@@ -48,7 +49,7 @@ class Expected(Model):
     """
 
     status: int | None = Field(default=None, ge=100, le=599)
-    headers: dict[str, HeaderValue | None] = Field(default={})
+    headers: dict[HeaderName, HeaderValue | None] = Field(default={})
     credential: Literal["client", "gateway"] | None = None
 
 

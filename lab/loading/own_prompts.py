@@ -17,6 +17,7 @@ from lab.checks.registry import Need, applicable
 from lab.config.files import Problems, check, read, shown
 from lab.config.scenarios import Scenario, Suite
 from lab.errors import ConfigError
+from lab.loading import words
 from lab.loading.configs import each_of, raise_all, suite_names
 from lab.loading.suites import check_scenario, fill_scenario
 from lab.meter.script import ScriptedAnswer
@@ -162,7 +163,7 @@ def _from_yaml(path: Path, folder: Path, defaults: dict[str, Any]) -> Scenario:
     filled = fill_scenario(data, folder, (), problems)
     if filled.get("acceptable_tiers"):
         defaults |= {"tiers_why": f"{path.name} says so"}
-    given = check(OwnPrompt, defaults | filled, problems)
+    given = check(OwnPrompt, defaults | filled, problems, words.hint)
     if given is not None:
         _check_prompt(given, problems)
     problems.raise_if_any()
@@ -186,8 +187,11 @@ def _check_prompt(given: OwnPrompt, problems: Problems) -> None:
         problems.add(("messages",), "there is a prompt too", "keep one of prompt and messages")
     if given.prompt is not None and not given.prompt.strip():
         problems.add(("prompt",), "this prompt is empty", "write the prompt")
-    if given.messages and not any(message.get("role") == "user" for message in given.messages):
-        problems.add(("messages",), "no message is the user's", "add one with role: user")
+    roles = [message.get("role") for message in given.messages]
+    # OpenAI's wires take a conversation of the system's or the developer's words alone.
+    if given.messages and "user" not in roles and given.wire not in {"openai", "responses"}:
+        step = "add one with role: user, or write the whole request as body:"
+        problems.add(("messages",), "no message is the user's", step)
 
 
 def _checks(scenario: Scenario) -> list[str]:
