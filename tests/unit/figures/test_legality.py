@@ -121,3 +121,25 @@ def test_a_request_that_was_declared_invalid_and_is_refused_needs_no_words(tmp_p
     results = run(tmp_path, REFUSED, valid=False, invalid_why="the provider refuses it")
     assert [one for one in results.trust if "P-44" in one.title] == []
     assert legality(results) == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"), [(REFUSED["error"], "not_applicable"), ("max_tokens: must be a number", "fail")]
+)
+def test_a_gateway_is_not_accused_of_what_the_control_is_refused_for(
+    tmp_path: Path, error: str, verdict: str
+) -> None:
+    """Whatever else it changed of the request; what the provider says of the gateway's alone is its own."""
+    infos = (scenario("S1"), scenario("P-44"))
+    builder = RunBuilder(
+        tmp_path, variants=(variant("direct"), variant("litellm")), scenarios=infos, repeats=1
+    )
+    changed = {"messages": [{"role": "user", "content": "Changed."}]}
+    for name, call in (
+        ("direct", Call(**REFUSED)),
+        ("litellm", Call(**(REFUSED | {"error": error, "body": changed}))),
+    ):
+        builder.exchange(name, "S1")
+        builder.exchange(name, "P-44", calls=[call], status="failed", reason="HTTP 400: …", http_status=400)
+    found = build_results(builder.store).cell("litellm", "P-44").checks["request_accepted"]
+    assert found.verdict == verdict
