@@ -20,6 +20,7 @@ from lab.names import nearest
 from lab.scenarios import generated
 from lab.scenarios.expand import expanded, with_defaults
 from lab.scenarios.fixtures import read_facts, read_payload, read_tools
+from lab.scenarios.forms import wire_of
 from lab.topics import TOPICS as _TOPICS  # noqa: F401 - registers the checks of every topic
 
 # What a request holds that a scenario has keys of its own for.
@@ -68,6 +69,8 @@ def fill_scenario(scenario: Any, base: Path, at: KeyPath, problems: Problems) ->
         if old in filled and new not in filled:
             filled[new] = filled.pop(old)
     filled |= whole.filled(filled, base, at, problems)
+    if isinstance(path := filled.get("path"), str) and "wire" not in filled:
+        filled["wire"] = wire_of(path)  # what is sent there is of that wire
     return filled | generated.described(scenario, at, problems)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lab.records.manifest import ExpectInfo
 from lab.report.build import build_results
 from lab.report.console import legality
 from lab.results.models import Results
@@ -120,6 +121,18 @@ def test_a_request_that_was_declared_invalid_and_is_refused_needs_no_words(tmp_p
     """It went as it was said."""
     results = run(tmp_path, REFUSED, valid=False, invalid_why="the provider refuses it")
     assert [one for one in results.trust if "P-44" in one.title] == []
+    assert legality(results) == ()
+
+
+def test_a_refusal_that_is_expected_is_no_acceptance(tmp_path: Path) -> None:
+    """The control's exchange is complete with it."""
+    expect = ExpectInfo(status=400)
+    infos = (scenario("S1"), scenario("P-44", valid=False, invalid_why="no JSON", expect=expect))
+    builder = RunBuilder(tmp_path, variants=(variant("direct"),), scenarios=infos, repeats=1, over=TITLES)
+    builder.exchange("direct", "S1")
+    builder.exchange("direct", "P-44", calls=[Call(**REFUSED)], http_status=400)
+    results = build_results(builder.store)
+    assert [note for note in results.trust if "P-44" in note.title] == []
     assert legality(results) == ()
 
 

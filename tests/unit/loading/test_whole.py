@@ -154,6 +154,16 @@ def test_a_conversation_of_the_systems_words_alone_is_one_on_openais_wires(tmp_p
     assert b"developer" in request_bytes(one, "m", "", "openai")
 
 
+@pytest.mark.parametrize(
+    ("path", "wire"),
+    [("/v1/responses", "responses"), ("/v1/messages/count_tokens", "anthropic"), ("/x", None)],
+)
+def test_a_path_says_the_wire_unless_one_is_named(tmp_path: Path, path: str, wire: str | None) -> None:
+    """Else a run on another wire would send what the path does not take."""
+    assert only(tmp_path, a__yaml=f"prompt: x\npath: {path}").wire == wire
+    assert only(tmp_path, a__yaml=f"prompt: x\npath: {path}\nwire: chat").wire == "openai"
+
+
 def test_a_prompt_may_be_in_a_file_of_its_own(tmp_path: Path) -> None:
     """As messages and answers may."""
     (tmp_path / "data").mkdir()
