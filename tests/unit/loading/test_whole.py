@@ -186,3 +186,15 @@ def test_a_written_body_may_be_any_text(tmp_path: Path, text: str) -> None:
 def test_a_prompt_of_an_older_version_is_still_one(tmp_path: Path) -> None:
     """What it looks at was called its feature."""
     assert only(tmp_path, a__yaml="prompt: x\nfeature: stop\ngroup: g").looks_at == "stop"
+
+
+def test_the_examples_of_contributing_are_scenarios(tmp_path: Path) -> None:
+    """Whoever copies them has two that load."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    blocks = [one.partition("```")[0] for one in text.split("```yaml\n")[1:]]
+    written = [one for one in blocks if one.startswith(("wire:", "prompt:"))]
+    files = {f"example{n}__yaml": one for n, one in enumerate(written)}
+    whole, said = load_folder(ROOT, folder(tmp_path, **files)).scenarios
+    assert b"9223372036854775807" in request_bytes(whole, "m", "", "openai")
+    assert said.answer is not None
+    assert (said.answer.usage.cache_read, said.expect.credential) == (500, "client")
