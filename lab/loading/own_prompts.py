@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from lab.config.scenarios import Scenario, Suite
 from lab.errors import ConfigError
 from lab.loading import words
 from lab.loading.configs import each_of, raise_all, suite_names
-from lab.loading.suites import check_scenario, fill_scenario
+from lab.loading.suites import check_foreign, check_scenario, fill_scenario
 from lab.meter.script import ScriptedAnswer
 from lab.names import nearest
 from lab.records.manifest import OWN_TITLE
@@ -52,6 +52,7 @@ def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: st
     if not found:
         raise ConfigError(f"{shown(folder)}: there are no prompts in this folder", next_step=NEXT_STEP)
     _check_ids(found, others)
+    each_of(found, lambda path: _check_words(path, found))
     classes = {scenario.class_: scenario.class_.removeprefix(f"{suite}: ") for scenario in found.values()}
     return Suite(
         suite=suite,
@@ -217,6 +218,13 @@ def _id(path: Path) -> str:
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+def _check_words(path: Path, found: Mapping[Path, Scenario]) -> None:
+    """Raise for foreign words of a file that no other file of its sequence holds."""
+    problems = read(path)[1] if found[path].foreign else Problems(path)
+    check_foreign(found[path], (), list(found.values()), problems)
+    problems.raise_if_any()
 
 
 def _check_ids(found: dict[Path, Scenario], others: Sequence[Suite]) -> None:

@@ -137,7 +137,7 @@ def _check_scenarios(data: dict[str, Any], unfilled: set[int], problems: Problem
         if scenario.id in amiss:
             problems.add((*at, "cache_differs"), *amiss[scenario.id])
         if scenario.foreign:
-            _check_foreign(scenario, at, [other for other in scenarios.values() if other], problems)
+            check_foreign(scenario, at, [other for other in scenarios.values() if other], problems)
         check_scenario(scenario, at, problems, filled=n not in unfilled)
 
 
@@ -193,7 +193,7 @@ def _check_pair(scenario: Scenario, at: KeyPath, ids: Collection[str], problems:
         problems.add((*at, "relation"), "it names no scenario it relates to", "add of: <id of a scenario>")
 
 
-def _check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], problems: Problems) -> None:
+def check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], problems: Problems) -> None:
     """Foreign words must be another conversation's of the sequence, and none of the scenario's own."""
     beside = [
         one for one in others if one.sequence and one.sequence == scenario.sequence and one.id != scenario.id
