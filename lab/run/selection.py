@@ -21,6 +21,7 @@ from lab.results.models import Results
 from lab.scenarios.forms import SEPARATOR, written_id
 
 RESULTS = "results.json"
+SHOWN = 12
 Pairs = Mapping[str, frozenset[str]]
 
 
@@ -85,7 +86,12 @@ def _near(pattern: str, scenarios: Sequence[Scenario]) -> str:
     if dot and any(_matches(one, written) for one in scenarios):
         return f"no form {form} of {written} is sent: add --wire and --stream, or leave .{form} out"
     names = [one.id for one in scenarios]
-    return nearest(pattern.replace("*", ""), names, shown=_like(pattern, names))
+    alike = [name for name in names if fnmatchcase(name.casefold(), pattern.casefold())]
+    if alike:
+        return f"did you mean {alike[0]}? Capital letters count"
+    shown = _like(pattern, names)
+    more = [f"and {len(shown) - SHOWN} more, see configs/scenarios"] if len(shown) > SHOWN else []
+    return nearest(pattern.replace("*", ""), names, shown=[*shown[:SHOWN], *more])
 
 
 def _like(pattern: str, names: Sequence[str]) -> list[str]:

@@ -64,6 +64,12 @@ def test_a_pattern_that_matches_nothing_is_an_error_with_the_nearest_id() -> Non
     with pytest.raises(UsageError) as caught:
         only(suites("core"), ["SC9*"])
     assert "known: SC1, SC2" in caught.value.next_step
+    with pytest.raises(UsageError) as caught:
+        only(suites("core"), ["sc2"])
+    assert caught.value.next_step == "did you mean SC2? Capital letters count"
+    with pytest.raises(UsageError) as caught:
+        only(suites("routing"), ["[RT"])
+    assert caught.value.next_step.endswith("and 164 more, see configs/scenarios")
 
 
 def test_a_scenario_is_found_in_a_suite_that_does_not_run_by_default() -> None:
