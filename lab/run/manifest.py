@@ -24,7 +24,7 @@ from lab.run.plan import Plan
 from lab.run.upstream import Upstream
 from lab.scenarios.answers import is_silent
 from lab.scenarios.forms import SentAgain, written_suite
-from lab.scenarios.request import unsupported_on
+from lab.scenarios.request import advice, unsupported_on
 
 EXPECTATIONS = "expectations_met"
 OWN_PROMPTS = "own prompts: "
@@ -95,7 +95,7 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         "silent": is_silent(suite, scenario),
         "expect": _expected(suite, scenario),
         "checks": _checks(suite, scenario),
-        "unsupported": unsupported_on(scenario, plan.wire_of(scenario)),
+        "unsupported": (unsupported_on if len(plan.forms) > 1 else advice)(scenario, plan.wire_of(scenario)),
         "wire": plan.wire_of(scenario),
         "written": scenario.written if isinstance(scenario, SentAgain) else "",
         "written_suite": written_suite(suite.suite) if isinstance(scenario, SentAgain) else "",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from lab.config.scenarios import Scenario, Suite
 from lab.errors import UsageError
-from lab.names import ClientWire
+from lab.names import PATH_NAMES, ClientWire
 from lab.scenarios.chat import chat_body
 from lab.scenarios.messages import messages_body
 from lab.scenarios.responses import responses_body
@@ -37,6 +37,15 @@ def unsupported_on(scenario: Scenario, wire: ClientWire) -> str:
     except Untranslatable as exc:
         return f"not for the {wire_words(wire)}: {exc}"
     return ""
+
+
+def advice(scenario: Scenario, wire: ClientWire) -> str:
+    """Why a scenario cannot be asked on this wire, and on which it can; empty if it can."""
+    why = unsupported_on(scenario, wire)
+    others = [PATH_NAMES[one] for one in _BODIES if one != wire and not unsupported_on(scenario, one)]
+    if not why or scenario.wire or not others:
+        return why
+    return f"{why} (with --wire {' or '.join(others)} it is sent)"
 
 
 def build_request(

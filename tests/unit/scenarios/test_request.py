@@ -12,6 +12,7 @@ from lab.config.scenarios import Scenario
 from lab.errors import UsageError
 from lab.loading.suites import load_suite
 from lab.scenarios.request import (
+    advice,
     build_request,
     client_wire,
     named_models,
@@ -270,3 +271,16 @@ def test_what_is_written_for_the_messages_wire_is_sent_there_as_it_is() -> None:
     odd = scenario([{"role": "user", "content": [{"type": "text"}]}], nonce=False)
     assert b'"content":[{"type":"text"}]' in request_bytes(odd, "m", "", "anthropic")
     assert "no form that can be translated ('text' is missing)" in unsupported_on(odd, "openai")
+
+
+def test_what_a_wire_cannot_say_comes_with_the_wire_that_can() -> None:
+    """Whoever reads the reason knows what to do."""
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    said = [
+        {"role": "user", "content": "q"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "r"},
+    ]
+    assert advice(scenario(said), "anthropic").endswith("(with --wire chat it is sent)")
+    assert advice(scenario(said), "openai") == ""
+    assert "--wire" not in advice(scenario(said, wire="responses"), "responses")
