@@ -179,24 +179,22 @@ def test_models_that_scenarios_name_are_known_to_whoever_serves_them() -> None:
     assert named_models([suite]) == ("claude-opus-4-8", "gpt-x")
 
 
-ODD: list[dict[str, Any]] = [
-    {"messages": [{"role": "user", "content": content}]}
-    for content in (
-        5,
-        ["hi"],
-        [None],
-        [{"text": "hi"}],
-        [{"type": "text"}],
-        [{"type": "text", "text": 5}],
-        [{"type": "image"}],
-        [{"type": "image", "source": "x"}],
-        [{"type": "image", "source": {"type": "base64"}}],
-        [{"type": "document"}],
-        [{"type": "tool_result"}],
-        [{"type": "tool_result", "tool_use_id": "a", "content": [5]}],
-        [{"type": ["text"]}],
-    )
-] + [
+CONTENTS: tuple[Any, ...] = (
+    5,
+    ["hi"],
+    [None],
+    [{"text": "hi"}],
+    [{"type": "text"}],
+    [{"type": "text", "text": 5}],
+    [{"type": "image"}],
+    [{"type": "image", "source": "x"}],
+    [{"type": "image", "source": {"type": "base64"}}],
+    [{"type": "document"}],
+    [{"type": "tool_result"}],
+    [{"type": "tool_result", "tool_use_id": "a", "content": [5]}],
+    [{"type": ["text"]}],
+)
+OTHERS: tuple[dict[str, Any], ...] = (
     {"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": [{}]}]},
     {"messages": [{"role": "assistant", "content": [{"type": "tool_use"}]}]},
     {"messages": [{"content": "x"}, {"role": "user", "content": "x"}]},
@@ -204,51 +202,53 @@ ODD: list[dict[str, Any]] = [
     {"messages": [{"role": "user"}]},
     {"messages": [{"role": "user", "content": "x"}], "system": [{"type": "text"}]},
     {"messages": [{"role": "user", "content": "x"}], "system": [{}]},
-] + [
-    {"messages": [{"role": "user", "content": "x"}], "tools": [tool]}
-    for tool in (
-        {},
-        {"name": "f"},
-        {"name": 5, "input_schema": 6},
-        {"type": "function"},
-        {"type": "function", "function": None},
-        {"type": "function", "function": {"description": "x"}},
-        {"type": 5, "name": "f"},
-        {"type": ["web_search"]},
-        {"type": "web_search_20250305"},
-    )
-] + [
-    {"messages": [{"role": "user", "content": "x"}], "params": params}
-    for params in (
-        {"thinking": "yes"},
-        {"thinking": {"type": "enabled"}},
-        {"thinking": []},
-        {"tool_choice": 5},
-        {"tool_choice": {}},
-        {"tool_choice": {"type": "tool"}},
-        {"output_config": 5},
-        {"output_config": {"format": 5}},
-        {"output_format": {"type": "json_schema"}},
-        {"stop_sequences": "x"},
-        {"stop": {"a": 1}},
-        {"metadata": 5},
-        {"metadata": {"user_id": 5}},
-        {"reasoning": "low"},
-        {"reasoning_effort": 7},
-        {"response_format": "json"},
-        {"response_format": {"type": "json_schema"}},
-        {"text": 5},
-        {"text": {"format": []}},
-        {"stream_options": 5},
-        {"cache_control": 5},
-        {"service_tier": 5},
-        {"mcp_servers": 5},
-        {"user": 5},
-        {"max_completion_tokens": "x"},
-        {"max_output_tokens": None},
-        {"parallel_tool_calls": "x"},
-    )
-]  # fmt: skip
+)
+TOOLS: tuple[dict[str, Any], ...] = (
+    {},
+    {"name": "f"},
+    {"name": 5, "input_schema": 6},
+    {"type": "function"},
+    {"type": "function", "function": None},
+    {"type": "function", "function": {"description": "x"}},
+    {"type": 5, "name": "f"},
+    {"type": ["web_search"]},
+    {"type": "web_search_20250305"},
+)
+PARAMS: tuple[dict[str, Any], ...] = (
+    {"thinking": "yes"},
+    {"thinking": {"type": "enabled"}},
+    {"thinking": []},
+    {"tool_choice": 5},
+    {"tool_choice": {}},
+    {"tool_choice": {"type": "tool"}},
+    {"output_config": 5},
+    {"output_config": {"format": 5}},
+    {"output_format": {"type": "json_schema"}},
+    {"stop_sequences": "x"},
+    {"stop": {"a": 1}},
+    {"metadata": 5},
+    {"metadata": {"user_id": 5}},
+    {"reasoning": "low"},
+    {"reasoning_effort": 7},
+    {"response_format": "json"},
+    {"response_format": {"type": "json_schema"}},
+    {"text": 5},
+    {"text": {"format": []}},
+    {"stream_options": 5},
+    {"cache_control": 5},
+    {"service_tier": 5},
+    {"mcp_servers": 5},
+    {"user": 5},
+    {"max_completion_tokens": "x"},
+    {"max_output_tokens": None},
+    {"parallel_tool_calls": "x"},
+)
+ODD: list[dict[str, Any]] = [
+    *({"messages": [{"role": "user", "content": content}]} for content in CONTENTS),
+    *OTHERS,
+    *({"messages": [{"role": "user", "content": "x"}], "tools": [tool]} for tool in TOOLS),
+    *({"messages": [{"role": "user", "content": "x"}], "params": params} for params in PARAMS),
+]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: json.dumps(odd)[12:72])
@@ -276,7 +276,7 @@ def test_what_is_written_for_the_messages_wire_is_sent_there_as_it_is() -> None:
 def test_what_a_wire_cannot_say_comes_with_the_wire_that_can() -> None:
     """Whoever reads the reason knows what to do."""
     call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-    said = [
+    said: list[dict[str, Any]] = [
         {"role": "user", "content": "q"},
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "c", "content": "r"},
