@@ -71,5 +71,6 @@ def test_what_the_provider_answers_is_expected_with_its_headers() -> None:
     assert due == {
         "KN-429": (429, {"retry-after", "anthropic-ratelimit-requests-remaining"}),
         "KN-400": (400, set()),
+        "KN-400-stream": (400, set()),
     }
     assert not SUITE.retries
