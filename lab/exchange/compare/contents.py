@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from lab.exchange.arguments import rounding
 from lab.exchange.compare.alignment import Alignment, Atom, Found, align, message_atoms, system_atoms
 from lab.exchange.compare.blocks import (
     Calls,
@@ -24,7 +23,6 @@ from lab.exchange.compare.forced import error_in_words, forced_call, unsafe_numb
 from lab.exchange.compare.places import displaced
 from lab.exchange.compare.turns import by_ids, outside, rounds
 from lab.exchange.quoting import both, joint, quoted
-from lab.wires.draft import loads, mapping
 from lab.wires.media import data_digest, text_digest
 from lab.wires.neutral import NeutralRequest, Part
 
@@ -266,8 +264,7 @@ def _change(sent: Part, arrived: Part) -> str:
         return f"arrived as a call of {quoted(arrived.name)}"
     if sent.text != arrived.text:
         before, after = both(sent.text, arrived.text)
-        beyond = rounding(mapping(loads(sent.text)), mapping(loads(arrived.text)))
-        return f"{before} arrived as {after}{beyond}"
+        return f"{before} arrived as {after}"
     if sent.kind == "thinking":
         return f"{quoted(sent.text)} arrived {'with another' if arrived.digest else 'without its'} signature"
     return f"({sent.digest[:19]}) arrived as other data ({arrived.digest[:19] or 'none'})"

@@ -57,8 +57,8 @@ def test_an_integer_of_the_history_that_was_rounded_is_marked(
 ) -> None:
     """As it is in an answer: a reader of JSON need not hold more than a double does."""
     (why,) = told(kind, body, messages({"id": BIG}))
-    assert why.startswith("the call of find_row ")
-    assert why.endswith(f", {BEYOND}") is beyond
+    assert why.startswith("the call of find_row")
+    assert (BEYOND[:-1] in why) is beyond
 
 
 @pytest.mark.parametrize(("seed", "beyond"), [(BIG - 1, True), (1, False)])
