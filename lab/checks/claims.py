@@ -67,6 +67,8 @@ def _unclaimed(view: ExchangeView, billed: Billed | None, side: Side) -> Judgeme
         return outside(f"{why}, and the client did not ask for them")
     if view.last_answered and billed is None:
         return outside(f"{why}, nor does the model")
+    if view.scenario.silent and billed and billed.unstated == billed.calls:
+        return outside(f"{why}, nor does the provider's answer, which the scenario writes itself")
     stated = f"; {billed.tokens} are those of the provider's answer" if billed else ""
     return failed(f"{why}, though {_whose_due(view)}{stated}")
 

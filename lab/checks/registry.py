@@ -102,7 +102,8 @@ def judging(names: Collection[str], kind: str = "gateway") -> tuple[Registered, 
 
 def applicable(given: Collection[Need]) -> tuple[str, ...]:
     """The names of the checks that need nothing of a scenario, or what is `given`."""
-    return tuple(entry.name for entry in registered() if entry.needs is None or entry.needs in given)
+    named = (entry for entry in registered() if entry.rows != "model_servers")
+    return tuple(entry.name for entry in named if entry.needs is None or entry.needs in given)
 
 
 def asks(scenario: ScenarioInfo, need: Need) -> bool:

@@ -20,6 +20,9 @@ TRANSIENT = frozenset({408, 429})
 # What is said against a request, rather than against a credential or a model that is not known.
 AGAINST_THE_REQUEST = frozenset({400, 413, 422})
 NAMED = 3
+# What is noted of a scenario whose request the provider refuses from the control.
+REFUSED = "the provider refuses it as it was written: "
+SHOWN = 300
 
 
 def rejected(call: UpstreamRecord) -> bool:
@@ -40,7 +43,7 @@ def request_accepted(view: ExchangeView) -> Judgement:
     what = refused[-1].error or "no reason given"
     if part := providers_part(view):
         return outside(part)
-    if view.variant.kind != "control" and all(_as_sent(view, call) for call in refused):
+    if view.variant.kind != "control" and all(_is_clients(view, call) for call in refused):
         said = f"HTTP {refused[-1].status}: {what}"
         return outside(f"the provider refuses the request as the client wrote it: {said}")
     return failed(f"{len(refused)} of {len(view.chat)} calls rejected: HTTP {refused[-1].status}: {what}")
@@ -53,6 +56,16 @@ def _on_order(view: ExchangeView, call: UpstreamRecord) -> bool:
 
 def _broken(calls: Sequence[UpstreamRecord]) -> str:
     return _some(tuple(dict.fromkeys(f"HTTP {call.status}" for call in calls)))
+
+
+def refusal(call: UpstreamRecord) -> str:
+    """What the provider says against a request, as it is noted of one that the control sent."""
+    return f"HTTP {call.status}: {(call.error or 'no reason given')[:SHOWN].rstrip('.')}."
+
+
+def _is_clients(view: ExchangeView, call: UpstreamRecord) -> bool:
+    """Whether the client is refused: its own request, or one for the reason that the control's is."""
+    return _as_sent(view, call) or view.scenario.invalid_why == f"{REFUSED}{refusal(call)}"
 
 
 def _as_sent(view: ExchangeView, call: UpstreamRecord) -> bool:

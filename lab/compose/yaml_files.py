@@ -14,6 +14,7 @@ from lab.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]
 DEEPEST = 40
+_FLAT = "write it out flat, without aliases that hold themselves, or as a text or a file of JSON"
 Fill = Callable[[KeyPath, str], str]
 
 
@@ -60,6 +61,8 @@ def read_yaml(path: Path, problems: Problems, fill: Fill) -> Any:
     try:
         node = loader.get_single_node()
         return None if node is None else _plain(loader, node, (), problems, fill)
+    except RecursionError as exc:
+        raise ConfigError(f"{shown(path)}: nested too deeply", next_step=_FLAT) from exc
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise ConfigError(
@@ -75,7 +78,7 @@ def read_yaml(path: Path, problems: Problems, fill: Fill) -> Any:
 def _plain(loader: yaml.SafeLoader, node: yaml.Node, at: KeyPath, problems: Problems, fill: Fill) -> Any:
     problems.lines.setdefault(at, node.start_mark.line + 1)
     if len(at) > DEEPEST:  # an alias that holds itself would never end
-        problems.add(at, "nested too deeply", "write it out flat, without aliases that hold themselves")
+        problems.add(at, "nested too deeply", _FLAT)
         problems.raise_if_any()
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, at, problems, fill)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,6 +18,16 @@ __all__ = ["KeyPath", "Problems", "check", "read", "shown"]
 
 T = TypeVar("T")
 _QUOTED = re.compile(r"'([^']*)'")
+# What to do about a value of another type than the key takes.
+_AS_TYPED: Final = {
+    "string_type": "put it in quotes, as a text",
+    "list_type": "write a list, such as [a, b]",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
+    "bool_parsing": "write true or false",
+}
+# The next step for a key that is not known, by where it stands; empty: whatever is nearest.
+Hint = Callable[[KeyPath], str]
 
 
 def read(path: Path) -> tuple[Any, Problems]:
@@ -26,14 +36,17 @@ def read(path: Path) -> tuple[Any, Problems]:
     return read_yaml(path, problems, lambda _, text: text), problems
 
 
-def check(kind: type[T], data: Any, problems: Problems) -> T | None:
-    """`data` as a `kind`, or None; every mismatch, and what JSON cannot hold, is noted in `problems`."""
+def check(kind: type[T], data: Any, problems: Problems, hint: Hint = lambda _: "") -> T | None:
+    """`data` as a `kind`, or None; every mismatch, and what JSON cannot hold, is noted in `problems`.
+
+    `hint` gives the next step for unknown keys that users are known to try.
+    """
     adapter = TypeAdapter(kind)
     try:
         checked = adapter.validate_python(data)
     except ValidationError as error:
         for item in error.errors(include_url=False):
-            _note(kind, data, item["loc"], item, problems)
+            _note(kind, data, item["loc"], item, problems, hint)
         return None
     for at, message, next_step in _unwritable(adapter.dump_python(checked, by_alias=True)):
         problems.add(at, message, next_step)
@@ -41,13 +54,14 @@ def check(kind: type[T], data: Any, problems: Problems) -> T | None:
 
 
 def _note(
-    kind: Any, data: Any, loc: tuple[str | int, ...], item: Mapping[str, Any], problems: Problems
+    kind: Any, data: Any, loc: tuple[str | int, ...], item: Mapping[str, Any], problems: Problems, hint: Hint
 ) -> None:
     where = _in_file(data, loc)
     match item["type"]:
         case "extra_forbidden":
-            fields = known_keys(kind, loc[:-1])
-            problems.add(where, "unknown key", nearest(str(loc[-1]), fields) if fields else "remove it")
+            fields = list(known_keys(kind, loc[:-1]))
+            step = hint(where) or (nearest(str(loc[-1]), fields) if fields else "remove it")
+            problems.add(where, "unknown key", step)
         case "missing":
             problems.add((*where, str(loc[-1])), "this key is missing", "add it")
         case "literal_error":
@@ -55,13 +69,18 @@ def _note(
             problems.add(where, _sentence(item), nearest(str(item["input"]), options))
         case "model_type" | "dict_type":
             problems.add(where, "should be keys with values", "write key: value, one per line")
-        case _:
-            problems.add(where, _sentence(item), "correct the value")
+        case "value_error":
+            step = getattr(item["ctx"]["error"], "next_step", "correct the value")
+            problems.add(where, _sentence(item), step)
+        case kind_of_error:
+            step = _AS_TYPED.get(kind_of_error, "correct the value")
+            problems.add(where, _sentence(item), step if item["input"] is not None else "give it a value")
 
 
 def _sentence(item: Mapping[str, Any]) -> str:
-    message = str(item["msg"]).removeprefix("Value error, ")
-    return message[:1].lower() + message[1:]
+    own = "Value error, "
+    message = str(item["msg"])
+    return message.removeprefix(own) if message.startswith(own) else message[:1].lower() + message[1:]
 
 
 def _in_file(data: Any, loc: Iterable[str | int]) -> KeyPath:

@@ -117,10 +117,12 @@ def legality(results: Results) -> tuple[str, ...]:
         if cell.variant in controls and cell.status == "measured" and cell.completed == cell.n
     ]
     refused = [f"{row.id}: {row.invalid_why}" for row in results.scenarios if is_refused(row)]
+    noted = {note.title for note in results.trust}
     accepted = [
         f"{title}: {row.invalid_why}"
         for row in results.scenarios
         for title, _ in accepted_words([row], answered)
+        if title in noted
     ]
     return tuple(one_line(text, 300) for text in (*refused, *accepted))
 

@@ -149,6 +149,7 @@ def price_table(results: Results) -> Table:
     run = results.run
     rows = [(_tier_name(name, tier.title), tier.model, tier.price) for name, tier in run.tiers.items()]
     rows.append(("Requests that no router touched", run.default_model, run.default_model_price))
+    rows += [("Named by scenarios", model, price) for model, price in run.named_prices.items()]
     rows.append(("Same-model view", run.same_model, run.same_model_price))
     columns: tuple[Col[tuple[str, str, PriceInfo]], ...] = (
         col("For", lambda row: Fig(one_line(row[0], 120))),

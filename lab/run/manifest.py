@@ -16,7 +16,7 @@ from lab import __version__
 from lab.config.scenarios import Scenario, Suite
 from lab.engines.base import Engine, Started
 from lab.loading.own_prompts import prompt_files
-from lab.loading.prices import resolve
+from lab.loading.prices import list_prices, resolve
 from lab.loading.similarity import similarities
 from lab.records.manifest import ClaimInfo, ExpectInfo, FormInfo, Manifest, ScenarioInfo, TierInfo
 from lab.run.headers import other_client
@@ -24,7 +24,7 @@ from lab.run.plan import Plan
 from lab.run.upstream import Upstream
 from lab.scenarios.answers import is_silent
 from lab.scenarios.forms import SentAgain, written_suite
-from lab.scenarios.request import unsupported_on
+from lab.scenarios.request import advice, named_models, unsupported_on
 
 EXPECTATIONS = "expectations_met"
 OWN_PROMPTS = "own prompts: "
@@ -63,6 +63,7 @@ def new_manifest(
             name: TierInfo(model=tier.model, title=tier.title, price=resolve(tier.price))
             for name, tier in lab.tiers.items()
         },
+        named_prices=list_prices(named_models(plan.suites)),
         tokenizer=lab.tokenizer,
         requests_per_month=lab.extrapolation.requests_per_month,
         mix=lab.extrapolation.mix,
@@ -95,7 +96,7 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         "silent": is_silent(suite, scenario),
         "expect": _expected(suite, scenario),
         "checks": _checks(suite, scenario),
-        "unsupported": unsupported_on(scenario, plan.wire_of(scenario)),
+        "unsupported": (unsupported_on if len(plan.forms) > 1 else advice)(scenario, plan.wire_of(scenario)),
         "wire": plan.wire_of(scenario),
         "written": scenario.written if isinstance(scenario, SentAgain) else "",
         "written_suite": written_suite(suite.suite) if isinstance(scenario, SentAgain) else "",

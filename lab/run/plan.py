@@ -67,7 +67,8 @@ class Plan:
 
     `forms` are those in which scenarios are sent; the suites hold each once per form. If there is a `folder`
     of the user's own prompts, the last suites are that folder's, and `own_suite` is its name. `pairs` are the
-    variants that are asked each scenario, by its id (None: all), for the reason `pairs_why`.
+    variants that are asked each scenario, by its id (None: all), for the reason `pairs_why`. `notes` are what
+    the user should know of the plan before it begins.
     """
 
     root: Path
@@ -82,6 +83,7 @@ class Plan:
     forms: tuple[Form, ...] = ()
     pairs: Mapping[str, frozenset[str]] | None = None
     pairs_why: str = ""
+    notes: tuple[str, ...] = ()
 
     def suite(self, name: str) -> Suite:
         """The suite of that name; raises KeyError if it is not part of the plan."""

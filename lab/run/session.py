@@ -100,7 +100,7 @@ class _Session:
     def run(self) -> Manifest:
         """Measure, and stop whatever was started on every way out."""
         self._reporter.say(f"run {self._run_id}, engine {self._engine.name}, seed {self._plan.seed}")
-        for note in self._engine.notes():
+        for note in (*self._plan.notes, *self._engine.notes()):
             self._reporter.warn(note)
         threading.Thread(target=wires.preload, name="preload", daemon=True).start()
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from lab.exchange.arguments import rounding
 from lab.exchange.compare.difference import NO_PARAMETER, Difference
 from lab.exchange.compare.samewire import Changed, field_changes
 from lab.exchange.compare.sides import Side, wire_name
@@ -64,7 +65,8 @@ def _on_one_wire(sent: Side, arrived: Side) -> Iterator[Difference]:
             short = _short(one.before), _short(one.after)
             alike = not isinstance(short[0], dict) and not isinstance(short[1], dict)
             before, after = pair(*(short if alike else (one.before, one.after)))
-            yield Difference(name, "changed", f"{one.path} {before} arrived as {after}")
+            beyond = rounding(one.before, one.after)
+            yield Difference(name, "changed", f"{one.path} {before} arrived as {after}{beyond}")
 
 
 def _short(given: Any) -> Any:

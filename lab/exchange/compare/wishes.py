@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from lab.exchange.arguments import rounding
 from lab.exchange.compare.difference import Difference, Excuse
 from lab.exchange.compare.equalities import (
     FAST,
@@ -140,7 +141,7 @@ def _unsayable(name: str, what: str, kind: str, lacks: str = "", *, partial: boo
 
 def _other(pair: Pair, name: str, before: Any, after: Any) -> Difference:
     """A wish with another value; excused if it was brought within what the wire takes."""
-    why = "{} {} arrived as {}".format(name, *in_pair(before, after))
+    why = "{} {} arrived as {}".format(name, *in_pair(before, after)) + rounding(before, after)
     if excused := _beyond(pair, name, before, after):
         return Difference(name, "changed", why + excused, excuse="no_equivalent")
     if name == "stop" and pair.wire == "chat" and len(before) > _STOPS and after == before[:_STOPS]:

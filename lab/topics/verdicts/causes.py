@@ -15,7 +15,7 @@ _HABITS: Final = (
     (re.compile(r"^the provider called .*; what arrived is none$"), "tool calls dropped"),
     (re.compile(r"^the provider called .* with other arguments"), "arguments changed"),
     (re.compile(r"^the provider called .*; what arrived is "), "tool calls changed"),
-    (re.compile(r"^outside JSON's interoperable range"), "integers rounded"),
+    (re.compile(r"outside JSON's interoperable range"), "integers rounded"),
     (re.compile(r" was chosen; this scenario accepts "), "another tier chosen"),
     # Whatever is lost or joined.
     (re.compile(r" (lost .+ of|has another .+ in) its schema"), "the tool's schema was changed"),

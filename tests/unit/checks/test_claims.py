@@ -171,3 +171,14 @@ def test_tier_acceptable(tmp_path: Path, accepted: tuple[str, ...], model: str, 
     """A router that leaves the tiers altogether has not picked an acceptable one."""
     info = {"acceptable_tiers": accepted}
     assert judge(tmp_path, "tier_acceptable", info, calls=[Call(model=model)]).verdict == verdict
+
+
+@pytest.mark.parametrize(("silent", "verdict"), [(True, "not_applicable"), (False, "fail")])
+def test_an_answer_that_a_scenario_writes_itself_may_state_no_usage(
+    tmp_path: Path, silent: bool, verdict: str
+) -> None:
+    """Then no gateway has lost any."""
+    builder = RunBuilder(tmp_path, scenarios=(scenario("S1", silent=silent),), repeats=1)
+    builder.exchange("litellm", "S1", calls=[Call(usage=Usage())], usage=Usage())
+    found = build_results(builder.store).cell("litellm", "S1").checks["usage_honest"]
+    assert found.verdict == verdict

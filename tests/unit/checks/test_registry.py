@@ -43,6 +43,10 @@ NAMES = (
     "content_added",
     "cache_control_kept",
     "headers_kept",
+    "model_gets_prompt",
+    "model_gets_tools",
+    "model_server_honours",
+    "model_server_tells",
 )
 
 

@@ -261,7 +261,7 @@ def look(run: Run, record: Json, origin: str) -> Seen:
 def costs(run: Run, chat: list[Json], sizes: list[int]) -> tuple[float, float]:
     """USD as routed and at one model's price; what a provider rejects costs nothing."""
     manifest = run.manifest
-    prices = {manifest["default_model"]: manifest["default_model_price"]}
+    prices = manifest.get("named_prices", {}) | {manifest["default_model"]: manifest["default_model_price"]}
     prices |= {tier["model"]: tier["price"] for tier in manifest["tiers"].values()}
     routed = same = 0.0
     for call, size in zip(chat, sizes, strict=True):

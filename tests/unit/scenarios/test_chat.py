@@ -18,7 +18,9 @@ from lab.errors import UsageError
 from lab.exchange.facts.search import find_facts, forwarded_text
 from lab.loading.configs import load_suites
 from lab.meter import chat as meter
+from lab.scenarios.chat import chat_body
 from lab.scenarios.request import build_request, unsupported_on
+from lab.scenarios.responses import responses_body
 from lab.scenarios.wishes import FIELDS
 from lab.tokens import count_parts
 from lab.wires.neutral import NeutralRequest
@@ -433,3 +435,13 @@ def test_an_illegal_request_is_sent_on_its_own_wire_whatever_it_says() -> None:
     """It is declared to be one."""
     scenario = scenario_of(params={"seed": 7}, valid=False, invalid_why="no such field")
     assert unsupported_on(scenario, "anthropic") == ""
+
+
+@pytest.mark.parametrize("to_wire", [chat_body, responses_body])
+def test_a_schema_without_properties_names_none_where_that_is_demanded(to_wire: Any) -> None:
+    """The messages wire takes it as it is; OpenAI's wires refuse an object schema without properties."""
+    tool = {"name": "f", "input_schema": {"type": "object"}}
+    body = {"model": "m", "max_tokens": 20, "messages": [{"role": "user", "content": "x"}], "tools": [tool]}
+    (sent,) = to_wire(body)["tools"]
+    assert sent.get("function", sent)["parameters"] == {"type": "object", "properties": {}}
+    assert tool["input_schema"] == {"type": "object"}

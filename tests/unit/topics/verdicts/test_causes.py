@@ -19,6 +19,11 @@ from lab.topics.verdicts.causes import causes_of, failures_of
         ),
         ("params_kept", 'stop ["###"] was dropped', 'stop ["a; b", "c"] was dropped'),
         ("params_kept", 'user "u-1" was dropped', 'user "u-2" was dropped'),
+        (
+            "tool_history_kept",
+            'the call of a "1" arrived as "2", outside JSON\'s interoperable range of integers (RFC 8259)',
+            'the call of b "3" arrived as "4", outside JSON\'s interoperable range of integers (RFC 8259)',
+        ),
         ("tools_kept", "Read was not forwarded", "Bash was not forwarded"),
         ("tools_kept", "Read lost properties.a of its schema", "Bash has another properties.b in its schema"),
         ("messages_kept", "the image/png was dropped", "the image/jpeg was dropped"),
