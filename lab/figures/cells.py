@@ -153,6 +153,8 @@ def _never_asked(manifest: Manifest, variant: VariantStatus, scenario: ScenarioI
     """Why this variant is never asked this, in one sentence; empty if it is."""
     if scenario.unsupported:
         return scenario.unsupported
+    if why := dict(scenario.unsupported_for).get(variant.name):
+        return why
     if scenario.routers_only and not variant.routes:
         return ROUTERS_ONLY
     wire = scenario.wire or manifest.wire

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from lab.config.models import LabConfig
-from lab.engines.ollama import ensure_models
-from lab.errors import UsageError
+from lab.engines.modelserver.providing import EMBEDDINGS, Entries, entries_of
+from lab.errors import ConfigError, UsageError
 from lab.names import UpstreamMode
+from lab.records.manifest import ModelServerInfo
 
 # The last two name all of this machine's addresses, of which the client takes its own loopback.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class Upstream:
     embeddings_forward: Mapping[str, Any] | None = None
     ollama_url: str | None = None
     version: str | None = None
+    servers: tuple[ModelServerInfo, ...] = ()
 
 
 def on_loopback(url: str) -> bool:
@@ -58,45 +58,46 @@ def ollama_url(env: Mapping[str, str] = os.environ) -> str | None:
     return url
 
 
-def from_ollama(lab: LabConfig, url: str, seen_from_meter: str, say: Say) -> Upstream:
-    """Mode `ollama`: models are pulled if missing; raises LabError if the service does not serve."""
-    models = dict(lab.ollama.models)
-    wanted = [*dict.fromkeys(models.values())]
-    if lab.ollama.embeddings:
-        wanted.append(lab.ollama.embeddings)
-    served = ensure_models(url, wanted, say)
+def wanted_models(lab: LabConfig, root: Path) -> Entries:
+    """The models that lab.yaml names for the model server; ConfigError if one is of files that are not whole.
+
+    Files of an embedding model are no reason to stop: the meter has a model for these.
+    """
+    models = {str(tier): name for tier, name in lab.ollama.models.items()}
+    entries = entries_of(models, lab.ollama.embeddings, root)
+    if fatal := [problem for problem in entries.problems if problem.fatal]:
+        raise ConfigError("\n".join(problem.why for problem in fatal), next_step=fatal[0].next_step)
+    return entries
+
+
+def from_ollama(
+    lab: LabConfig, names: Mapping[str, str], server: ModelServerInfo, url: str, seen_from_meter: str
+) -> Upstream:
+    """Mode `ollama`: the tiers that the server answers, by the names of its models, and embeddings."""
+    tiers = {tier: names[tier] for tier in lab.ollama.models if tier in names}
     forward = {
-        lab.tiers[tier].model: _target(seen_from_meter, served.get(model, model), "ollama")
+        lab.tiers[tier].model: _target(seen_from_meter, name, "ollama")
         | {"max_tokens": lab.ollama.max_tokens}
-        for tier, model in models.items()
+        for tier, name in tiers.items()
     }
-    embeddings = lab.ollama.embeddings
-    embeddings_forward = None
-    if embeddings and embeddings in served:
-        embeddings_forward = _target(seen_from_meter, served[embeddings], "ollama")
-    names = ", ".join(sorted(set(served.values())))
-    why = f"{', '.join(sorted(models))} answered by the model server with {names}"
+    embeddings = names.get(EMBEDDINGS)
+    embeddings_forward = _target(seen_from_meter, embeddings, "ollama") if embeddings else None
+    models = ", ".join(sorted(set(tiers.values())))
+    why = f"{', '.join(sorted(tiers))} answered by the model server with {models}"
     return Upstream(
         "ollama",
         why,
         forward,
         embeddings_forward=embeddings_forward,
         ollama_url=url,
-        version=_version(url),
+        version=server.version,
+        servers=(server,),
     )
 
 
 def _target(base_url: str, model: str, answered_by: str, api_key: str | None = None) -> dict[str, Any]:
     """Where the meter forwards a model's calls, as its configuration says it."""
     return {"base_url": base_url, "model": model, "api_key": api_key, "answered_by": answered_by}
-
-
-def _version(url: str) -> str | None:
-    try:
-        response = httpx.get(f"{url}/api/version", timeout=5.0)
-        return str(response.json()["version"]) if response.status_code == 200 else None
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return None
 
 
 def from_cloud(lab: LabConfig, env: Mapping[str, str] = os.environ) -> Upstream:

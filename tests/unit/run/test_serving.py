@@ -1,0 +1,252 @@
+"""What answers behind the meter: the mode that follows, and what is let go at the end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+import pytest
+from rich.console import Console
+
+from lab.config.models import LabConfig
+from lab.engines.base import Engine, Instance, Say, Started
+from lab.engines.modelserver.said import Loaded
+from lab.errors import ConfigError, EngineError, InstallError
+from lab.progress import Reporter
+from lab.run.serving import Serving, _loaded_again
+from tests.unit.model_api import Reply, ollama, serving, shown
+from tests.unit.run.planned import TOOL, plan, scenario, settings
+
+NAMES = ("qwen2.5:0.5b", "qwen2.5:1.5b", "all-minilm:latest")
+LOG = (
+    'time=1 level=INFO msg="starting"\n'
+    "llama_model_load: error loading model architecture: unknown model architecture: 'x'\n"
+)
+
+
+class FakeEngine:
+    """An engine that starts the server at `url`, or fails to."""
+
+    name = "host"
+
+    def __init__(self, url: str = "", fails: Exception | None = None) -> None:
+        self._url = url
+        self._fails = fails
+        self.started: list[str] = []
+
+    def install(self, instance: Instance, say: Say) -> None:
+        """Fail, if it is to."""
+        if self._fails:
+            raise self._fails
+
+    def start(self, instance: Instance, say: Say) -> Started:
+        """The server that is there already."""
+        self.started.append(instance.name)
+        return Started(self._url, "0.17.4", None, 0.1)
+
+    def save_log(self, instance: Instance, path: Path) -> None:
+        """What a server that cannot load a model logs."""
+        path.write_text(LOG)
+
+
+@pytest.fixture(autouse=True)
+def no_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No server of the shell's, and a cache of its own."""
+    monkeypatch.delenv("OLLAMA_URL", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+Make = Callable[..., Serving]
+
+
+@pytest.fixture
+def said() -> io.StringIO:
+    """What is printed."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def make(said: io.StringIO) -> Make:
+    """Makes what is asked what answers."""
+
+    def made(
+        wanted: str,
+        engine: FakeEngine | None = None,
+        *,
+        lab: LabConfig | None = None,
+        variants: tuple[str, ...] = ("direct", "ollama"),
+        resumed: bool = False,
+    ) -> Serving:
+        asked = plan(scenario("A"), scenario("T", tools=[TOOL]), lab=lab or settings(), variants=variants)
+        reporter = Reporter(Console(file=said, width=200))
+        return Serving(asked, cast("Engine", engine or FakeEngine()), reporter, wanted, resumed=resumed)
+
+    return made
+
+
+def test_without_a_model_server_its_row_is_unavailable_with_the_reason(make: Make) -> None:
+    """Nothing answers it."""
+    serving_ = make("scripted")
+    assert serving_.decide().mode == "scripted"
+    assert "scripted (as requested)" in serving_.unavailable["ollama"].message
+    assert "direct" not in serving_.unavailable
+
+
+def test_a_server_that_the_user_names_is_asked_and_none_is_started(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the models cannot take is no part of the plan any more."""
+    engine = FakeEngine()
+    with serving(ollama(*NAMES, more={"POST /api/show": Reply(shown("completion"))})) as fake:
+        monkeypatch.setenv("OLLAMA_URL", fake.url)
+        serving_ = make("auto", engine)
+        ahead = serving_.decide()
+        serving_.let_go()
+        released = [body["keep_alive"] for body in fake.bodies("POST /api/generate")[2:]]
+    assert (ahead.mode, ahead.ollama_url) == ("ollama", fake.url)
+    assert engine.started == []
+    assert serving_.instance is None
+    assert list(serving_.plan.cannot) == ["T"]
+    assert released == ["5m"] * 3
+
+
+def test_models_that_the_lab_loaded_are_let_go_on_another_s_server(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would take its memory for an hour."""
+    with serving(ollama(*NAMES)) as fake:
+        monkeypatch.setenv("OLLAMA_URL", fake.url)
+        serving_ = make("ollama")
+        serving_.decide()
+        serving_.let_go()
+        serving_.let_go()
+        released = [body for body in fake.bodies("POST /api/generate") if body["keep_alive"] == "5m"]
+    assert [body["model"] for body in released] == list(NAMES)
+
+
+def rows(expires: str) -> Reply:
+    """All models as loaded until then."""
+    return Reply({"models": [{"name": name, "context_length": 1, "expires_at": expires} for name in NAMES]})
+
+
+def test_a_server_that_was_restarted_during_the_run_is_noticed(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its models are loaded by the next request, for five minutes, or not at all."""
+    now = datetime.now(UTC)
+    later = {s: (now + timedelta(seconds=s)).isoformat() for s in (200, 3500)}
+    with serving(ollama(*NAMES, more={"GET /api/ps": rows(later[3500])})) as fake:
+        monkeypatch.setenv("OLLAMA_URL", fake.url)
+        serving_ = make("ollama")
+        assert serving_.loaded_again() == (), "nothing was asked yet"
+        serving_.decide()
+        assert serving_.loaded_again() == ()
+        fake.answers["GET /api/ps"] = rows(later[200])
+        assert len(serving_.loaded_again()) == 3
+        fake.answers["GET /api/ps"] = Reply({"models": []})
+        again = serving_.loaded_again()
+        assert "qwen2.5:0.5b was unloaded or loaded again" in " ".join(again)
+        fake.answers["GET /api/ps"] = Reply(hang_up=True)
+        assert "no longer answers" in serving_.loaded_again()[0]
+    serving_.let_go()
+
+
+@pytest.mark.parametrize(
+    ("one", "since", "again"),
+    [
+        (None, 60.0, True),
+        (None, 3500.0, False),
+        (Loaded(1, 250.0), 60.0, True),
+        (Loaded(1, 250.0), 3300.0, False),
+        (Loaded(1, 900.0), 2500.0, False),
+        (Loaded(1, None), 60.0, False),
+    ],
+)
+def test_a_model_that_was_idle_for_long_is_not_taken_for_one_that_was_loaded_again(
+    one: Loaded | None, since: float, again: bool
+) -> None:
+    """Ollama unloads it after an hour, and its time runs down until then."""
+    assert _loaded_again(one, since) is again
+
+
+def test_a_server_that_hangs_at_the_end_is_asked_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever interrupts a run does not wait for each model."""
+    with serving(ollama(*NAMES)) as fake:
+        monkeypatch.setenv("OLLAMA_URL", fake.url)
+        serving_ = make("ollama")
+        serving_.decide()
+        fake.asked.clear()
+        fake.answers["POST /api/generate"] = Reply(hang_up=True)
+        serving_.let_go()
+        assert len(fake.asked) == 1
+
+
+def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> None:
+    """Its own models end with it."""
+    with serving(ollama(*NAMES, loaded={})) as fake:
+        engine = FakeEngine(fake.url)
+        serving_ = make("auto", engine)
+        assert serving_.decide().servers[0].where == "a process of the lab"
+        serving_.let_go()
+        assert not [b for b in fake.bodies("POST /api/generate") if b["keep_alive"] == "5m"]
+    assert engine.started == ["ollama"]
+    assert serving_.instance is not None
+
+
+def test_auto_starts_no_server_that_no_variant_needs(make: Make) -> None:
+    """A comparison of gateways alone is scripted."""
+    engine = FakeEngine()
+    assert make("auto", engine, variants=("direct", "litellm")).decide().mode == "scripted"
+    assert engine.started == []
+
+
+def test_what_keeps_a_server_from_serving_ends_mode_ollama_and_leaves_auto_scripted(
+    make: Make, said: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was named is warned of with the next step."""
+    monkeypatch.setenv("OLLAMA_URL", "http://127.0.0.1:9")
+    with pytest.raises(EngineError, match="no model server answers"):
+        make("ollama").decide()
+    serving_ = make("auto")
+    assert serving_.decide().mode == "scripted"
+    assert "OLLAMA_URL is not used: no model server answers at http://127.0.0.1:9" in said.getvalue()
+    assert "no Ollama service" in serving_.unavailable["ollama"].message
+
+
+def test_a_file_that_is_not_whole_ends_every_mode_that_would_send_it(make: Make) -> None:
+    """It is a mistake in lab.yaml, and nothing is started for it."""
+    lab = settings(models={"SIMPLE": "./not there.gguf"})
+    engine = FakeEngine()
+    for wanted in ("auto", "ollama"):
+        with pytest.raises(ConfigError, match=r"ollama\.models\.SIMPLE: /not there\.gguf"):
+            make(wanted, engine, lab=lab).decide()
+    assert make("scripted", engine, lab=lab).decide().mode == "scripted"
+    assert engine.started == []
+
+
+def test_what_the_lab_s_own_server_logs_of_an_error_goes_with_it(make: Make) -> None:
+    """Its answer alone does not say why a model cannot be loaded."""
+    with (
+        serving(ollama(*NAMES, more={"POST /api/generate": Reply({"error": "unable to load"}, 500)})) as fake,
+        pytest.raises(EngineError, match="unable to load") as caught,
+    ):
+        make("ollama", FakeEngine(fake.url)).decide()
+    assert caught.value.log_tail == LOG.splitlines()[1]
+
+
+def test_a_server_that_cannot_be_installed_is_the_reason(make: Make) -> None:
+    """As without Ollama on PATH."""
+    with pytest.raises(InstallError, match="not on PATH"):
+        make("ollama", FakeEngine(fails=InstallError("ollama is not on PATH"))).decide()
+
+
+def test_a_resumed_run_asks_what_it_asked(make: Make) -> None:
+    """A model that takes more today does not change it."""
+    with serving(ollama(*NAMES, more={"POST /api/show": Reply(shown("completion"))})) as fake:
+        serving_ = make("ollama", FakeEngine(fake.url), resumed=True)
+        serving_.decide()
+        serving_.let_go()
+    assert serving_.plan.cannot == {}
