@@ -134,7 +134,7 @@ def upstream_record(
     also: Collection[str] = (),
     seen: Seen | None = None,
 ) -> UpstreamRecord:
-    """One upstream call as a record, with the headers in `also`, and what was `seen` of it behind a server."""
+    """One upstream call as a record, with the headers in `also`, and what was `seen` behind a server."""
     kind = wires.kind_of(call.path)
     request = parse_json_object(call.request)
     neutral = wires.read_request(kind, request)
