@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,25 +17,33 @@ from lab.records.store import RunStore
 from lab.run.meter_control import MeterCall
 from lab.run.upstream import Upstream
 
+# So soon has a server logged that it has answered.
+_LOGGED_S = 0.1
 
-def behind(engine: Engine, server: Instance | None, ahead: Upstream) -> ModelInputs | None:
+
+def behind(
+    engine: Engine, server: Instance | None, ahead: Upstream, ready: Callable[[str], float]
+) -> ModelInputs | None:
     """What sees behind the model server: the log of one that the lab started, else what it can be asked."""
     if ahead.mode != "ollama" or ahead.ollama_url is None:
         return None
     if server is not None:
-        return ModelInputs(TraceLog(partial(engine.log_since, server)), ahead)
-    return ModelInputs(Asking(ahead.ollama_url), ahead)
+        return ModelInputs(TraceLog(partial(engine.log_since, server)), ahead, ready)
+    return ModelInputs(Asking(ahead.ollama_url), ahead, ready)
 
 
 class ModelInputs:
     """Tells of each call that a model server answered what its model got."""
 
-    def __init__(self, observer: Observer, ahead: Upstream) -> None:
+    def __init__(self, observer: Observer, ahead: Upstream, ready: Callable[[str], float]) -> None:
         self._observer = observer
         self._ahead = ahead
+        self._ready = ready
 
-    def begin(self) -> None:
-        """An exchange is about to be sent."""
+    def begin(self, variant: str, model: str) -> None:
+        """An exchange is about to be sent: the model that it asks for is loaded, and nothing else is seen."""
+        if self._ahead.forward_for and self._ready(self._target(variant, model)):
+            time.sleep(_LOGGED_S)
         self._observer.begin()
 
     def of(self, calls: Sequence[MeterCall]) -> dict[int, Seen]:
@@ -49,15 +58,16 @@ class ModelInputs:
         return Handed(
             path=call.path,
             body=call.request,
-            model=self._served_as(call),
+            model=self._target(call.caller, call.model or ""),
             status=call.status,
             aborted=call.aborted,
             stated=_stated(call),
         )
 
-    def _served_as(self, call: MeterCall) -> str:
-        own: Mapping[str, Mapping[str, Any]] = self._ahead.forward_for.get(call.caller, {})
-        target = own.get(call.model or "") or self._ahead.forward.get(call.model or "") or {}
+    def _target(self, caller: str, model: str) -> str:
+        """The model's name on the server; empty if its calls are not passed on."""
+        own: Mapping[str, Mapping[str, Any]] = self._ahead.forward_for.get(caller, {})
+        target = own.get(model) or self._ahead.forward.get(model) or {}
         return str(target.get("model", ""))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from lab.engines.base import Engine, Instance
+from lab.engines.modelserver.contexts import ready
 from lab.engines.modelserver.files import OWN
 from lab.engines.modelserver.http import shown_url
 from lab.engines.modelserver.own import hold
@@ -20,6 +21,7 @@ from lab.progress import Reporter
 from lab.run import upstream
 from lab.run.inquiry import ask
 from lab.run.plan import Plan
+from lab.run.raised import raised
 from lab.run.upstream import Upstream
 
 OLLAMA_COMPOSE: Final = Path("compose/ollama/compose.yaml")
@@ -49,6 +51,7 @@ class Serving:
         self._held: IO[str] | None = None
         self._loaded_as: frozenset[str] = frozenset()
         self._asked_at = 0.0
+        self._swaps = False  # whether the lab itself has models loaded in turn
 
     def decide(self) -> Upstream:
         """The upstream mode in force; in mode `ollama` raises LabError if the model server does not fit."""
@@ -69,7 +72,7 @@ class Serving:
 
     def loaded_again(self) -> tuple[str, ...]:
         """Models that are not as the lab had them loaded before the run, a sentence each; never raises."""
-        if self._server is None or self._server.kind != "ollama":
+        if self._server is None or self._server.kind != "ollama" or self._swaps:
             return ()
         try:
             loaded = self._server.loaded()
@@ -96,6 +99,7 @@ class Serving:
         for planned in self.plan.variants:
             if planned.system.kind == "model_server":
                 why = ahead.why if ahead.why.startswith("no ") else f"upstream: {ahead.mode} ({ahead.why})"
+                why += f"; `lab run --upstream ollama --systems direct,{planned.system.system}` measures it"
                 self.unavailable[planned.name] = UsageError(why)
         return ahead
 
@@ -119,7 +123,21 @@ class Serving:
             self._held = hold()
         if not self._resumed:
             self.plan = replace(self.plan, cannot=answer.cannot)
-        return upstream.from_ollama(self.plan.lab, answer.names, answer.info, url, seen)
+        ahead = upstream.from_ollama(self.plan.lab, answer.names, answer.info, url, seen)
+        targets, missing = raised(self.plan, answer.server, ahead, answer.largest, self._report)
+        self.unavailable |= missing
+        self._swaps = bool(targets)
+        return replace(ahead, forward_for=targets)
+
+    def ready(self, model: str) -> float:
+        """Have a model loaded before it is asked, so that this is no part of a latency; seconds it took."""
+        if self._server is None or not model:
+            return 0.0
+        try:
+            return ready(self._server, model)
+        except EngineError as exc:
+            self._report.warn(f"ollama: {model} could not be loaded ahead: {exc.message}")
+            return 0.0
 
     def _started(self) -> tuple[str, str, str]:
         """Start the lab's own model server: its address for the lab, for the meter, and who runs it."""

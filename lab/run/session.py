@@ -179,7 +179,7 @@ class _Session:
             raise StartError("the meter's port was taken by another program", next_step="run again")
         self._open_store(ahead, meter, instances)
         self.note_time("boot", begin)
-        seen = behind(self._engine, self._serving.instance, ahead)
+        seen = behind(self._engine, self._serving.instance, ahead, self._serving.ready)
         runner = Runner(
             self._plan, self._engine, instances, meter, self._token, self.store, self._reporter, seen
         )
