@@ -27,7 +27,7 @@ def repeated(source: RunStore, root: Path, exchanges: int) -> RunStore:
     records = [orjson.loads(line) for line in asked]
     calls: dict[str | None, list[bytes]] = {}
     for _, line in read_lines(source.path / UPSTREAM):
-        calls.setdefault(orjson.loads(line)["exchange"], []).append(line)
+        calls.setdefault(orjson.loads(line).get("exchange"), []).append(line)
     rounds = -(-exchanges // len(asked))
     store = RunStore.create(root, manifest.model_copy(update={"repeats": manifest.repeats * rounds}))
     made, received = [], list(calls.get(None, ()))
@@ -49,7 +49,7 @@ class Anew:
         self._source = source
         self._store = store
         self._later = later
-        repeat, name, nonce = record["repeat"], record["id"], record["nonce"]
+        repeat, name, nonce = record["repeat"], record["id"], record.get("nonce", "")
         self._texts = {
             f'"{name}"'.encode(): f'"{name.replace(f"r{repeat}-", f"r{repeat + later}-", 1)}"'.encode(),
             f'"repeat":{repeat},'.encode(): f'"repeat":{repeat + later},'.encode(),

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Optional
 import typer
 
 from lab import __version__
+from lab.errors import UsageError
 from lab.names import EngineName, StreamChoice, UpstreamMode, WireChoice
 from lab.progress import terminal
 
@@ -34,8 +35,18 @@ ReportsOption = Annotated[Path, typer.Option("--reports", help="Folder that hold
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+def _names(option: str, text: str | None) -> tuple[str, ...]:
+    """Names separated by commas; an option that names nothing, as with an unset variable, is wrong."""
+    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    if text is not None and not names:
+        raise UsageError(f"{option} names nothing", next_step="name what you mean, or leave the option out")
+    return names
+
+
+def _one(option: str, text: str | None) -> str | None:
+    if text is not None:
+        _names(option, text)
+    return text
 
 
 @app.command()
@@ -119,18 +130,18 @@ def run(
 
     options = RunOptions(
         root=root,
-        systems=_names(systems),
-        suites=_names(suites),
+        systems=_names("--systems", systems),
+        suites=_names("--suite", suites),
         repeats=repeats,
         seed=seed,
         engine=engine,
         upstream=upstream,
-        only=_names(only),
-        failed=failed,
+        only=_names("--only", only),
+        failed=_one("--failed", failed),
         wire=wire,
         stream=stream,
         scenarios=scenarios,
-        resume=resume,
+        resume=_one("--resume", resume),
         reports=reports,
         command=("lab", *sys.argv[1:]),
     )

@@ -57,8 +57,18 @@ def examine(root: Path) -> list[Diagnosis]:
         "docker": _docker,
         "base images": _base_images,
         "node and npm": _node,
-        "PyPI": _pypi,
-        "npm registry": _npm,
+        "PyPI": lambda _: _registry(
+            sys.executable,
+            "-m",
+            "pip",
+            "index",
+            "versions",
+            "tenacity",
+            advice="check proxies and LAB_CA_BUNDLE; what is already installed still runs",
+        ),
+        "npm registry": lambda _: _registry(
+            "npm", "view", "@portkey-ai/gateway", "version", advice="check npm's registry and CA settings"
+        ),
         "lynkr": _lynkr,
         "ollama": _ollama,
         "ports": _ports,
@@ -150,18 +160,10 @@ def _node(_: Path) -> Seen:
     return ("ok", f"node {version}, npm {npm}") if good else ("warn", "npm is not on PATH", advice)
 
 
-def _pypi(_: Path) -> Seen:
-    good, said = _ask(sys.executable, "-m", "pip", "index", "versions", "tenacity")
-    if good:
-        return "ok", "packages can be installed"
-    return "warn", said, "check proxies and LAB_CA_BUNDLE; what is already installed still runs"
-
-
-def _npm(_: Path) -> Seen:
-    good, said = _ask("npm", "view", "@portkey-ai/gateway", "version")
-    if good:
-        return "ok", "packages can be installed"
-    return "warn", said, "check npm's registry and CA settings"
+def _registry(*words: str, advice: str) -> Seen:
+    """Whether a package registry answers to this command."""
+    good, said = _ask(*words)
+    return ("ok", "packages can be installed") if good else ("warn", said, advice)
 
 
 def _lynkr(_: Path) -> Seen:

@@ -36,12 +36,13 @@ class TokenParts(BaseModel):
 
 def count(texts: Sequence[str]) -> int:
     """Tokens in all `texts`, each counted by itself, special-token text as plain text."""
-    return sum(count_each(texts))
+    return sum(count_each(texts)) if texts else 0
 
 
 def count_text(text: str) -> int:
     """Tokens in one text; texts met before are answered from memory."""
-    return count_each((text,))[0]
+    known = _remembered.get(text)
+    return count_each((text,))[0] if known is None else known
 
 
 def count_each(texts: Sequence[str]) -> list[int]:

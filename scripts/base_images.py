@@ -21,8 +21,7 @@ from pathlib import Path
 import docker
 
 from lab.engines.docker.daemon import connect, talking
-from lab.engines.docker.images import LOCAL_BASE
-from lab.engines.docker.pulling import image_id
+from lab.engines.docker.images import LOCAL_BASE, image_id
 from lab.errors import InstallError, LabError
 
 SUITE = "trixie"

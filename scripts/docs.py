@@ -58,6 +58,7 @@ def constants() -> dict[str, Any]:
         "thinking_models": " or ".join(f"`{name}`" for name in params.THINKS_ANYWAY),
         "bands": efforts.BANDS,
         "adaptive": " or ".join(sorted(efforts.ADAPTIVE)),
+        "adaptive_default": efforts.DEFAULT,
         "p95_samples": latency.P95_SAMPLES,
         "interval_pairs": latency.INTERVAL_PAIRS,
         "median_resamples": latency.RESAMPLES,

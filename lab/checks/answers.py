@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab.checks.registry import Judgement, check, failed, outside, passed
-from lab.exchange.answercache import why_not_due, why_wrong
-from lab.exchange.answerparts import PartsSeen, parts_seen
-from lab.exchange.answertext import text_change
+from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
+from lab.exchange.answercache import calls_changed, same_words, text_changed, why_not_due, why_wrong
+from lab.exchange.answerparts import PartsSeen, asks_to_see_thinking, explanation_of, parts_seen
+from lab.exchange.answertext import in_blocks, text_change
 from lab.exchange.arguments import INTEROPERABLE, first_difference
+from lab.exchange.charged import providers_part
 from lab.exchange.endings import Ending, Kept, ending_kept, ending_of
 from lab.exchange.view import ExchangeView
 from lab.records.models import ExchangeRecord, UpstreamRecord
@@ -18,6 +19,8 @@ from lab.wires.neutral import NeutralAnswer, ToolCall
 MISSED_SAVING = "a cache hit was expected, so this is a missed saving"
 # What a provider refuses has no answer: that is found under the check of what it accepts.
 REFUSED = "request_accepted"
+# A wrong answer is found under the check that is about nothing else.
+PROVENANCE = "provenance"
 NOT_KEPT = "the bodies of the answers were not kept"
 
 
@@ -25,12 +28,14 @@ NOT_KEPT = "the bodies of the answers were not kept"
 def answered(view: ExchangeView) -> Judgement:
     """HTTP 200, valid on its wire, a stream if one was asked for, and proven to be this conversation's."""
     if why := _unanswered(view):
-        return failed(why, cause=REFUSED)
+        part = "" if view.completed else providers_part(view)
+        return outside(part) if part else failed(why, cause=REFUSED)
     due = view.scenario.expect.status or 200
     if due >= 400:
         return passed(f"HTTP {due}, as was due")
     if why := _not_its_own(view):
-        return failed(why, cause=REFUSED)
+        known = view.origin is not None and view.origin.kind in {"foreign", "cache"}
+        return failed(why, cause=PROVENANCE if known else REFUSED)
     return passed("HTTP 200 with a valid answer" + (f": {view.origin.why}" if view.origin else ""))
 
 
@@ -70,9 +75,12 @@ def _own_problem(view: ExchangeView) -> str:
 def _own_question(view: ExchangeView) -> bool:
     """Whether a wrong hit is an answer to the client's own question all the same.
 
-    The words of the question are the same if only settings differ, or the user's name under one credential.
+    The words of the question are the same if only settings differ, or the user's name under one credential;
+    where a suite does not say in what two requests differ, the requests do.
     """
     differs = view.scenario.cache_differs
+    if differs is None:
+        return same_words(view)
     return differs == "settings" or (differs == "user" and not view.scenario.other_client)
 
 
@@ -120,6 +128,8 @@ def provenance(view: ExchangeView) -> Judgement:
 def tool_call_intact(view: ExchangeView) -> Judgement:
     """Names and arguments in order; ids may be translated between wires."""
     call = view.answering
+    if _from_cache(view) and calls_changed(view):
+        return failed(f"{_cached(view)}, with other tool calls than were given first")
     if call is None:
         return outside("no model was asked")
     if call.answer_tool_calls is None:
@@ -171,9 +181,13 @@ def _changed(given: Sequence[ToolCall], got: Sequence[ToolCall]) -> str:
 
 @check("the text of the provider's answer reaches the client unchanged", about="fidelity")
 def answer_text_kept(view: ExchangeView) -> Judgement:
-    """The text of an answer of the last attempt arrives whole, with nothing added, replaced or cut."""
-    if view.origin is not None and view.origin.kind == "cache":
-        return outside(f"a cache answered: {view.origin.why}")
+    """The text of an answer of the last attempt arrives whole, with nothing added, replaced or cut.
+
+    From a cache it is the text that was given first; that it is says nothing of what a model is asked.
+    """
+    if _from_cache(view):
+        why = text_changed(view)
+        return failed(f"{_cached(view)}; {why}") if why else outside(_cached(view))
     calls = view.last_answered
     if not calls:
         return outside("no model was asked")
@@ -184,18 +198,38 @@ def answer_text_kept(view: ExchangeView) -> Judgement:
         return passed("the text arrived unchanged") if got else outside("the provider's answer has no text")
     answer = calls[-1]
     given, arrived = (view.bodies.text(sha) if sha else "" for sha in (answer.answer_text_sha, got))
-    if answer.wire != view.kind and arrived.strip() == _with_refusal(view, answer, given).strip():
-        return passed("the text arrived unchanged, a refusal as text")
+    if form := _form(view, answer, given, arrived):
+        return passed(f"the text arrived unchanged, {form}")
     made = len(answer.answer_tool_calls or ())
     why = text_change(given, arrived, f" beside the tool call{'s' if made > 1 else ''}" if made else "")
     return failed(why) if why else passed("the text arrived unchanged but for white space at its ends")
 
 
-def _with_refusal(view: ExchangeView, call: UpstreamRecord, text: str) -> str:
-    """The provider's text with its refusal, which is no text on its own wire, behind it."""
+def _from_cache(view: ExchangeView) -> bool:
+    return view.origin is not None and view.origin.kind == "cache"
+
+
+def _cached(view: ExchangeView) -> str:
+    return f"a cache answered: {view.origin.why if view.origin else ''}"
+
+
+def _refusals(answer: NeutralAnswer) -> list[str]:
+    return [part.text for part in answer.parts if part.kind == "refusal"]
+
+
+def _form(view: ExchangeView, call: UpstreamRecord, text: str, arrived: str) -> str:
+    """In which other form the provider's text arrived whole; empty if it did not."""
     answer = view.answer_given(call)
-    said = [part.text for part in answer.parts if part.kind == "refusal"] if answer else []
-    return "".join([text, *said])
+    if answer is None:
+        return ""
+    # A refusal is no text on its own wire.
+    said = [*_refusals(answer), explanation_of(answer)]
+    if call.wire != view.kind and arrived.strip() == "".join([text, *said]).strip():
+        return "a refusal as text"
+    got = view.answer_got() if answer.stop_reason == "refusal" and not arrived.strip() else None
+    if call.wire != view.kind and got and "".join(_refusals(got)).strip() == text.strip():
+        return "as a refusal"
+    return "its blocks joined with white space" if in_blocks(answer.texts, arrived) else ""
 
 
 @check("the client is told why the provider's answer ends", about="fidelity")
@@ -229,7 +263,8 @@ def answer_parts_kept(view: ExchangeView) -> Judgement:
     pairs = _answers(view)
     if isinstance(pairs, str):
         return outside(pairs)
-    seen = [parts_seen(call.wire, given, view.kind, got) for call, given, got in pairs]
+    thinks = asks_to_see_thinking(view.request_sent().params)
+    seen = [parts_seen(call.wire, given, view.kind, got, thinks=thinks) for call, given, got in pairs]
     best = min(reversed(seen), key=lambda one: len(one.lost))
     return _of_parts(best)
 
@@ -237,7 +272,7 @@ def answer_parts_kept(view: ExchangeView) -> Judgement:
 def _of_parts(seen: PartsSeen) -> Judgement:
     excused = "; ".join(seen.excused)
     if seen.lost:
-        return failed("; ".join(seen.lost[:2]))
+        return failed_each(seen.lost)
     if seen.kept:
         return passed(f"{', '.join(seen.kept)} arrived" + (f"; {excused}" if excused else ""))
     return outside(excused or "the provider's answer holds nothing beside text and tool calls")
@@ -247,8 +282,8 @@ def _answers(
     view: ExchangeView,
 ) -> list[tuple[UpstreamRecord, NeutralAnswer, NeutralAnswer]] | str:
     """The last attempt's answers beside what the client got, or why there is nothing to compare."""
-    if view.origin is not None and view.origin.kind == "cache":
-        return f"a cache answered: {view.origin.why}"
+    if _from_cache(view):
+        return _cached(view)
     calls = view.last_answered
     if not calls:
         return "no model was asked"

@@ -33,13 +33,13 @@ def tier_acceptable(view: ExchangeView) -> Judgement:
 
 @check("the input tokens claimed in `usage` are those of the provider's answer", about="vendor_claims")
 def usage_honest(view: ExchangeView) -> Judgement:
-    """Claimed input within 2 % or 8 tokens of that of the last attempt's answered calls."""
+    """Claimed input is that of the answered calls; within 2 % or 8 tokens if the lab had to count it."""
     return _usage(view, "input")
 
 
 @check("the output tokens claimed in `usage` are those of the provider's answer", about="vendor_claims")
 def output_usage_honest(view: ExchangeView) -> Judgement:
-    """Claimed output within 2 % or 8 tokens of that of the last attempt's answered calls."""
+    """Claimed output is that of the answered calls; within 2 % or 8 tokens if the lab had to count it."""
     return _usage(view, "output")
 
 
@@ -55,7 +55,7 @@ def _usage(view: ExchangeView, side: Side) -> Judgement:
     if billed is None:
         return outside("the model stated no usage to compare with")
     why = f"claims {claimed} {side} tokens{_in_words(view, billed, side)}"
-    return passed(why) if close(claimed, billed.tokens) else failed(why)
+    return passed(why) if _right(claimed, billed) else failed(why)
 
 
 def _unclaimed(view: ExchangeView, billed: Billed | None, side: Side) -> Judgement:
@@ -67,6 +67,8 @@ def _unclaimed(view: ExchangeView, billed: Billed | None, side: Side) -> Judgeme
         return outside(f"{why}, and the client did not ask for them")
     if view.last_answered and billed is None:
         return outside(f"{why}, nor does the model")
+    if view.scenario.silent and billed and billed.unstated == billed.calls:
+        return outside(f"{why}, nor does the provider's answer, which the scenario writes itself")
     stated = f"; {billed.tokens} are those of the provider's answer" if billed else ""
     return failed(f"{why}, though {_whose_due(view)}{stated}")
 
@@ -105,8 +107,7 @@ def _usage_without_call(view: ExchangeView, claimed: int, side: Side) -> Judgeme
         return failed(f"{claims}, though {NOTHING}")
     name, repeated = first.exchange.id, getattr(first.exchange.answer.usage, side)
     billed = billed_of(first.last_answered, side)
-    known = [tokens for tokens in (repeated, billed.tokens if billed else None) if tokens is not None]
-    if any(close(claimed, tokens) for tokens in known):
+    if claimed == repeated or (billed and _right(claimed, billed)):
         return passed(f"{claims}: repeats the usage of {name}, {NOTHING}")
     stated = f", and {name}, whose answer it is, claims {repeated}" if repeated is not None else ""
     return failed(f"{claims}, though {NOTHING}{stated}")
@@ -130,6 +131,8 @@ def usage_details_kept(view: ExchangeView) -> Judgement:
         return outside("the client did not ask for usage")
     if call.wire == view.kind:
         stated, told = (_all_counts(answer) for answer in (given, got))
+        # Counts of a gateway's own, which clients pass over, say nothing against it.
+        told = {name: n for name, n in told.items() if name in stated or name.endswith(_OF_WIRES)}
     else:
         stated, told = (_shared_counts(answer) for answer in (given, got))
         if view.kind == "chat" and WRITTEN not in told:
@@ -189,6 +192,14 @@ Side = Literal["input", "output"]
 # Judged by checks of their own.
 _TOTALS = frozenset({"input_tokens", "output_tokens", "prompt_tokens", "completion_tokens", "total_tokens"})
 WRITTEN = "cache writes"
+# The published counts (anthropic 2.12.0, openai 3.54.0) but for those of plain text, which is what is left.
+_OF_WIRES = (
+    *("cache_creation_input_tokens", "cache_read_input_tokens", "cached_tokens", "cache_write_tokens"),
+    *("ephemeral_1h_input_tokens", "ephemeral_5m_input_tokens", "ttl_12h_tokens", "ttl_30m_tokens"),
+    *("reasoning_tokens", "thinking_tokens", "audio_tokens", "image_tokens"),
+    *("accepted_prediction_tokens", "rejected_prediction_tokens"),
+    *("web_search_requests", "web_fetch_requests"),
+)
 
 USAGE_SHARE = 0.02
 USAGE_TOKENS = 8
@@ -219,10 +230,15 @@ def _counted(call: UpstreamRecord, side: Side) -> int | None:
     return call.tokens.total if side == "input" else call.tokens_out
 
 
-def close(claimed: int, tokens: int) -> bool:
-    """Within 2 % or 8 tokens; a claim of none if there were some is never close enough."""
-    near = abs(claimed - tokens) <= max(USAGE_TOKENS, USAGE_SHARE * tokens)
-    return near and (claimed > 0 or not tokens)
+def _right(claimed: int, billed: Billed) -> bool:
+    """Whether a claim is what the provider states, or near the lab's count: tokenizers differ.
+
+    None, if there were some, is never near enough.
+    """
+    if not billed.unstated:
+        return claimed == billed.tokens
+    near = abs(claimed - billed.tokens) <= max(USAGE_TOKENS, USAGE_SHARE * billed.tokens)
+    return near and (claimed > 0 or not billed.tokens)
 
 
 def did_not_ask(view: ExchangeView, calls: Sequence[UpstreamRecord]) -> bool:

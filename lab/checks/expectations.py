@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.checks.registry import Judgement, check, failed_each, outside, passed
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.records.manifest import ExpectInfo
@@ -22,7 +22,16 @@ def expectations_met(view: ExchangeView) -> Judgement:
     if expect == ExpectInfo():
         return outside("the scenario expects nothing of its own")
     wrong = [*_status(view), *_headers(view), *_credential(view)]
-    return failed("; ".join(wrong)) if wrong else passed("all that the scenario expects came true")
+    if not wrong and expect == ExpectInfo(credential=expect.credential) and _from_cache(view):
+        return outside("a cache answered, so that no key was needed at the provider")
+    return (
+        failed_each(wrong, named=len(wrong)) if wrong else passed("all that the scenario expects came true")
+    )
+
+
+def _from_cache(view: ExchangeView) -> bool:
+    """Whether an answer of the gateway's own cache came, for which no provider was asked."""
+    return not view.upstream and view.origin is not None and view.origin.kind == "cache"
 
 
 def _status(view: ExchangeView) -> Iterator[str]:
@@ -47,7 +56,7 @@ def _headers(view: ExchangeView) -> Iterator[str]:
 def _credential(view: ExchangeView) -> Iterator[str]:
     due, own = view.scenario.expect.credential, view.exchange.credential
     calls = view.chat or view.upstream
-    if due is None:
+    if due is None or _from_cache(view):
         return
     if not calls:
         yield "the provider was not asked, so that no key reached it"

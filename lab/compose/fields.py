@@ -14,25 +14,23 @@ import yaml
 from compose_spec import PyCompose, parse_duration
 from pydantic import BeforeValidator, ValidationInfo
 
-NOT_HONOURED: Mapping[str, str] = {
-    "restart": "a crash must be seen, not repaired",
-    "depends_on": "the lab decides the order of starts",
-    "networks": "the lab gives every system the same network without a way out",
-    "network_mode": "the lab gives every system the same network without a way out",
-    "container_name": "the lab names containers after the run",
-    "hostname": "the lab names containers after the run",
-    "cpus": "every system gets the same limits, from configs/lab.yaml",
-    "mem_limit": "every system gets the same limits, from configs/lab.yaml",
-    "memswap_limit": "every system gets the same limits, from configs/lab.yaml",
-    "deploy": "every system gets the same limits, from configs/lab.yaml",
-    "env_file": "variables belong under `environment`, where they can be seen",
-    "privileged": "systems under test get no rights over this machine",
-    "cap_add": "systems under test get no rights over this machine",
-    "devices": "systems under test get no rights over this machine",
-    "stop_signal": "the lab ends all systems alike, and keeps no state of theirs",
-    "stop_grace_period": "the lab ends all systems alike, and keeps no state of theirs",
-    "logging": "the lab bounds and keeps the logs itself",
+_REASONS: Mapping[str, tuple[str, ...]] = {
+    "a crash must be seen, not repaired": ("restart",),
+    "the lab decides the order of starts": ("depends_on",),
+    "the lab gives every system the same network without a way out": ("networks", "network_mode"),
+    "the lab names containers after the run": ("container_name", "hostname"),
+    "every system gets the same limits, from configs/lab.yaml": (
+        "cpus",
+        "mem_limit",
+        "memswap_limit",
+        "deploy",
+    ),
+    "variables belong under `environment`, where they can be seen": ("env_file",),
+    "systems under test get no rights over this machine": ("privileged", "cap_add", "devices"),
+    "the lab ends all systems alike, and keeps no state of theirs": ("stop_signal", "stop_grace_period"),
+    "the lab bounds and keeps the logs itself": ("logging",),
 }
+NOT_HONOURED = {key: why for why, keys in _REASONS.items() for key in keys}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from pydantic.dataclasses import dataclass
 
 from lab.compose import fields
 from lab.compose.interpolation import InterpolationError, interpolate
-from lab.compose.yaml_files import KeyPath, Problems, read_yaml
+from lab.compose.yaml_files import KeyPath, Problems, known_keys, read_yaml
 
 HOST_VARIABLES = frozenset({"LAB_PREFIX", "LAB_HERE", "LAB_PORT", "LAB_STATE", "LAB_PYTHON"})
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -227,9 +227,10 @@ def _validated(data: Any, context: fields.Context, problems: Problems) -> _File:
 
 def _explained(kind: str, key: KeyPath, message: str, given: Any) -> tuple[str, str]:
     if kind in {"unexpected_keyword_argument", "extra_forbidden"}:
-        known = _known_keys(key[:-1])
+        of_service = key[0] == "services" and len(key) == 3
+        known = sorted(set(known_keys(_File, key[:-1])) - ({"name"} if of_service else set()))
         near = difflib.get_close_matches(str(key[-1]), known, n=1)
-        why = fields.NOT_HONOURED.get(str(key[-1])) if key[0] == "services" and len(key) == 3 else None
+        why = fields.NOT_HONOURED.get(str(key[-1])) if of_service else None
         hint = f"did you mean {near[0]}?" if near else f"remove it; known here: {', '.join(known)}"
         return f"the lab does not honour this key{f': {why}' if why else ''}", hint
     if kind in {"missing", "missing_argument"}:
@@ -238,24 +239,6 @@ def _explained(kind: str, key: KeyPath, message: str, given: Any) -> tuple[str, 
     if kind == "value_error":
         return text, "correct the value"
     return f"{text}, not {json.dumps(given, default=str)[:80]}", "correct the value"
-
-
-_KEYS: tuple[tuple[tuple[str, ...], Any], ...] = (
-    ((), _File), (("services", "*"), Service), (("services", "*", "build"), Build),
-    (("services", "*", "healthcheck"), Healthcheck), (("x-lab",), LabBlock), (("x-lab", "health"), Health),
-    (("x-lab", "package"), Package), (("x-lab", "state"), State), (("x-lab", "host"), HostRecipe),
-)  # fmt: skip
-
-
-def _known_keys(at: KeyPath) -> list[str]:
-    """The keys the lab honours at a place in the file, sorted."""
-    for pattern, kind in _KEYS:
-        if len(pattern) == len(at) and all(p in {"*", str(a)} for p, a in zip(pattern, at, strict=True)):
-            names = set(kind.__dataclass_fields__)
-            if kind is _File:
-                names = names - {"lab"} | {"x-lab"}
-            return sorted(names - {"name"} if kind is Service else names)
-    return []
 
 
 def _cross_checks(file: _File, problems: Problems) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter
 
 from lab.errors import ConfigError
 
 KeyPath = tuple[str | int, ...]
 DEEPEST = 40
+_FLAT = "write it out flat, without aliases that hold themselves, or as a text or a file of JSON"
 Fill = Callable[[KeyPath, str], str]
 
 
@@ -59,6 +61,8 @@ def read_yaml(path: Path, problems: Problems, fill: Fill) -> Any:
     try:
         node = loader.get_single_node()
         return None if node is None else _plain(loader, node, (), problems, fill)
+    except RecursionError as exc:
+        raise ConfigError(f"{shown(path)}: nested too deeply", next_step=_FLAT) from exc
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise ConfigError(
@@ -74,7 +78,7 @@ def read_yaml(path: Path, problems: Problems, fill: Fill) -> Any:
 def _plain(loader: yaml.SafeLoader, node: yaml.Node, at: KeyPath, problems: Problems, fill: Fill) -> Any:
     problems.lines.setdefault(at, node.start_mark.line + 1)
     if len(at) > DEEPEST:  # an alias that holds itself would never end
-        problems.add(at, "nested too deeply", "write it out flat, without aliases that hold themselves")
+        problems.add(at, "nested too deeply", _FLAT)
         problems.raise_if_any()
     if isinstance(node, yaml.MappingNode):
         return _mapping(loader, node, at, problems, fill)
@@ -105,3 +109,27 @@ def _mapping(
         problems.lines[*at, key] = key_node.start_mark.line + 1
         out[key] = _plain(loader, value_node, (*at, key), problems, fill)
     return out
+
+
+def known_keys(kind: Any, at: Iterable[str | int]) -> list[str]:
+    """The keys that a file read as a `kind` may have at a place, by the model's schema."""
+    root = TypeAdapter(kind).json_schema()
+    places = _options(root, root)
+    for part in at:
+        below = [
+            place.get("properties", {}).get(part) or place.get("additionalProperties") for place in places
+        ]
+        below += [place.get("items") for place in places if isinstance(part, int)]
+        # A part of a location that is no key, but the name of a type, leads nowhere.
+        places = [
+            one for schema in below if isinstance(schema, dict) for one in _options(schema, root)
+        ] or places
+    return list(dict.fromkeys(key for place in places for key in place.get("properties", ())))
+
+
+def _options(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a schema stands for: what it refers to, those of a union, or itself."""
+    if "$ref" in schema:
+        return _options(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    options = schema.get("anyOf") or schema.get("oneOf")
+    return [one for option in options for one in _options(option, root)] if options else [schema]

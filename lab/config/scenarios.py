@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from lab.config.http import Headers, HeaderValue, Query, UrlPath
+from lab.config.http import Amiss, HeaderName, Headers, HeaderValue, Query, UrlPath
 from lab.config.models import Model, Name
 from lab.meter.script import ScriptedAnswer
 from lab.names import WIRES_NAMED, ClientWire, TierName, nearest
 
+# The headers in which clients send keys, the one that providers look at first before the other.
+KEY_HEADERS: Final = ("x-api-key", "authorization")
 Relation = Literal["perturbation", "session", "envelope"]
 
 
 def _wire(value: Any) -> Any:
     """A wire by its new name or its old one."""
-    if isinstance(value, str) and value not in WIRES_NAMED:
-        raise ValueError(f"{value} is no wire: {nearest(value, WIRES_NAMED)}")
-    return WIRES_NAMED.get(value, value) if isinstance(value, str) else value
+    if value is None or (isinstance(value, str) and value in WIRES_NAMED):
+        return value and WIRES_NAMED[value]
+    step = f"name one, such as chat; --wire all sends on all ({nearest(str(value).lower(), WIRES_NAMED)})"
+    raise Amiss(f"there is no wire {value}", step)
 
 
 WIRE_NAMES = {"anyOf": [{"enum": list(WIRES_NAMED)}, {"type": "null"}]}
@@ -48,7 +51,7 @@ class Expected(Model):
     """
 
     status: int | None = Field(default=None, ge=100, le=599)
-    headers: dict[str, HeaderValue | None] = Field(default={})
+    headers: dict[HeaderName, HeaderValue | None] = Field(default={})
     credential: Literal["client", "gateway"] | None = None
 
 
@@ -66,11 +69,11 @@ class Scenario(Model):
     the last user message in other words and becomes a scenario of its own when the suite is loaded. `checks`
     judge it; those of the suite if it names none. `payload`, and the rows `facts_beside` its facts of which
     nothing is asked, come with a generated payload. `client_key` is another client's key, sent in place of
-    the lab's. `cache_differs` says in what a scenario that must miss a cache differs from the first of its
-    sequence: the `question`, its `context` (history, system prompt, tool result, document, tools on offer),
-    the `user`, or `settings` (parameters). `may_generate` is how many tokens a local model may generate for
-    it, in place of `ollama.max_tokens` in lab.yaml. `foreign` are words that only the other conversations of
-    its sequence hold, and that it must not bring.
+    the lab's, and so is one that stands in `headers`. `cache_differs` says in what a scenario that must miss
+    a cache differs from the first of its sequence: the `question`, its `context` (history, system prompt,
+    tool result, document, tools on offer), the `user`, or `settings` (parameters). `may_generate` is how many
+    tokens a local model may generate for it, in place of `ollama.max_tokens` in lab.yaml. `foreign` are words
+    that only the other conversations of its sequence hold, and that it must not bring.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")]
@@ -120,6 +123,13 @@ class Scenario(Model):
     def own_wire(self) -> ClientWire | None:
         """The wire that it is written for; None if it is sent on whichever a run asks for."""
         return self.wire
+
+    @property
+    def own_key(self) -> str:
+        """The key of another client that it is sent with; empty if it is sent with the lab's."""
+        given = {name.lower(): value for name, value in self.headers.items()}
+        key = next((given[name] for name in KEY_HEADERS if name in given), self.client_key)
+        return key.removeprefix("Bearer ").strip()
 
     @property
     def whole(self) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from lab.exchange.answertext import text_change
 from lab.exchange.endings import is_cut
 from lab.exchange.view import ExchangeView
 from lab.records.manifest import ScenarioInfo, VariantStatus
+from lab.records.models import UpstreamRecord
 from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralRequest
 
@@ -46,34 +48,101 @@ def why_wrong(view: ExchangeView) -> str:
     origin = view.origin
     if origin is None or origin.kind != "cache":
         return ""
-    if origin.equal or view.scenario.cache_expect in {"may_hit", "must_hit"}:
+    if origin.equal:
         return ""
+    if view.scenario.cache_expect in {"may_hit", "must_hit"}:
+        return _of_another(view, origin.why)
+    return _past_a_miss(view, origin.why)
+
+
+def _of_another(view: ExchangeView, why: str) -> str:
+    """Why a hit that is allowed has the wrong answer: a question asked in between is unlike the first one."""
+    apart = view.source.scenario.cache_differs if view.source is not None else None
+    return f"{why}, which differs from what is asked here ({apart})" if apart else ""
+
+
+def _past_a_miss(view: ExchangeView, why: str) -> str:
+    """Why a hit that must not be is wrong; empty if only the limit of tokens differs, and is kept."""
     limits = _other_limit(view)
     if limits is None:
-        return f"{origin.why}, though this question must miss a cache"
+        return f"{why}, though this question must miss a cache"
     old, new = limits
-    if _cut(view):
-        return f"{origin.why}, cut off at max_tokens {old}, though {new} are allowed here"
+    if _cut(view) and old is not None and (new is None or new > old):
+        allowed = "no limit is set" if new is None else f"{new} are allowed"
+        return f"{why}, cut off at max_tokens {old}, though {allowed} here"
     length = _length(view)
-    if length is not None and length > new:
-        return f"{origin.why}, {length} tokens long, though only {new} are allowed here"
+    if length is not None and new is not None and length > new:
+        return f"{why}, {length} tokens long, though only {new} are allowed here"
     return ""
 
 
-def _other_limit(view: ExchangeView) -> tuple[int, int] | None:
+def same_words(view: ExchangeView) -> bool:
+    """Whether an earlier answer was given to the same words of the same client, with whatever settings."""
+    source = view.source
+    if source is None or source.exchange.credential != view.exchange.credential:
+        return False
+    if source.scenario.other_client or view.scenario.other_client:
+        return False
+    return _asked(source.request_sent()) == _asked(view.request_sent())
+
+
+def text_changed(view: ExchangeView) -> str:
+    """How the text of a cached answer differs from what was given first; empty if it does not, or is unknown.
+
+    One that is cut off at a smaller limit of tokens, and says so, is whole for its client.
+    """
+    call = _first_call(view)
+    if call is None or view.source is None or call.answer_text_sha is None:
+        return ""
+    got = view.exchange.answer.text_sha or ""
+    if got in {call.answer_text_sha, view.source.exchange.answer.text_sha or ""}:
+        return ""
+    given, arrived = (view.bodies.text(sha) if sha else "" for sha in (call.answer_text_sha, got))
+    answer = view.answer_got()
+    cut = answer is not None and is_cut(view.kind, answer) and _other_limit(view) is not None
+    return "" if cut and given.startswith(arrived.strip()) else text_change(given, arrived)
+
+
+def calls_changed(view: ExchangeView) -> bool:
+    """Whether the tool calls of a cached answer are others than were given first."""
+    call = _first_call(view)
+    if call is None or view.source is None or call.answer_tool_calls is None:
+        return False
+    came, *first = (
+        canonical_json([(one.name, one.input) for one in calls])
+        for calls in (
+            view.exchange.answer.tool_calls,
+            call.answer_tool_calls,
+            view.source.exchange.answer.tool_calls,
+        )
+    )
+    return came not in first
+
+
+def _first_call(view: ExchangeView) -> UpstreamRecord | None:
+    """The provider's call whose answer a cache gave again, if it was recorded."""
+    return next(reversed(view.source.last_answered), None) if view.source is not None else None
+
+
+def _other_limit(view: ExchangeView) -> tuple[int | None, int | None] | None:
     """The limits of tokens of the earlier request and of this one, if nothing else differs between them."""
     if view.source is None:
         return None
     (old, before), (new, after) = map(_limit, (view.source.request_sent(), view.request_sent()))
-    return (old, new) if before == after and old and new and old != new else None
+    return (old, new) if before == after and old != new else None
 
 
 def _limit(request: NeutralRequest) -> tuple[int | None, str]:
     """A request's limit of tokens, and all the rest of it but how the answer is delivered."""
     limit = next((value for name in LIMITS if isinstance(value := request.params.get(name), int)), None)
     rest = {key: value for key, value in request.params.items() if key not in {*LIMITS, *_DELIVERY}}
+    return limit, f"{_asked(request)}{canonical_json(rest)}"
+
+
+def _asked(request: NeutralRequest) -> str:
+    """The model, and all that it reads."""
     said = (request.model, request.system, request.system_cache, request.messages, request.tools)
-    return limit, f"{said}{canonical_json(rest)}"
+    return f"{said}"
 
 
 def _cut(view: ExchangeView) -> bool:

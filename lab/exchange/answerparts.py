@@ -6,9 +6,11 @@ each arrives as it is; across wires only what both have is judged, and the rest 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 from lab.exchange.quoting import both, quoted
 from lab.wires.neutral import AnswerPart, AnswerPartKind, NeutralAnswer
@@ -29,6 +31,10 @@ _PLACES: Final[dict[AnswerPartKind, frozenset[str]]] = {
     "citation": frozenset({"chat", "responses"}),
     "logprobs": frozenset({"chat", "responses"}),
 }
+# What looks like the model's own if a gateway adds it.
+_OF_THE_MODEL: Final = frozenset(
+    {"thinking", "redacted_thinking", "refusal", "citation", "server_tool", "choice"}
+)
 
 
 @dataclass(slots=True)
@@ -40,23 +46,67 @@ class PartsSeen:
     excused: list[str] = field(default_factory=list)
 
 
-def parts_seen(given_kind: str, given: NeutralAnswer, got_kind: str, got: NeutralAnswer) -> PartsSeen:
-    """What became of each kind of part between the provider's answer and the client's."""
+def parts_seen(
+    given_kind: str, given: NeutralAnswer, got_kind: str, got: NeutralAnswer, *, thinks: bool = False
+) -> PartsSeen:
+    """What became of each kind of part between the provider's answer and the client's.
+
+    `thinks`: the client asked for thinking.
+    """
     seen = PartsSeen()
     for kind in get_args(AnswerPartKind):
         before, after = _of(given, kind), _of(got, kind)
         if given_kind == got_kind:
             _on_one_wire(seen, kind, before, after)
         elif not before:
-            if after and kind in {"thinking", "refusal", "server_tool"}:
+            if kind == "refusal" and after and _declines(given, "".join(part.text for part in after)):
+                seen.kept.append("the refusal")
+            elif after and kind in _OF_THE_MODEL:
                 seen.lost.append(f"{_counted(kind, len(after))} added{_such_as(after)}")
         elif kind == "refusal":
             _refusal(seen, before, after, got)
-        elif {given_kind, got_kind} <= _PLACES.get(kind, frozenset()) or (kind == "thinking" and after):
+        elif given_kind == "chat" and kind == "thinking" and not (after or thinks):
+            # Many providers of that wire tell it unasked.
+            seen.excused.append("the client did not ask for thinking")
+        elif _has_place(kind, given_kind, got_kind) or (kind == "thinking" and after):
             _across(seen, kind, before, after)
         else:
             seen.excused.append(f"the {got_kind} wire has no place for {_counted(kind, len(before))}")
+    if given_kind == got_kind and given.order != got.order and Counter(given.order) == Counter(got.order):
+        was, became = ", ".join(given.order), ", ".join(got.order)
+        seen.lost.append(f"the blocks {was} arrived in another order: {became}")
     return seen
+
+
+def explanation_of(answer: NeutralAnswer) -> str:
+    """What a provider says of its refusal beside the answer's text; empty if it says nothing."""
+    try:
+        told = json.loads(answer.stop_details or "null") if answer.stop_reason == "refusal" else None
+    except ValueError:
+        return ""
+    return str(told.get("explanation") or "") if isinstance(told, dict) else ""
+
+
+def _declines(given: NeutralAnswer, said: str) -> bool:
+    """Whether this is what an answer says that ends as a refusal, on a wire that has no other word for it."""
+    words = (given.text.strip(), explanation_of(given).strip())
+    return given.stop_reason == "refusal" and bool(said.strip()) and said.strip() in words
+
+
+def asks_to_see_thinking(params: Mapping[str, Any]) -> bool:
+    """Whether a request asks for the text of thinking, on whichever wire it is."""
+    thinking, reasoning = (params.get(name) for name in ("thinking", "reasoning"))
+    if isinstance(thinking, Mapping):
+        return thinking.get("type") != "disabled" and thinking.get("display") != "omitted"
+    if isinstance(reasoning, Mapping):
+        return bool(reasoning.get("summary"))
+    return params.get("think") not in (None, False) or params.get("reasoning_effort") not in (None, "none")
+
+
+def _has_place(kind: AnswerPartKind, given_kind: str, got_kind: str) -> bool:
+    """Whether the client's wire has a place for it; all but thinking need a like place on the provider's."""
+    places = _PLACES.get(kind, frozenset())
+    return got_kind in places and (kind == "thinking" or given_kind in places)
 
 
 def _of(answer: NeutralAnswer, kind: AnswerPartKind) -> list[AnswerPart]:
@@ -102,10 +152,13 @@ def _changed(kind: AnswerPartKind, before: Sequence[AnswerPart], after: Sequence
 def _across(
     seen: PartsSeen, kind: AnswerPartKind, before: Sequence[AnswerPart], after: Sequence[AnswerPart]
 ) -> None:
-    """Thinking by its text; of citations and probabilities only how many, as wires spell them differently."""
+    """Thinking by its text; of the rest how many, and which pages, as wires spell them differently."""
     if kind != "thinking":
+        gone = Counter(part.text for part in before) - Counter(part.text for part in after)
         if len(after) < len(before):
             seen.lost.append(f"{_counted(kind, len(before) - len(after))} dropped")
+        elif gone:
+            seen.lost.append(f"a {_NAMES[kind][0]} was changed: {quoted(next(iter(gone)))}")
         else:
             seen.kept.append(_counted(kind, len(before)))
         return

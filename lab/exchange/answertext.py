@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lab.exchange.quoting import both, quoted
 
 
@@ -29,6 +31,17 @@ def text_change(given: str, got: str, beside: str = "") -> str:
     whole = "changed" if head or tail else "replaced"
     was, became = both(before, after)
     return f"the text was {whole}: {was} arrived as {became}"
+
+
+def in_blocks(texts: Sequence[str], arrived: str) -> bool:
+    """Whether several blocks of text arrived whole and in order, with only white space between them."""
+    rest = arrived
+    for text in map(str.strip, texts):
+        rest = rest.lstrip()
+        if not rest.startswith(text):
+            return False
+        rest = rest[len(text) :]
+    return len(texts) > 1 and not rest.strip()
 
 
 def _alike(one: str, other: str) -> int:

@@ -9,7 +9,8 @@ from lab.wires.canonical import canonical_json
 
 # Beyond it a double, as which many JSON readers take every number, cannot hold each integer.
 LARGEST_EXACT = 2**53
-INTEROPERABLE = "outside JSON's interoperable range of integers (RFC 8259, section 6; RFC 7493, section 2.2)"
+BEYOND = "outside JSON's interoperable range of integers (RFC 8259, section 6)"
+INTEROPERABLE = f"{BEYOND[:-1]}; RFC 7493, section 2.2)"
 
 
 def first_difference(given: Any, got: Any, path: str = "", *, beyond: bool = True) -> str:
@@ -31,6 +32,12 @@ def first_difference(given: Any, got: Any, path: str = "", *, beyond: bool = Tru
         was, became = both(given, got)
         return f"{name}{was} arrived as {became}"
     return f"{name}{_shown(given)} arrived as {_shown(got)}"
+
+
+def rounding(given: Any, got: Any) -> str:
+    """What is said of values that differ in nothing but integers beyond 2^53; empty if in more."""
+    same = canonical_json(given) == canonical_json(got)
+    return "" if same or first_difference(given, got, beyond=False) else f", {BEYOND}"
 
 
 def _rounded(given: Any, got: Any) -> bool:

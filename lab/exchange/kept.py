@@ -45,12 +45,22 @@ class ToolsKept:
 
 
 def facts_kept(view: ExchangeView) -> FactsKept | None:
-    """Facts in what was forwarded; None if the scenario has none or nothing was forwarded."""
-    facts, call = view.scenario.facts, view.judged
-    if not facts or call is None or call.request is None:
+    """Facts in what was forwarded; None if the scenario has none or nothing was forwarded.
+
+    What the client's own request does not hold, no gateway can lose; the control shows that it is missing.
+    """
+    call, record = view.judged, view.exchange
+    if not view.scenario.facts or call is None or call.request is None:
         return None
-    found = view.bodies.facts(view.scenario, call.request, call.wire, view.exchange.nonce)
-    lost = tuple(" ".join(fact) for fact, there in zip(facts, found, strict=True) if not there)
+    arrived = view.bodies.facts(view.scenario, call.request, call.wire, record.nonce)
+    sent = arrived
+    if not all(arrived):
+        sent = view.bodies.facts(view.scenario, record.request, view.kind, record.nonce)
+    judged = view.variant.kind == "control"
+    every = zip(view.scenario.facts, arrived, sent, strict=True)
+    facts = [(fact, there) for fact, there, was in every if there or was or judged]
+    lost = tuple(" ".join(fact) for fact, there in facts if not there)
+    found = tuple(there for _, there in facts)
     return FactsKept(kept=len(facts) - len(lost), total=len(facts), lost=lost, found=found)
 
 
@@ -62,7 +72,7 @@ def tools_kept(view: ExchangeView) -> ToolsKept | None:
     changes, renamed = _changes(view)
     sent = tuple(renamed.get(name, name) for name in view.exchange.tools_sent)
     dropped = tuple(one.name for one in changes if one.change == "dropped")
-    added = tuple(one.name for one in changes if one.change == "added" and one.name)
+    added = tuple(one.name for one in changes if one.change == "added" and one.name and one.excuse is None)
     called = {renamed.get(name, name): name for name in view.scenario.tools_needed}
     if call.request is None:
         gone = [ToolChange(name, "dropped", "was not forwarded", partial=False) for name in sent]

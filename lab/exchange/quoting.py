@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 SHOWN = 60
 BEFORE = 16
+# Longer lists are cut: tables have them all.
+NAMED = 2
 
 
 def quoted(text: str, limit: int = SHOWN) -> str:
@@ -27,6 +31,12 @@ def both(before: str, after: str) -> tuple[str, str]:
     return _spelled(before, pair[0], start, ascii_only), _spelled(after, pair[1], start, ascii_only)
 
 
+def listed(sentences: Sequence[str], named: int = NAMED) -> str:
+    """The first of several sentences, and how many more there are."""
+    more = f"; and {len(sentences) - named} more" if len(sentences) > named else ""
+    return "; ".join(sentences[:named]) + more
+
+
 def joint(whole: str, part: str) -> str:
     """Where `part` stands in a longer text right behind something else, from shortly before on."""
     places = (found.start() for found in re.finditer(re.escape(part), whole))
@@ -36,7 +46,12 @@ def joint(whole: str, part: str) -> str:
 
 
 def pair(before: Any, after: Any) -> tuple[str, str]:
-    """Two values that differ; long texts from shortly before their first difference on, with lengths."""
+    """Two values that differ; long texts from shortly before their first difference on, with lengths.
+
+    Texts that look alike, as in other normal forms of Unicode, are spelled out.
+    """
+    if isinstance(before, str) and isinstance(after, str) and _alike(before, after):
+        return both(before, after)
     if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > SHOWN:
         first, second = both(before, after)
         return f"{first} ({len(before):,} characters)", f"{second} ({len(after):,} characters)"
@@ -51,6 +66,11 @@ def value(given: Any) -> str:
         given = list(given)
     text = _clean(json.dumps(given, ensure_ascii=False, default=str))
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text):,} characters)"
+
+
+def _alike(before: str, after: str) -> bool:
+    forms = (unicodedata.normalize("NFKC", text) for text in (before, after))
+    return len({form.strip() for form in forms}) == 1 and max(len(before), len(after)) <= SHOWN
 
 
 def _cut(text: str, start: int) -> str:
@@ -71,4 +91,6 @@ def _spelled(whole: str, part: str, start: int, ascii_only: bool) -> str:
 
 def _plain(text: str) -> str:
     flat = " ".join(text.split()) if "\n" in text else text
-    return json.dumps(_clean(flat), ensure_ascii=False)
+    shown = json.dumps(_clean(flat), ensure_ascii=False)
+    # What nobody can see is spelled out; in no JSON string is it more than one character.
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in shown)

@@ -39,6 +39,8 @@ _IMPLIED: Final[dict[str, tuple[Any, ...]]] = {
     "description": ("",),
     "title": ("",),
 }
+# Values of the client's own, in which the words of a schema are data like any other.
+_DATA: Final = frozenset({"const", "enum"})
 # Names which dialect a schema is written in, where it stands, and what may be referred to: to add one
 # restricts and tells nothing by itself.
 _NOTATION: Final = frozenset({"$schema", "$id", "$comment", *_DEFINITIONS})
@@ -81,10 +83,42 @@ def no_arguments(schema: Any) -> bool:
     return bare in _NOTHING
 
 
+def has_optional(schema: Any) -> bool:
+    """Whether some object leaves a property out of `required`, or is open to others in so many words.
+
+    Strict mode makes all properties mandatory and closes each object (OpenAI's guide to function calling).
+    """
+    try:
+        return _has_optional(schema)
+    except RecursionError:  # nested more deeply than anyone reads
+        return False
+
+
+def _has_optional(schema: Any) -> bool:
+    if isinstance(schema, list):
+        return any(map(_has_optional, schema))
+    if not isinstance(schema, dict):
+        return False
+    required = schema.get("required")
+    if set(_mapping(schema.get("properties"))) - {*map(str, required if isinstance(required, list) else ())}:
+        return True
+    if schema.get("additionalProperties", False) is not False:
+        return True
+    inner = (
+        _mapping(one).values() if key in _NAMES else [one] for key, one in schema.items() if _ruling(key)
+    )
+    return any(_has_optional(one) for some in inner for one in some)
+
+
+def _ruling(key: str) -> bool:
+    """Whether a word of a schema holds schemas, rather than values or words about them."""
+    return key not in _DATA and key not in _TOLD
+
+
 def differing_parts(sent: Any, arrived: Any) -> list[Part]:
     """What is lost, changed or added, what limits values before what describes them.
 
-    References that arrive resolved say the same; so does what JSON Schema takes for granted.
+    References say the same as what they refer to; so does leaving out what JSON Schema takes for granted.
     """
     try:
         return _differing(sent, arrived)
@@ -94,8 +128,8 @@ def differing_parts(sent: Any, arrived: Any) -> list[Part]:
 
 def _differing(sent: Any, arrived: Any) -> list[Part]:
     found = _sorted(_walk(sent, arrived, "", names=False))
-    if found and "$ref" in canonical_json(sent):
-        return found if any(_walk(inlined(sent), inlined(arrived), "", names=False)) else []
+    if found and "$ref" in canonical_json([sent, arrived]):
+        return min(found, _sorted(_walk(inlined(sent), inlined(arrived), "", names=False)), key=len)
     return found
 
 
@@ -123,7 +157,8 @@ def inlined(schema: Any) -> Any:
     known = {
         f"#/{key}/{name}": value for key in _DEFINITIONS for name, value in _mapping(schema.get(key)).items()
     }
-    return {key: _resolved(value, known, ()) for key, value in schema.items() if key not in _DEFINITIONS}
+    rest = {key: value for key, value in schema.items() if key not in _DEFINITIONS}
+    return _resolved(rest, known, ())
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -149,7 +184,9 @@ def _sorted(parts: Iterator[Part]) -> list[Part]:
 
 def _walk(sent: Any, arrived: Any, path: str, *, names: bool) -> Iterator[Part]:
     key = path.rpartition(".")[2]
-    if isinstance(sent, dict) and isinstance(arrived, dict):
+    if key in _DATA and not names:
+        yield from _data(sent, arrived, path)
+    elif isinstance(sent, dict) and isinstance(arrived, dict):
         before, after = (sent, arrived) if names else _plain(sent, arrived)
         yield from _objects(before, after, path, names)
     elif isinstance(sent, list) and isinstance(arrived, list):
@@ -203,6 +240,17 @@ def _lists(sent: list[Any], arrived: list[Any], path: str, *, a_set: bool) -> It
         yield Part(path, "changed" if ours < theirs else "lost")
     else:
         yield Part(path, "changed" if len(arrived) > len(sent) else "lost")
+
+
+def _data(sent: Any, arrived: Any, path: str) -> Iterator[Part]:
+    """A single allowed value, or a list of them in any order."""
+    lists = isinstance(sent, list) and isinstance(arrived, list) and path.endswith("enum")
+    if lists:
+        ours, theirs = ({canonical_json(item) for item in items} for items in (sent, arrived))
+        if ours != theirs:
+            yield Part(path, "changed" if ours < theirs else "lost")
+    elif not _equal(sent, arrived):
+        yield Part(path, "changed")
 
 
 def _equal(one: Any, other: Any) -> bool:

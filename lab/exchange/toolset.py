@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from lab.exchange.compare.repairs import rename, renamed_tools
 from lab.exchange.view import ExchangeView
 from lab.tokens import count_parts
 from lab.wires.neutral import NeutralRequest
@@ -42,11 +43,20 @@ def toolset_of(view: ExchangeView) -> ToolsetSeen | None:
         return None
     key = ("toolset", view.exchange.wire, view.exchange.request, call.wire, call.request)
     needed = view.scenario.tools_needed
-    return view.bodies.once((*key, needed), lambda: _of_bodies(view, needed))
+    return view.bodies.once(
+        (*key, needed),
+        lambda: toolset_between(
+            call.wire, view.request_sent(), view.request_forwarded() or NeutralRequest(model=None), needed
+        ),
+    )
 
 
-def _of_bodies(view: ExchangeView, needed: Collection[str]) -> ToolsetSeen:
-    sent, arrived = view.request_sent(), view.request_forwarded() or NeutralRequest(model=None)
+def toolset_between(
+    kind: str, sent: NeutralRequest, arrived: NeutralRequest, needed: Collection[str]
+) -> ToolsetSeen:
+    """What became of the tools of one request on a wire; a legal name for an illegal one is no other tool."""
+    renamed = renamed_tools(kind, sent, arrived)
+    sent, needed = rename(sent, renamed), tuple(renamed.get(name, name) for name in needed)
     before = {tool.name: tool.description for tool in sent.tools}
     after = {tool.name: tool.description for tool in arrived.tools}
     compared = tuple(name for name in before if name in after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -204,7 +204,18 @@ class ExchangeView:
         if self.others is None or not self.chat:
             return Foreign()
         forwarded = "\n".join(map(all_text, self.requests_forwarded()))
-        return self.others.foreign_in(self.exchange, all_text(self.request_sent()), forwarded)
+        return self.others.foreign_in(self.exchange, all_text(self.request_sent()), forwarded, self._said)
+
+    def _said(self, record: ExchangeRecord) -> Iterator[str]:
+        """What a client wrote in another exchange, and what it was answered, as far as that was kept."""
+        with contextlib.suppress(RecordsError):
+            sent = self.bodies.request(record.request, wires.CLIENT_KINDS[record.wire])
+            for message in sent.messages:
+                if message.role == "user":
+                    yield from (part.text for part in message.parts if part.kind == "text")
+            # Real models, whose answers carry no marker, use the same phrases again and again.
+            if record.answer.text_sha and record.answer.markers:
+                yield self.bodies.text(record.answer.text_sha)
 
 
 def all_text(request: NeutralRequest) -> str:

@@ -19,6 +19,7 @@ NOT_ROUTED = "not routed"
 ROUTERS_ONLY = "only routers are asked this, and this variant does not route"
 ONE_CLIENT = "it asks with another client's key, and here this system accepts only one"
 THE_CONTROL = "this is the control, against which the others are read"
+NOT_SENT = "the request that the client sends holds none of the facts"
 NO_MODEL = "no model was asked: the answer came from a cache"
 VARIES_TOKENS = 8
 VARIES_SHARE = 0.02
@@ -32,9 +33,10 @@ def build_cell(
     control: Mapping[int, Observation],
 ) -> Cell:
     """The cell of a variant and a scenario; `control` holds the control's observations by repeat."""
-    seen = sorted(seen, key=lambda one: (one.repeat, one.id))
+    every = sorted(seen, key=lambda one: (one.repeat, one.id))
+    seen = [one for one in every if not one.excused]  # the provider's part counts for nobody, nor against
     done = [one for one in seen if one.completed]
-    status, reason = _status(manifest, variant, scenario, seen)
+    status, reason = _status(manifest, variant, scenario, every)
     cell: dict[str, Any] = {
         "variant": variant.name,
         "scenario": scenario.id,
@@ -43,7 +45,7 @@ def build_cell(
         "completed": len(done),
         "status": status,
         "reason": reason,
-        "evidence": tuple(one.id for one in seen),
+        "evidence": tuple(one.id for one in every),
     }
     reasons: Reasons = {}
     if seen:
@@ -58,7 +60,8 @@ def build_cell(
             "latency_ms": latency,
             "cost_usd": cost,
             "checks": {
-                e.name: _check([one.checks[e.name] for one in seen]) for e in judging(scenario.checks)
+                e.name: _check([one.checks[e.name] for one in seen])
+                for e in judging(scenario.checks, variant.kind)
             },
             "passes": _passes(seen),
         }
@@ -95,7 +98,7 @@ def _kept_wrongly(one: Observation, scenario: ScenarioInfo) -> bool:
 def _missed(one: Observation, variant: VariantStatus, scenario: ScenarioInfo) -> bool:
     """Whether an answer is fresh where a hit was due: right, and paid for once more."""
     due = scenario.cache_expect == "must_hit" and not why_not_due(variant, scenario)
-    return due and one.origin is not None and one.origin.kind == "fresh"
+    return due and one.stems_from in {"fresh", "model"}
 
 
 def timing(one: Observation, control: Mapping[int, Observation], variant: VariantStatus) -> Timing:
@@ -119,6 +122,8 @@ def _status(
     """What a cell is, and why if it is not measured; what was recorded goes before what was planned."""
     if any(one.completed for one in seen):
         return "measured", None
+    if seen and all(one.excused for one in seen):
+        return "unavailable", most_frequent(one.reason or "" for one in seen)
     if seen:
         return "failed", most_frequent(one.reason or "" for one in seen)
     return _without_record(manifest, variant, scenario)
@@ -177,10 +182,12 @@ def _check(judged: Sequence[Judgement]) -> CheckResult:
 
 
 def _facts(scenario: ScenarioInfo, done: Sequence[Observation], reasons: Reasons) -> Facts:
-    found = [one.facts.kept for one in done if one.facts]
+    found = [one.facts for one in done if one.facts and one.facts.total]
     if not found:
-        reasons["facts.kept"] = NO_MODEL if scenario.facts else "the scenario declares no facts"
-    return Facts(kept=mean(found) if found else None, total=len(scenario.facts))
+        without = NOT_SENT if any(one.facts for one in done) else NO_MODEL
+        reasons["facts.kept"] = without if scenario.facts else "the scenario declares no facts"
+        return Facts(total=len(scenario.facts))
+    return Facts(kept=mean(one.kept for one in found), total=max(one.total for one in found))
 
 
 def _tools(scenario: ScenarioInfo, done: Sequence[Observation], reasons: Reasons) -> Tools:

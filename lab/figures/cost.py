@@ -54,7 +54,8 @@ class Prices:
     @classmethod
     def of(cls, manifest: Manifest) -> Prices:
         """The prices that a manifest states; raises RecordsError if one is not a number."""
-        by_model = {manifest.default_model: _price(manifest.default_model_price)}
+        by_model = {name: _price(price) for name, price in manifest.named_prices.items()}
+        by_model[manifest.default_model] = _price(manifest.default_model_price)
         by_model |= {tier.model: _price(tier.price) for tier in manifest.tiers.values()}
         return cls(by_model, _price(manifest.same_model_price))
 

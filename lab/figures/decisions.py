@@ -65,6 +65,11 @@ def base_prompts(grid: Grid, suite: str) -> tuple[ScenarioInfo, ...]:
     return tuple(info for info in grid.valid if info.suite == suite and is_base(info))
 
 
+def judges_tiers(info: ScenarioInfo) -> bool:
+    """Whether a scenario says which tiers are acceptable; one that accepts all of them judges nothing."""
+    return 0 < len(set(info.acceptable_tiers)) < len(LADDER)
+
+
 def is_base(info: ScenarioInfo) -> bool:
     """Whether a scenario is a prompt as it is, and not another one again or the opener of a session."""
     return info.relation is None and info.in_pass == 0
@@ -81,7 +86,7 @@ def suites_about_tiers(grid: Grid) -> tuple[str, ...]:
     return tuple(
         name
         for name in routing_suites(grid.manifest)
-        if any(info.acceptable_tiers for info in grid.valid if info.suite == name)
+        if any(judges_tiers(info) for info in grid.valid if info.suite == name)
     )
 
 
@@ -90,7 +95,7 @@ def prompts_right(grid: Grid, variant: str) -> PromptsRight:
     asked = [
         info
         for info in grid.valid
-        if is_base(info) and info.acceptable_tiers and grid.cell(variant, info).status != "unsupported"
+        if is_base(info) and judges_tiers(info) and grid.cell(variant, info).status != "unsupported"
     ]
     found = [(info, decisions(grid, variant, info).served.values()) for info in asked]
     seen = [(info, tiers) for info, tiers in found if tiers]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
 
-from lab.checks.requests import AGAINST_THE_REQUEST
+from lab.checks.requests import AGAINST_THE_REQUEST, REFUSED, refusal
 from lab.records.manifest import Manifest, ScenarioFrame
 from lab.records.models import ExchangeRecord, UpstreamRecord
-
-REFUSED: Final = "the provider refuses it as it was written: "
-_SHOWN: Final = 300
 
 
 def with_legality(
@@ -43,7 +39,7 @@ def _refusal(record: ExchangeRecord, calls: Sequence[UpstreamRecord]) -> str:
     last = chat[-1]
     if last.status not in AGAINST_THE_REQUEST or last.answered_by == "scripted":
         return ""
-    return f"HTTP {last.status}: {(last.error or 'no reason given')[:_SHOWN].rstrip('.')}."
+    return refusal(last)
 
 
 def refused(info: ScenarioFrame) -> bool:

@@ -121,7 +121,7 @@ def _added(grid: Grid, name: str, covered: Sequence[Cell], reasons: Reasons, *, 
     if not cells:
         reasons[field] = NO_SUCH_ANSWERS.format(kind)
     elif found.median_ms is None:
-        reasons[field] = why["latency_ms.overhead"]
+        reasons[field] = THE_CONTROL if name == grid.control else why["latency_ms.overhead"]
     return found
 
 

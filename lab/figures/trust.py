@@ -69,11 +69,12 @@ def _legality(grid: Grid) -> Iterator[TrustNote]:
 
 
 def answered(grid: Grid) -> Iterator[str]:
-    """The scenarios that the control completed in every repeat."""
+    """The scenarios that the control completed in every repeat, other than with the error they expect."""
     for status in grid.manifest.variants:
         for info in grid.manifest.scenarios if status.kind == "control" else ():
             cell = grid.cell(status.name, info)
-            if cell.status == "measured" and cell.completed == cell.n:
+            due = (info.expect.status or 200) >= 400
+            if cell.status == "measured" and cell.completed == cell.n and not due:
                 yield info.id
 
 
@@ -169,6 +170,12 @@ def _variants(totals: tuple[TotalRow, ...]) -> Iterator[TrustNote]:
                 f"{row.variant} did not always answer",
                 f"{first:.1%} of {row.exchanges} exchanges were answered at the first attempt, "
                 f"{row.completed} in the end.",
+            )
+        if row.cache.unproven:
+            yield _warning(
+                f"{row.variant} answered without a model",
+                f"{row.cache.unproven:,} of its {row.cache.of:,} answers are no model's, and nothing tells "
+                "where they come from. They cost nothing, so that what they save is no merit.",
             )
     shaky = [
         f"{row.variant} ({'; '.join(row.latency_ms.unstable)})" for row in totals if row.latency_ms.unstable

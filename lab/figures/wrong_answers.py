@@ -15,8 +15,6 @@ from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.results.wrong_answers import WrongAnswer, WrongAnswers, Wrongness
 
 GRAVEST_FIRST: tuple[Wrongness, ...] = get_args(Wrongness)
-# The check that is about nothing else.
-PROVENANCE = "provenance"
 
 
 def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
@@ -73,7 +71,7 @@ def probes_of(infos: Iterable[ScenarioInfo]) -> tuple[ScenarioInfo, ...]:
 
 def _probes(grid: Grid, variant: str) -> dict[Wrongness, int]:
     counts: Counter[Wrongness] = Counter()
-    for info in probes_of(grid.valid):
+    for info in probes_of(grid.every_form):
         counts[differs_in(info)] += sum(one.origin is not None for one in grid.seen(variant, info))
     return {wrongness: count for wrongness in GRAVEST_FIRST if (count := counts[wrongness])}
 

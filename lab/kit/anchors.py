@@ -47,14 +47,19 @@ def cell_name(variant: str, scenario: str) -> str:
     return file_name(variant, scenario)
 
 
-def cell_page(variant: str, scenario: str) -> str:
-    """The plain evidence page of a cell, relative to the report."""
-    return f"evidence/{cell_name(variant, scenario)}.html"
+def variant_name(variant: str) -> str:
+    """The name of the page with all exchanges of a variant, as of a cell's evidence; no cell has it."""
+    return file_name(variant.replace("--", "__"))
+
+
+def plain_page(name: str) -> str:
+    """The plain page of the evidence with this name, relative to the report."""
+    return f"evidence/{name}.html"
 
 
 def variant_page(variant: str) -> str:
-    """The page with all exchanges of a variant, relative to the report; no cell's page has its name."""
-    return f"evidence/{file_name(variant.replace('--', '__'))}.html"
+    """Where all exchanges of a variant are shown, relative to the report."""
+    return f"{EVIDENCE}#{variant_name(variant)}"
 
 
 def variant_anchor(variant: str) -> str:

@@ -34,9 +34,9 @@ Sums = ClassRow | TotalRow
 UNVARIED = "the same in all repeats"
 
 
-def evidence_link(variant: str, scenario: str, home: str = "") -> str:
-    """Where the evidence of a cell is shown; `home` is the way from the page with the link to the report."""
-    return f"{home}{EVIDENCE}#{cell_name(variant, scenario)}"
+def evidence_link(variant: str, scenario: str) -> str:
+    """Where the evidence of a cell is shown."""
+    return f"{EVIDENCE}#{cell_name(variant, scenario)}"
 
 
 def change_fig(percent: float | None, note: str = "") -> Fig:
@@ -101,8 +101,13 @@ def saving_fig(row: Cell | Sums, href: str = "") -> Fig:
     if tokens.sent is None or tokens.forwarded is None:
         return absent(row, "tokens.saving_percent", href)
     cached = isinstance(row, Cell) and tokens.saving_from == "cache"
-    note = "answered from a cache" if cached else ""
+    note = "" if not cached else "answered by no model" if _nobodys(row) else "answered from a cache"
     return replace(change_fig(numbers.change(tokens.forwarded, tokens.sent), note), href=href)
+
+
+def _nobodys(row: Cell | Sums) -> bool:
+    """Whether some answers come from nowhere that is known."""
+    return bool(row.cache.unproven)
 
 
 def cost_fig(row: Sums, price: str, *notes: str) -> Fig:
@@ -125,9 +130,9 @@ def between(interval: Interval, words: Callable[[float], str]) -> str:
 class CellFigures:
     """Turns the fields of one cell into figures that lead to its evidence."""
 
-    def __init__(self, cell: Cell, home: str = "") -> None:
+    def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        self.href = evidence_link(cell.variant, cell.scenario, home) if cell.evidence else ""
+        self.href = evidence_link(cell.variant, cell.scenario) if cell.evidence else ""
 
     def linked(self, fig: Fig) -> Fig:
         """The figure with the link to this cell's evidence page."""

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from lab.kit.tables import NO, YES, Fig, missing
 from lab.kit.text import one_line
-from lab.records.manifest import PriceInfo
 from lab.results.models import Results, VariantRow
 
 DECIDED = "the lab decided"
@@ -34,7 +33,11 @@ def price_note(results: Results) -> str:
     run = results.run
     if not any(variant.routes and variant.status == "measured" for variant in results.variants):
         return ""
-    names = [one_line(name, 40) for name, tier in run.tiers.items() if _free(tier.price)]
+    names = [
+        one_line(name, 40)
+        for name, tier in run.tiers.items()
+        if not Decimal(tier.price.input) and not Decimal(tier.price.output)
+    ]
     free = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""
     nothing = f"{free} {'costs' if len(names) == 1 else 'cost'} nothing, and " if names else ""
     price = run.default_model_price
@@ -43,7 +46,3 @@ def price_note(results: Results) -> str:
         f"{one_line(run.default_model, 60)}, at {price.input} USD per million tokens of input and "
         f"{price.output} of output: how much routing saves depends on these prices."
     )
-
-
-def _free(price: PriceInfo) -> bool:
-    return not Decimal(price.input) and not Decimal(price.output)

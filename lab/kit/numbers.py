@@ -40,9 +40,7 @@ def change(now: Number, before: Number) -> float | None:
 
 def usd(value: Number) -> str:
     """A cost in USD with six decimals, as exchanges cost fractions of a cent; `<0.000001` is not 0."""
-    if value != 0 and _size(value) < Decimal("0.0000005"):
-        return _signed("<0.000001", value) if value < 0 else "<0.000001"
-    return f"{MINUS if value < 0 else ''}{_size(value):,.6f}"
+    return _amount(value, 6)
 
 
 def signed_usd(value: Number) -> str:
@@ -52,9 +50,14 @@ def signed_usd(value: Number) -> str:
 
 def usd_round(value: Number) -> str:
     """An amount in USD with cents, for months and years; amounts under a cent say so."""
-    if value != 0 and _size(value) < Decimal("0.005"):
-        return "<0.01" if value > 0 else f"{MINUS}<0.01"
-    return f"{MINUS if value < 0 else ''}{_size(value):,.2f}"
+    return _amount(value, 2)
+
+
+def _amount(value: Number, digits: int) -> str:
+    least, sign = Decimal(1).scaleb(-digits), MINUS if value < 0 else ""
+    if value != 0 and _size(value) < least / 2:
+        return f"{sign}<{least}"
+    return f"{sign}{_size(value):,.{digits}f}"
 
 
 def signed_usd_round(value: Number) -> str:

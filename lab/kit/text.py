@@ -6,7 +6,6 @@ import hashlib
 import re
 import unicodedata
 
-_CONTROL_PICTURES = {n: chr(0x2400 + n) for n in range(0x20) if n not in {0x09, 0x0A}} | {0x7F: "\u2421"}
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _MARKDOWN_LINK = re.compile(r"\b(https?|ftp|mailto|javascript|data)(:)|\b(www)(\.)|(@)", re.IGNORECASE)
 _MARKDOWN_BLOCK = re.compile(r"^(#+(?=\s|$)|[+-](?=[\s-]|$)|=(?=[\s=]|$)|\d+(?=[.)](?:\s|$)))")
@@ -17,22 +16,14 @@ class _Visible(dict[int, int | str]):
     """A translation table that decides on each character once, when it is first met."""
 
     def __missing__(self, code: int) -> int | str:
-        shown = _visible_char(code)
-        self[code] = shown
+        hidden = unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+        self[code] = shown = f"\u2039U+{code:04X}\u203a" if hidden else code
         return shown
 
 
-def _visible_char(code: int) -> int | str:
-    if code in (0x09, 0x0A):
-        return code
-    if code in _CONTROL_PICTURES:
-        return _CONTROL_PICTURES[code]
-    if unicodedata.category(chr(code)) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
-        return f"\u2039U+{code:04X}\u203a"
-    return code
-
-
-_VISIBLE = _Visible()
+_VISIBLE = _Visible(
+    {n: chr(0x2400 + n) for n in range(0x20)} | {0x7F: "\u2421", ord("\t"): "\t", ord("\n"): "\n"}
+)
 
 
 def visible(text: str) -> str:
@@ -60,12 +51,7 @@ def markdown(text: str) -> str:
     flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     flat = _MARKDOWN_SPECIAL.sub(r"\\\1", flat)
     flat = _MARKDOWN_LINK.sub(lambda m: f"{m[1]}\\:" if m[1] else f"{m[3]}\\." if m[3] else "\\@", flat)
-    return _MARKDOWN_BLOCK.sub(_escape_block, flat)
-
-
-def _escape_block(match: re.Match[str]) -> str:
-    start = match[1]
-    return f"{start}\\" if start.isdigit() else f"\\{start}"
+    return _MARKDOWN_BLOCK.sub(lambda m: f"{m[1]}\\" if m[1].isdigit() else f"\\{m[1]}", flat)
 
 
 def file_name(*parts: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from lab.checks.registry import Need, applicable
 from lab.config.files import Problems, check, read, shown
 from lab.config.scenarios import Scenario, Suite
 from lab.errors import ConfigError
+from lab.loading import words
 from lab.loading.configs import each_of, raise_all, suite_names
-from lab.loading.suites import check_scenario, fill_scenario
+from lab.loading.suites import check_foreign, check_scenario, fill_scenario
 from lab.meter.script import ScriptedAnswer
 from lab.names import nearest
 from lab.records.manifest import OWN_TITLE
@@ -51,6 +52,7 @@ def load_folder(root: Path, folder: Path, others: Sequence[Suite] = (), name: st
     if not found:
         raise ConfigError(f"{shown(folder)}: there are no prompts in this folder", next_step=NEXT_STEP)
     _check_ids(found, others)
+    each_of(found, lambda path: _check_words(path, found))
     classes = {scenario.class_: scenario.class_.removeprefix(f"{suite}: ") for scenario in found.values()}
     return Suite(
         suite=suite,
@@ -162,7 +164,7 @@ def _from_yaml(path: Path, folder: Path, defaults: dict[str, Any]) -> Scenario:
     filled = fill_scenario(data, folder, (), problems)
     if filled.get("acceptable_tiers"):
         defaults |= {"tiers_why": f"{path.name} says so"}
-    given = check(OwnPrompt, defaults | filled, problems)
+    given = check(OwnPrompt, defaults | filled, problems, words.hint)
     if given is not None:
         _check_prompt(given, problems)
     problems.raise_if_any()
@@ -186,8 +188,11 @@ def _check_prompt(given: OwnPrompt, problems: Problems) -> None:
         problems.add(("messages",), "there is a prompt too", "keep one of prompt and messages")
     if given.prompt is not None and not given.prompt.strip():
         problems.add(("prompt",), "this prompt is empty", "write the prompt")
-    if given.messages and not any(message.get("role") == "user" for message in given.messages):
-        problems.add(("messages",), "no message is the user's", "add one with role: user")
+    roles = [message.get("role") for message in given.messages]
+    # OpenAI's wires take a conversation of the system's or the developer's words alone.
+    if given.messages and "user" not in roles and given.wire not in {"openai", "responses"}:
+        step = "add one with role: user, or write the whole request as body:"
+        problems.add(("messages",), "no message is the user's", step)
 
 
 def _checks(scenario: Scenario) -> list[str]:
@@ -213,6 +218,13 @@ def _id(path: Path) -> str:
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+
+
+def _check_words(path: Path, found: Mapping[Path, Scenario]) -> None:
+    """Raise for foreign words of a file that no other file of its sequence holds."""
+    problems = read(path)[1] if found[path].foreign else Problems(path)
+    check_foreign(found[path], (), list(found.values()), problems)
+    problems.raise_if_any()
 
 
 def _check_ids(found: dict[Path, Scenario], others: Sequence[Suite]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
@@ -42,7 +44,16 @@ def resolve(price: Price) -> PriceInfo:
     return _from_library(price.provider, price.model)
 
 
-def _from_library(provider: str, model: str) -> PriceInfo:
+def list_prices(models: Iterable[str]) -> dict[str, PriceInfo]:
+    """The list prices of these models, of whatever provider, without those that the library does not know."""
+    found = {}
+    for model in models:
+        with contextlib.suppress(NoPrice):
+            found[model] = _from_library(None, model)
+    return found
+
+
+def _from_library(provider: str | None, model: str) -> PriceInfo:
     import genai_prices  # takes about a second to load
 
     library = f"genai-prices {version('genai-prices')}"
@@ -53,7 +64,7 @@ def _from_library(provider: str, model: str) -> PriceInfo:
         )
     except LookupError as error:
         raise NoPrice(
-            f"{library} has no price for {provider}/{model}", next_step=_known(provider, model)
+            f"{library} has no price for {provider}/{model}", next_step=_known(provider or "", model)
         ) from error
     rates = found.model_price
     return PriceInfo(

@@ -14,14 +14,17 @@ from lab.checks import registered
 from lab.config.files import KeyPath, Problems, check, read
 from lab.config.scenarios import Scenario, Suite
 from lab.errors import ConfigError
-from lab.loading import whole
+from lab.loading import whole, words
 from lab.loading.similarity import probes
 from lab.names import nearest
 from lab.scenarios import generated
 from lab.scenarios.expand import expanded, with_defaults
 from lab.scenarios.fixtures import read_facts, read_payload, read_tools
+from lab.scenarios.forms import wire_of
 from lab.topics import TOPICS as _TOPICS  # noqa: F401 - registers the checks of every topic
 
+# What a request holds that a scenario has keys of its own for.
+KEYS: Final = ("model", "max_tokens", "system", "messages", "tools", "stream")
 # What fields were called before; prompts of the user's own may have been written then.
 OLD_NAMES: Final = {"feature": "looks_at", "group": "class"}
 
@@ -31,7 +34,7 @@ def load_suite(path: Path) -> Suite:
     data, problems = read(path)
     filled, unfilled = _fill(data, path.parent.parent, problems)
     filled = with_defaults(filled)
-    suite = check(Suite, filled, problems)
+    suite = check(Suite, filled, problems, words.hint)
     if isinstance(filled, dict):
         if isinstance(filled.get("suite"), str) and filled["suite"] != path.stem:
             problems.add(("suite",), f"is not the file's name, {path.stem}", "make the two the same")
@@ -66,13 +69,15 @@ def fill_scenario(scenario: Any, base: Path, at: KeyPath, problems: Problems) ->
         if old in filled and new not in filled:
             filled[new] = filled.pop(old)
     filled |= whole.filled(filled, base, at, problems)
+    if isinstance(path := filled.get("path"), str) and "wire" not in filled:
+        filled["wire"] = wire_of(path)  # what is sent there is of that wire
     return filled | generated.described(scenario, at, problems)
 
 
 def _fill_key(key: str, value: Any, base: Path, at: KeyPath, problems: Problems) -> Any:
     if key == "messages" and isinstance(value, list):
         return _fill_messages(value, base, at, problems)
-    if key in ("messages", "system", "answer", "body"):
+    if key in ("messages", "system", "prompt", "answer", "body"):
         return _fill_payloads(value, base, at, problems)
     reader = {"tools": read_tools, "facts": read_facts}.get(key)
     if reader is None or not isinstance(value, dict):
@@ -132,7 +137,7 @@ def _check_scenarios(data: dict[str, Any], unfilled: set[int], problems: Problem
         if scenario.id in amiss:
             problems.add((*at, "cache_differs"), *amiss[scenario.id])
         if scenario.foreign:
-            _check_foreign(scenario, at, [other for other in scenarios.values() if other], problems)
+            check_foreign(scenario, at, [other for other in scenarios.values() if other], problems)
         check_scenario(scenario, at, problems, filled=n not in unfilled)
 
 
@@ -155,7 +160,23 @@ def check_scenario(scenario: Scenario, at: KeyPath, problems: Problems, *, fille
         _check_tools(scenario, at, problems)
     _check_reasons(scenario, at, problems)
     whole.check_body(scenario, at, problems)
+    _check_request(scenario, at, problems)
     _check_checks(scenario.checks, (*at, "checks"), problems)
+
+
+def _check_request(scenario: Scenario, at: KeyPath, problems: Problems) -> None:
+    """Note what would be sent otherwise than it is written, or not at all."""
+    for name in KEYS:
+        if name in scenario.params:
+            step = f"write {name}: beside params:, or the whole request as body:"
+            problems.add((*at, "params", name), "is a key of the scenario itself", step)
+    choices = scenario.answer.choices if scenario.answer else []
+    if choices and not scenario.whole and scenario.params.get("n") in (None, 1):
+        step = "add wire: chat and params: {n: 2}, or leave choices out"
+        problems.add((*at, "answer", "choices"), "nobody asks for several choices", step)
+    if scenario.perturbations and not any(one.get("role") == "user" for one in scenario.messages):
+        step = "add a message with role: user"
+        problems.add((*at, "perturbations"), "there is no message of the user's to reword", step)
 
 
 def _check_checks(names: Sequence[str], at: KeyPath, problems: Problems) -> None:
@@ -172,7 +193,7 @@ def _check_pair(scenario: Scenario, at: KeyPath, ids: Collection[str], problems:
         problems.add((*at, "relation"), "it names no scenario it relates to", "add of: <id of a scenario>")
 
 
-def _check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], problems: Problems) -> None:
+def check_foreign(scenario: Scenario, at: KeyPath, others: Iterable[Scenario], problems: Problems) -> None:
     """Foreign words must be another conversation's of the sequence, and none of the scenario's own."""
     beside = [
         one for one in others if one.sequence and one.sequence == scenario.sequence and one.id != scenario.id
@@ -204,12 +225,16 @@ def _check_tools(scenario: Scenario, at: KeyPath, problems: Problems) -> None:
     names = [_tool_name(tool) for tool in scenario.tools]
     for n, name in enumerate(scenario.tools_needed):
         if name not in names:
-            problems.add((*at, "tools_needed", n), f"{name} is not among the tools", nearest(name, names))
+            problems.add((*at, "tools_needed", n), f"{name} is not among the tools", _offer(name, names))
     calls = scenario.answer.tool_calls if scenario.answer else []
     for n, call in enumerate(calls):
         if not scenario.whole and call.name not in names:
             key = (*at, "answer", "tool_calls", n, "name")
-            problems.add(key, f"{call.name} is not among the tools", nearest(call.name, names))
+            problems.add(key, f"{call.name} is not among the tools", _offer(call.name, names))
+
+
+def _offer(name: str, names: Sequence[str]) -> str:
+    return nearest(name, names) if any(names) else f"add it to tools: as {{name: {name}, input_schema: …}}"
 
 
 def _tool_name(tool: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,13 +10,18 @@ from lab.config.files import KeyPath, Problems
 from lab.config.scenarios import Scenario
 from lab.errors import ConfigError
 from lab.scenarios.fixtures import read_text
+from lab.scenarios.request import MODEL
 from lab.wires import exact
 
 _PARTS: Final = ("messages", "system", "tools", "params", "perturbations")
+_STEPS: Final = {"model": f"write {MODEL} where the body names the model, or leave model: out"}
 
 
 def filled(scenario: Mapping[str, Any], base: Path, at: KeyPath, problems: Problems) -> dict[str, Any]:
-    """The body that `body_file` names, as its very text, and whether a written body asks for a stream."""
+    """The body that `body_file` names, as its very text, and whether a written body asks for a stream.
+
+    What the scenario says beside it, and the body does not, would never be sent: that is noted.
+    """
     found: dict[str, Any] = {}
     if isinstance(scenario.get("body_file"), str):
         if scenario.get("body") is not None:
@@ -28,14 +33,32 @@ def filled(scenario: Mapping[str, Any], base: Path, at: KeyPath, problems: Probl
             problems.add((*at, "body_file"), error.message, error.next_step)
             return {"body": ""}
     body = found.get("body", scenario.get("body"))
-    return found | ({"stream": _streams(body)} if body is not None else {})
+    if body is None:
+        return found
+    streams = _streams(body)
+    for name in _ignored(scenario, body, streams=streams):
+        what = "is not in body:, which is the whole request, sent as it is"
+        problems.add((*at, name), what, _STEPS.get(name, f"put {name} into the body, or leave it out here"))
+    return found | {"stream": streams}
+
+
+def _ignored(scenario: Mapping[str, Any], body: Any, *, streams: bool) -> Iterator[str]:
+    """Keys beside a body that change nothing of it."""
+    if "max_tokens" in scenario:
+        yield "max_tokens"
+    if scenario.get("nonce") is True:
+        yield "nonce"
+    if scenario.get("stream", streams) is not streams:
+        yield "stream"
+    if "model" in scenario and MODEL not in str(body):
+        yield "model"
 
 
 def _streams(body: Any) -> bool:
     if isinstance(body, str):
         try:
             body = exact.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
     return isinstance(body, dict) and body.get("stream") is True
 

@@ -116,7 +116,8 @@ def new_id() -> str:
 
 def compose(script: Script, request: NeutralRequest, input_tokens: int, wishes: Wishes = _ANY) -> Answer:
     """The script's answer to one request: a model cannot call a tool that it was not offered."""
-    said = script.answer
+    said = _within_thinking(script.answer, wishes.max_tokens)
+    script = Script(said, script.marker)
     first, calls = _said(said.text, _calls(said, request, wishes), script, wishes)
     refusal = _marked(said.refusal, script.marker)
     return Answer(
@@ -134,8 +135,29 @@ def compose(script: Script, request: NeutralRequest, input_tokens: int, wishes: 
         stop=first.stop,
         stop_sequence=said.stop_sequence if first.sequence is None else first.sequence,
         refusal=refusal,
-        choices=tuple(_said(text, calls, script, wishes)[0] for text in said.choices),
+        choices=tuple([_said(text, calls, script, wishes)[0] for text in said.choices]),
     )
+
+
+_NOTHING: dict[str, Any] = {"text": "", "tool_calls": [], "choices": [], "stop_reason": "max_tokens"}
+
+
+def _within_thinking(said: ScriptedAnswer, most: int | None) -> ScriptedAnswer:
+    """The script, cut if its thinking alone reaches a limit of tokens; a limit of 0 leaves nothing of any."""
+    if most == 0:
+        usage = said.usage.model_copy(update={"reasoning": 0})
+        blocks: dict[str, Any] = {
+            key: [] for key in ("thinking", "redacted_thinking", "server_tools", "citations")
+        }
+        return said.model_copy(
+            update={**_NOTHING, **blocks, "refusal": "", "stop_sequence": None, "usage": usage}
+        )
+    if most is None or said.ending_stated or tokens.count(said.thinking) <= most:
+        return said
+    thinking: list[str] = []
+    for text in said.thinking:
+        thinking.append(beginning(text, most - tokens.count(thinking)))
+    return said.model_copy(update={**_NOTHING, "thinking": [text for text in thinking if text]})
 
 
 def _calls(said: ScriptedAnswer, request: NeutralRequest, wishes: Wishes) -> tuple[AnswerCall, ...]:
@@ -164,8 +186,9 @@ def _said(
     if sequence is not None:
         calls = ()
     if wishes.max_tokens is not None:
-        room = max(wishes.max_tokens - tokens.count(said.thinking), 0)
-        if _tokens(shown, calls) > room:
+        room = max(wishes.max_tokens - tokens.count(said.thinking) - said.usage.reasoning, 0)
+        # A token is one byte at least, so that most answers need no counting here.
+        if (calls or 4 * len(shown) > room) and _tokens(shown, calls) > room:
             shown, calls = _within(room, script.marker, text, shown, calls, wishes.stop)
             return Choice(shown, STOPS["length"]), calls
     stop = stop_of(said, calls=bool(calls)) if sequence is None else STOPS["stop_sequence"]
@@ -179,7 +202,7 @@ def _marked(text: str, marker: str) -> str:
 def _stopped(text: str, marker: str, stops: tuple[str, ...]) -> tuple[str, str | None]:
     """The text up to the first stop sequence in it, and which that is; a marker in danger comes first."""
     whole = _marked(text, marker)
-    if not any(stop in whole for stop in stops):
+    if not stops or not any(stop in whole for stop in stops):
         return whole, None
     whole = _marker_first(text, marker, stops)
     found = min(((whole.find(stop), stop) for stop in stops if stop in whole), default=None)
@@ -205,6 +228,8 @@ def _within(
 
 
 def _tokens(text: str, calls: tuple[AnswerCall, ...]) -> int:
+    if not calls:
+        return tokens.count_text(text)
     return tokens.count_answer(text, ((call.name, call.input) for call in calls))
 
 

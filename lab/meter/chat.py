@@ -9,15 +9,21 @@ from lab.meter import chat_parts as parts
 from lab.meter import openai_errors
 from lab.meter.answers import Answer, AnswerCall, Wishes, halves, pieces
 from lab.meter.moonshot import without_moonshot
+from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Reply, Stream, json_reply, sse
 from lab.meter.rules import Ask, check
+from lab.meter.rules.gpt import gpt
 from lab.meter.wire import TextWire
 
 _FINGERPRINT = "fp_lab_meter"
+_RESPONSES_ONLY = "This model is only supported in v1/responses and not in v1/chat/completions."
 
 
 def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
-    """Raises Refusal (400) for what the provider refuses."""
+    """Raises Refusal for what the provider refuses: 400, or 404 for models of /v1/responses."""
+    model = gpt(str(body.get("model")))
+    if model is not None and model.responds_only:
+        raise Refusal(404, _RESPONSES_ONLY, param="model")
     check("chat", Ask(without_moonshot(body), headers))
 
 

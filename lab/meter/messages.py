@@ -18,6 +18,8 @@ from lab.meter.wire import TextWire, read_json
 from lab.wires import exact
 
 _VERSIONS = ("2023-01-01", "2023-06-01", NO_SAMPLING)
+# Source: https://platform.claude.com/docs/en/api/errors, request size limits.
+_MOST_BYTES = 32 * 1024 * 1024
 _KINDS = {
     401: "authentication_error",
     403: "permission_error",
@@ -55,7 +57,9 @@ def authorize(headers: dict[str, str]) -> None:
 
 
 def read(raw: bytes) -> dict[str, Any]:
-    """The body as an object; raises Refusal (400)."""
+    """The body as an object; raises Refusal: 413 for one that is too large, 400 for what is none."""
+    if len(raw) > _MOST_BYTES:
+        raise Refusal(413, "Request exceeds the maximum size")
     try:
         body = read_json(raw)
     except ValueError as error:
@@ -117,7 +121,7 @@ def _events(given: Answer) -> Iterator[bytes]:
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
-        "usage": parts.usage(given, 1),
+        "usage": {**parts.usage(given, 1), "service_tier": "standard"},
     }
     yield _event("message_start", message={**whole, **begun})
     if not whole["content"]:
@@ -142,11 +146,33 @@ def _any(_: dict[str, Any]) -> Wishes:
 
 
 def _validate_count(body: dict[str, Any], headers: dict[str, str]) -> None:
-    """A request to be counted has no max_tokens, and is otherwise one to be answered."""
+    """A request to be counted has nothing about its answer, and is otherwise one to be answered."""
     thinking = body.get("thinking")
     budget = thinking.get("budget_tokens") if isinstance(thinking, dict) else None
     most = budget + 1 if isinstance(budget, int) else 1
-    validate({"max_tokens": most, **body}, headers)
+    asked = {key: value for key, value in body.items() if key not in _ONLY_ANSWERED}
+    validate({"max_tokens": most, **asked}, headers)
+    for key in body:
+        if key in _ONLY_ANSWERED:
+            raise Refusal(400, f"{key}: Extra inputs are not permitted")
+
+
+# What a request to be counted does not have, by MessageCountTokensParams in the `anthropic` package 2.12.0.
+_ONLY_ANSWERED = frozenset(
+    {
+        "max_tokens",
+        "metadata",
+        "stop_sequences",
+        "temperature",
+        "service_tier",
+        "top_k",
+        "top_p",
+        "stream",
+        "container",
+        "inference_geo",
+        "diagnostics",
+    }
+)
 
 
 COUNT = TextWire("messages", authorize, read, _validate_count, _any, _count, refuse)

@@ -51,8 +51,11 @@ def no_model(wire: str, name: str) -> Refusal:
         return Refusal(404, f"model: {name}")
     if wire.startswith("ollama"):
         return Refusal(404, f"model '{name}' not found")
-    text = f"The model '{name}' does not exist or you do not have access to it."
-    return Refusal(404, text, param="model", code="model_not_found")
+    if wire == "responses":
+        text = f"The requested model '{name}' does not exist."
+        return Refusal(400, text, param="model", code="model_not_found")
+    text = f"The model `{name}` does not exist or you do not have access to it."
+    return Refusal(404, text, code="model_not_found")
 
 
 def _openai_model(name: str) -> dict[str, Any]:

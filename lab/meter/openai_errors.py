@@ -10,6 +10,15 @@ from lab.meter.refusal import Refusal
 from lab.meter.replies import Reply
 from lab.meter.wire import read_json
 
+# What is in brackets after it is the lab's own.
+_NO_JSON = (
+    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
+    "library "
+    "correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have "
+    "trouble "
+    "figuring out how to fix this, please contact us through our help center at help.openai.com.)"
+)
+
 
 def refuse(refusal: Refusal) -> Reply:
     """The refusal as {"error": {message, type, param, code}}."""
@@ -32,7 +41,11 @@ def authorize(headers: dict[str, str]) -> None:
     raise Refusal(
         401,
         "You didn't provide an API key. You need to provide your API key in an Authorization header using "
-        "Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+        "Bearer auth (i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) "
+        "if "
+        "you're accessing the API from your browser and are prompted for a username and password. You can "
+        "obtain "
+        "an API key from https://platform.openai.com/account/api-keys.",
     )
 
 
@@ -41,7 +54,7 @@ def read(raw: bytes) -> dict[str, Any]:
     try:
         body = read_json(raw)
     except ValueError as error:
-        raise Refusal(400, f"We could not parse the JSON body of your request. ({error})") from None
+        raise Refusal(400, f"{_NO_JSON} ({error})") from None
     if not isinstance(body, dict):
-        raise Refusal(400, "We could not parse the JSON body of your request: it must be a JSON object.")
+        raise Refusal(400, f"{_NO_JSON} (it is no object)")
     return body

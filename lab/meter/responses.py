@@ -28,6 +28,14 @@ def validate(body: dict[str, Any], headers: dict[str, str]) -> None:
         raise Refusal(400, text, param="previous_response_id", code="previous_response_not_found")
 
 
+def authorize(headers: dict[str, str]) -> None:
+    """Raises Refusal (401) if no key is sent, in the words of this wire."""
+    try:
+        openai_errors.authorize(headers)
+    except Refusal as refusal:
+        raise Refusal(refusal.status, "Missing bearer or basic authentication in header") from None
+
+
 def wishes(body: dict[str, Any]) -> Wishes:
     """What the request allows its answer."""
     choice = body.get("tool_choice")
@@ -148,6 +156,4 @@ def _events(body: dict[str, Any], given: Answer) -> Iterator[bytes]:
     yield event(f"response.{given.stop.status}", response=final)
 
 
-WIRE = TextWire(
-    "responses", openai_errors.authorize, openai_errors.read, validate, wishes, answer, openai_errors.refuse
-)
+WIRE = TextWire("responses", authorize, openai_errors.read, validate, wishes, answer, openai_errors.refuse)

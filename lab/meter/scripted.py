@@ -27,10 +27,14 @@ _TYPES: Final = {
 def reply_to(asked: Asked, wire: TextWire, script: Script, given: Answer) -> Reply | Stream:
     """What the script answers on this wire, with its headers."""
     said = script.answer
-    headers: Headers = tuple((name.lower().encode(), value.encode()) for name, value in said.headers.items())
+    headers: Headers = ()
+    if said.headers:
+        headers = tuple((name.lower().encode(), value.encode()) for name, value in said.headers.items())
     if said.status >= 400:
         return _error(wire, said, headers)
-    body = next((text for kind, text in said.bodies.items() if kind == wire.kind), None)
+    body = (
+        next((text for kind, text in said.bodies.items() if kind == wire.kind), None) if said.bodies else None
+    )
     if body is not None:
         text = body if isinstance(body, str) else exact.dumps(body).decode()
         kind = SSE if text.startswith(("event:", "data:")) else JSON

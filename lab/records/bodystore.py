@@ -23,7 +23,7 @@ from typing import IO
 import zstandard
 
 from lab.errors import RecordsError
-from lab.records.lines import write_whole
+from lab.records.lines import replacing, write_whole
 
 FOLDER = "bodies"
 PACK = "bodies.tar.zst"
@@ -194,20 +194,11 @@ def write_pack(path: Path, sizes: Mapping[str, int], read: Callable[[str], bytes
 
     The new file is on the disk, and every body was read from it again, before it takes its place.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            _write(file, sizes, read)
-            file.flush()
-            os.fsync(file.fileno())
+    with replacing(path) as (file, part):
+        _write(file, sizes, read)
+        file.flush()
+        os.fsync(file.fileno())
         _require_all(part, sizes)
-        part.chmod(0o644)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
     _sync_folder(path.parent)
 
 

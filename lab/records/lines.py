@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import orjson
 from pydantic import ValidationError
@@ -46,18 +46,26 @@ def cannot_keep(path: Path, exc: OSError) -> RecordsError:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that readers see the old content or the new, never a part; raises RecordsError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with replacing(path) as (file, _):
+            file.write(data)
     except OSError as exc:
         raise cannot_write(path, exc) from exc
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
+    """A new file, and where it is, that takes the place of `path` at the end; raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file, part
+        part.chmod(0o644)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def remove_parts(folder: Path, idle_s: float = 0.0) -> None:
@@ -75,7 +83,9 @@ def append_lines(path: Path, lines: bytes) -> int:
         try:
             before = os.fstat(handle).st_size
             try:
-                _write_all(handle, lines)
+                view = memoryview(lines)
+                while view:
+                    view = view[os.write(handle, view) :]
             except BaseException:
                 if before < os.fstat(handle).st_size:
                     os.ftruncate(handle, before)
@@ -85,12 +95,6 @@ def append_lines(path: Path, lines: bytes) -> int:
     except OSError as exc:
         raise cannot_write(path, exc) from exc
     return before
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -219,7 +219,10 @@ class ModelServerInfo(Record):
 
 
 class RunFrame(Record):
-    """What ran, how, where and at which prices (USD per million tokens)."""
+    """What ran, how, where and at which prices (USD per million tokens).
+
+    `named_prices` are those of models that scenarios ask for themselves, if the library knows them.
+    """
 
     lab_version: str
     created_at: str
@@ -242,6 +245,7 @@ class RunFrame(Record):
     same_model: str
     same_model_price: PriceInfo
     tiers: dict[str, TierInfo]
+    named_prices: dict[str, PriceInfo] = Field(default_factory=dict)
     tokenizer: str
     limits: dict[str, Any] = Field(default_factory=dict)
     config_sha256: dict[str, str] = Field(default_factory=dict)

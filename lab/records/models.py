@@ -26,7 +26,10 @@ Instant = Annotated[str, AfterValidator(_instant)]
 
 
 class Record(BaseModel):
-    """Base of all records: immutable; unknown fields of later versions are kept out of the way."""
+    """Base of all records: immutable; unknown fields of later versions are kept out of the way.
+
+    A line leaves out fields that hold their default, so a default is part of the schema and stays as it is.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, serialize_by_alias=True)
 
@@ -121,7 +124,7 @@ class ExchangeRecord(Record):
     wire: str
     stream: bool = False
     address: str = ""
-    nonce: str
+    nonce: str = ""
     marker: str
     headers_sent: dict[str, str] = {}
     credential: str = ""
@@ -154,7 +157,7 @@ class UpstreamRecord(Record):
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
-    exchange: str | None
+    exchange: str | None = None
     caller: str
     n: int
     kind: UpstreamKind

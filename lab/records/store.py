@@ -6,10 +6,10 @@ has no commit mark (a killed run) is ignored when reading and cut away by `repai
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import os
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TypeVar
 from pydantic_core import PydanticSerializationError
 
 from lab.errors import RecordsError
-from lab.records.bodystore import RESTORE, BodyStore
+from lab.records.bodystore import BodyStore
 from lab.records.lines import (
     append_lines,
     cannot_keep,
@@ -31,13 +31,14 @@ from lab.records.lines import (
     write_whole,
 )
 from lab.records.manifest import Manifest
-from lab.records.models import ExchangeRecord, Record, UpstreamRecord
+from lab.records.models import SCHEMA, ExchangeRecord, Record, UpstreamRecord
 from lab.records.redaction import Redactor
 
 MANIFEST = "manifest.json"
 EXCHANGES = "exchanges.jsonl"
 UPSTREAM = "upstream.jsonl"
 LATEST = "latest"
+LONG_LOG = 100_000  # bytes
 
 log = logging.getLogger(__name__)
 Line = TypeVar("Line", ExchangeRecord, UpstreamRecord)
@@ -118,8 +119,14 @@ class RunStore:
         return self._redactor.bytes(data)
 
     def put_log(self, name: str, data: bytes) -> Path:
-        """Keep the log of an instance or variant as logs/<name>.log, redacted."""
-        return self.write_file(f"logs/{name}.log", data)
+        """Keep the log of an instance or variant as logs/<name>.log, or .log.gz if it is long; redacted."""
+        data = self._redactor.bytes(data)
+        kept, other = (self.path / "logs" / f"{name}.log{end}" for end in ("", ".gz"))
+        if len(data) > LONG_LOG:
+            kept, other, data = other, kept, gzip.compress(data, mtime=0)
+        write_whole(kept, data)
+        other.unlink(missing_ok=True)
+        return kept
 
     # Bodies
 
@@ -152,12 +159,13 @@ class RunStore:
             append_lines(self.path / UPSTREAM, lines)
 
     def _line(self, record: Record) -> bytes:
+        """A record without the fields that hold their default, which reading puts back."""
         try:
-            raw = record.model_dump_json().encode()
+            raw = record.model_dump_json(exclude_defaults=True).encode()
         except PydanticSerializationError:  # lone surrogates, which JSON can spell and UTF-8 cannot
-            plain = json.dumps(record.model_dump(by_alias=True), ensure_ascii=False)
+            plain = json.dumps(record.model_dump(exclude_defaults=True), ensure_ascii=False)
             raw = plain.encode("utf-8", "replace")
-        return self._redactor.bytes(raw) + b"\n"
+        return b'{"schema":%d,%s\n' % (SCHEMA, self._redactor.bytes(raw)[1:])
 
     def exchanges(self) -> Iterator[ExchangeRecord]:
         """All committed exchanges, in file order; raises RecordsError naming file and line."""
@@ -224,26 +232,6 @@ class RunStore:
         for sentence in found:
             log.warning("%s", sentence)
         return tuple(found)
-
-
-def require_whole(path: Path, manifest: Manifest, records: Records) -> None:
-    """Raise RecordsError if the run's folder `path` holds other records than it had when it ended.
-
-    Files that were cut off or lost must not become a smaller report.
-    """
-    _require(path / EXCHANGES, "exchanges", manifest.exchanges, len(records.exchanges))
-    found = Counter(call.exchange for call in records.upstream)
-    _require(path / UPSTREAM, "calls outside any exchange", manifest.background_calls, found[None])
-    for record in records.exchanges:
-        what = f"calls of exchange {record.id}"
-        _require(path / UPSTREAM, what, record.upstream_calls, found[record.id])
-
-
-def _require(path: Path, what: str, expected: int | None, found: int) -> None:
-    if expected is not None and expected != found:
-        raise RecordsError(
-            f"{path}: {found:,} {what} are there, but {expected:,} were recorded", next_step=RESTORE
-        )
 
 
 def find_run(root: Path, name: str) -> Path:

@@ -10,6 +10,7 @@ from lab.kit.charts import TOP, WIDTH
 from lab.kit.shapes import Box, Chart, Dot, Label, Line, Panel, Scale, Shape, ticks
 from lab.kit.tables import status_word
 from lab.kit.text import short
+from lab.report.rows import totals_by_variant
 from lab.results.cell import Overhead
 from lab.results.models import Results, VariantRow
 from lab.results.totals import TotalRow
@@ -36,7 +37,7 @@ def cost_drawing(results: Results) -> Chart:
         ("USD as routed, at each model's price", "as_routed"),
         ("USD at one model's price for all", "same_model"),
     )
-    panels = [(title, [_cost(*row, price) for row in _totals(results)]) for title, price in ways]
+    panels = [(title, [_cost(*row, price) for row in totals_by_variant(results)]) for title, price in ways]
     top = max((bar.value or 0.0 for _, bars in panels for bar in bars), default=0.0)
     return Chart(
         id="cost",
@@ -48,7 +49,7 @@ def cost_drawing(results: Results) -> Chart:
 
 def latency_drawing(results: Results) -> Chart:
     """Latency added over the control, by variant: medians with their confidence intervals, in ms."""
-    bars = [_added(*row) for row in _totals(results) if row[0].kind != "control"]
+    bars = [_added(*row) for row in totals_by_variant(results) if row[0].kind != "control"]
     return Chart(
         id="latency",
         title="Latency added over the control",
@@ -58,11 +59,6 @@ def latency_drawing(results: Results) -> Chart:
         ),
         panels=(_latency_panel("Milliseconds added, median and interval", bars),),
     )
-
-
-def _totals(results: Results) -> list[tuple[VariantRow, TotalRow | None]]:
-    rows = {row.variant: row for row in results.totals}
-    return [(variant, rows.get(variant.name)) for variant in results.variants]
 
 
 def _cost(variant: VariantRow, total: TotalRow | None, price: str) -> Bar:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 from pydantic import create_model
@@ -26,9 +27,10 @@ from lab.figures.sums import class_rows
 from lab.figures.totals import totals_of
 from lab.figures.trust import trust_notes
 from lab.figures.wrong_answers import wrong_answers_of
+from lab.records.bodystore import RESTORE
 from lab.records.manifest import Manifest, RunFrame, ScenarioFrame, ScenarioInfo, VariantInfo, VariantStatus
 from lab.records.models import ExchangeRecord, UpstreamRecord
-from lab.records.store import Records, RunStore, require_whole
+from lab.records.store import EXCHANGES, UPSTREAM, Records, RunStore
 from lab.results.cell import Cell
 from lab.results.models import BackgroundRow, Results, RunInfo, ScenarioRow, VariantRow
 from lab.topics import TOPICS
@@ -51,7 +53,7 @@ def build_results(
     """All tables of a run, from its store unless `records` are given; RecordsError for damaged ones."""
     manifest = store.manifest()
     records = records or store.records()
-    require_whole(store.path, manifest, records)
+    _require_whole(store.path, manifest, records)
     calls, background = _upstream(records.upstream)
     upstream_calls = sum(map(len, calls.values())) + sum(row.count for row in background)
     manifest = with_legality(manifest, records.exchanges, calls)
@@ -76,6 +78,26 @@ def build_results(
         wrong_answers=wrong_answers_of(grid),
         **{topic.name: topic.measure(grid) for topic in topics},
     )
+
+
+def _require_whole(path: Path, manifest: Manifest, records: Records) -> None:
+    """Raise RecordsError if the run's folder `path` holds other records than it had when it ended.
+
+    Files that were cut off or lost must not become a smaller report.
+    """
+    _require(path / EXCHANGES, "exchanges", manifest.exchanges, len(records.exchanges))
+    found = Counter(call.exchange for call in records.upstream)
+    _require(path / UPSTREAM, "calls outside any exchange", manifest.background_calls, found[None])
+    for record in records.exchanges:
+        what = f"calls of exchange {record.id}"
+        _require(path / UPSTREAM, what, record.upstream_calls, found[record.id])
+
+
+def _require(path: Path, what: str, expected: int | None, found: int) -> None:
+    if expected is not None and expected != found:
+        raise RecordsError(
+            f"{path}: {found:,} {what} are there, but {expected:,} were recorded", next_step=RESTORE
+        )
 
 
 def _upstream(
@@ -118,7 +140,8 @@ def _views(
     calls: dict[str, list[UpstreamRecord]],
 ) -> Callable[[ExchangeRecord], ExchangeView]:
     """How an exchange is seen beside its calls, its scenario and variant, and what its answer stems from."""
-    bodies, origins = Bodies(store.body), Origins(exchanges, manifest.scenarios, calls)
+    bodies = Bodies(store.body)
+    origins = Origins(exchanges, manifest.scenarios, calls, store.body)
     others = Others(exchanges, manifest.scenarios)
     records = {record.id: record for record in exchanges}
     variants = {status.name: status for status in manifest.variants}

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.kit import numbers
-from lab.kit.anchors import by_variant, gap, suite_order, variant_columns, variant_head
+from lab.kit.anchors import by_variant, suite_order, variant_columns, variant_head
 from lab.kit.cell_figs import UNVARIED, between, cost_fig, facts_fig, saving_fig, tools_fig, value_fig
 from lab.kit.deciding import decided
 from lab.kit.section import Section
 from lab.kit.tables import Col, Fig, Row, Table, col, num, table, without
 from lab.kit.text import file_name, one_line
-from lab.report.rows import class_map, large_suites
+from lab.report.rows import class_map, large_suites, not_compared
 from lab.report.summary import cache_fig
 from lab.results.models import Results, VariantRow
 from lab.results.totals import ClassRow
@@ -142,17 +142,14 @@ def _feature_table(name: str, rows: Sequence[ClassRow], variants: Mapping[str, V
         f"feature-{file_name(name)}",
         f"Sums over the compared scenarios of {_named(rows[0].of)}.",
         columns,
-        [_counted(row, variants[row.variant]) for row in rows],
+        [
+            row
+            if row.tokens.forwarded is not None and row.tokens.sent is not None
+            else not_compared(variants[row.variant], row)
+            for row in rows
+        ],
         control=lambda row: variants[row.variant].kind == "control",
     )
-
-
-def _counted(row: ClassRow, variant: VariantRow) -> ClassRow | Row:
-    """The row, or why it has no figures."""
-    if row.tokens.forwarded is not None and row.tokens.sent is not None:
-        return row
-    word = variant.status if variant.status != "measured" else "not compared"
-    return gap(variant, without(word, row.reason or variant.reason))
 
 
 def _scenarios(row: ClassRow) -> Fig:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lab.figures.wrong_answers import PROVENANCE
+from lab.checks.answers import PROVENANCE
 from lab.kit import numbers
 from lab.kit.anchors import variant_page
 from lab.kit.cell_figs import evidence_link

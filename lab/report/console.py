@@ -17,7 +17,7 @@ from lab.report.alert import alert
 from lab.report.summary import verdict_table
 from lab.results.models import Results
 from lab.topics.verdicts.forms import forms_table
-from lab.topics.verdicts.section import suites_table
+from lab.topics.verdicts.section import habit_lines, suites_table
 from lab.topics.verdicts.table import Verdicts
 
 _STYLES = {"good": "green", "bad": "red", "warn": "yellow", "info": "cyan", "missing": "italic dim", "": ""}
@@ -41,8 +41,8 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
     """What a run came to, for a terminal of that width; text from records is shown literally."""
     yield from wrong_answers(results)
     yield fitting(verdict_table(results), width)
-    if decisions := _decided(results):
-        yield Text(decisions, style="dim")
+    if names := [v.name for v in results.variants if v.lab_decides and v.status == "measured"]:
+        yield Text(one_line(f"{MARK} {DECIDED} the tiers of {', '.join(names)}", 160), style="dim")
     for line in absent(results):
         yield Text(line, style="dim")
     for line in legality(results):
@@ -50,6 +50,7 @@ def short_result(results: Results, width: int) -> Iterator[RenderableType]:
     if (verdicts := results.table(Verdicts)) is not None:
         yield Text(f"\n{VERDICTS}", style="bold")
         yield fitting(suites_table(results, verdicts), width)
+        yield from (Text(one_line(line.text, 300), style="yellow") for line in habit_lines(results))
         if (forms := forms_table(results, verdicts)) is not None:
             yield Text(f"\n{FORMS}", style="bold")
             yield fitting(forms, width)
@@ -81,12 +82,6 @@ def fitting(table: Table, width: int) -> RichTable:
     )
     endless = Console(width=10_000)
     return next((form for form in forms if endless.measure(form).maximum <= width), forms[-1])
-
-
-def _decided(results: Results) -> str:
-    """What the mark in the tables says; empty where the lab decides for nobody."""
-    names = [v.name for v in results.variants if v.lab_decides and v.status == "measured"]
-    return one_line(f"{MARK} {DECIDED} the tiers of {', '.join(names)}", 160) if names else ""
 
 
 def _table(table: Table, titles: Sequence[str], *, brief: bool = False) -> RichTable:
@@ -122,10 +117,12 @@ def legality(results: Results) -> tuple[str, ...]:
         if cell.variant in controls and cell.status == "measured" and cell.completed == cell.n
     ]
     refused = [f"{row.id}: {row.invalid_why}" for row in results.scenarios if is_refused(row)]
+    noted = {note.title for note in results.trust}
     accepted = [
         f"{title}: {row.invalid_why}"
         for row in results.scenarios
         for title, _ in accepted_words([row], answered)
+        if title in noted
     ]
     return tuple(one_line(text, 300) for text in (*refused, *accepted))
 
@@ -135,11 +132,9 @@ def _text(fig: Fig, column: Column, brief: bool) -> Text:
     if not brief:
         return Text(visible(f"{fig.sign} {fig.text}{mark}".strip()), style=style)
     text = BRIEF.get(fig.text, fig.text)
-    text = text.split(" ", maxsplit=1)[0] if column.console.count else _short_share(text)
+    if column.console.count:
+        text = text.split(" ", maxsplit=1)[0]
+    elif " of " in text:  # `1,584 of 1,584` as `1584/1584`
+        text = text.replace(" of ", "/").replace(",", "")
     sign = fig.sign if fig.tone in {"good", "bad"} else ""
     return Text(visible(f"{sign}{text}{mark}"), style=style)
-
-
-def _short_share(text: str) -> str:
-    """`1,584 of 1,584` as `1584/1584`; what is no share stays as it is."""
-    return text.replace(" of ", "/").replace(",", "") if " of " in text else text

@@ -15,7 +15,7 @@ from lab.report.bars import cost_drawing
 from lab.report.by_class import class_cost_tables
 from lab.report.rows import VariantTotal, total_rows
 from lab.report.summary import price_line
-from lab.results.models import ClassLeftOut, LeftOut, Results
+from lab.results.models import ClassLeftOut, Results
 from lab.results.totals import TotalRow
 from lab.results.wrong_answers import Wrongness
 
@@ -53,9 +53,14 @@ def cost_section(results: Results) -> Section:
 def cost_table(results: Results) -> Table:
     """Overall cost over the compared scenarios, with the difference to the baseline row."""
     baseline = one_line(results.comparison.baseline, 40)
+
+    def as_routed(row: VariantTotal) -> Fig:
+        note = one_line(row.total.cost_usd.note, 120)
+        return decided(cost_fig(row.total, "as_routed", note), row.of)
+
     columns: tuple[Col[VariantTotal], ...] = (
         col("Variant", lambda row: variant_head(row.variant)),
-        num("As routed", lambda row: decided(_routed(row.total), row.of), "USD"),
+        num("As routed", as_routed, "USD"),
         num("Difference", lambda row: decided(_difference(row.total, "as_routed"), row.of), f"to {baseline}"),
         num("Same model", lambda row: cost_fig(row.total, "same_model"), "USD"),
         num("Difference", lambda row: _difference(row.total, "same_model"), f"to {baseline}"),
@@ -72,10 +77,6 @@ def cost_table(results: Results) -> Table:
         total_rows(results, lambda total: total.compared),
         control=is_control(results),
     )
-
-
-def _routed(total: TotalRow) -> Fig:
-    return cost_fig(total, "as_routed", one_line(total.cost_usd.note, 120))
 
 
 def _difference(total: TotalRow, price: str) -> Fig:
@@ -156,16 +157,10 @@ def _wrong(results: Results, variant: str) -> Fig:
 def left_out(results: Results) -> tuple[str, ...]:
     """What totals do not cover: variants by name, scenarios in one line per class and reason."""
     comparison = results.comparison
-    lines = [_line(item) for item in comparison.variants_left_out]
-    if comparison.classes_left_out:
-        lines += [_class_line(item) for item in comparison.classes_left_out]
-    else:
-        lines += [_line(item) for item in comparison.scenarios_left_out]
+    by_class = comparison.classes_left_out
+    named = (*comparison.variants_left_out, *(() if by_class else comparison.scenarios_left_out))
+    lines = [*(f"{item.name}: {item.reason}" for item in named), *map(_class_line, by_class)]
     return tuple(one_line(line, 400) for line in lines)
-
-
-def _line(item: LeftOut) -> str:
-    return f"{item.name}: {item.reason}"
 
 
 def _class_line(item: ClassLeftOut) -> str:

@@ -208,15 +208,12 @@ def _group_label(group: Sequence[Point], plane: Plane) -> Label:
 def _apart(label: Label, placed: Sequence[Label]) -> Label:
     """The label, moved down by lines until it meets no other."""
     for _ in placed:
-        if not any(_meet(label, other) for other in placed):
+        near = [_extent(other) for other in placed if abs(other.y - label.y) < LINE]
+        left, right = _extent(label)
+        if not any(left < other_right and other_left < right for other_left, other_right in near):
             break
         label = replace(label, y=label.y + LINE)
     return label
-
-
-def _meet(a: Label, b: Label) -> bool:
-    (a1, a2), (b1, b2) = _extent(a), _extent(b)
-    return abs(a.y - b.y) < LINE and a1 < b2 and b1 < a2
 
 
 def _extent(label: Label) -> tuple[float, float]:

@@ -15,6 +15,8 @@ from lab.report.bodies import CHAT, Bodies, Comparison, Exchange, Raw, compariso
 from lab.results.cell import Cell, CheckResult
 from lab.results.models import ScenarioRow, VariantRow
 
+NO_USAGE, NO_ANSWER = "The answer states no usage.", "The answer holds nothing to count."
+NONE_JUDGED = Fig("none to judge", tone="missing")
 VERDICTS = {
     "pass": judged("passed", right=True),
     "fail": judged("failed", right=False),
@@ -107,8 +109,8 @@ def _repeats(exchanges: Sequence[Exchange]) -> Table:
         num("HTTP attempts", _attempts),
         num("Sent", lambda one: Fig(numbers.tokens(one.record.tokens_sent.total)), "tokens"),
         num("Forwarded", lambda one: Fig(numbers.tokens(sum(c.tokens.total for c in one.chat))), "tokens"),
-        num("Claimed", _claimed, "tokens"),
-        num("Answered", _answered, "tokens"),
+        num("Claimed", lambda one: _optional(one, one.record.answer.usage.input, NO_USAGE), "tokens"),
+        num("Answered", lambda one: _optional(one, one.record.tokens_out, NO_ANSWER), "tokens"),
         num("Tools", _tools, "sent, forwarded"),
         col("Model served", _served),
         num("Upstream calls", _calls),
@@ -128,14 +130,6 @@ def _attempts(one: Exchange) -> Fig:
     attempts = one.record.attempts
     statuses = (str(a.http_status) if a.http_status else "no response" for a in attempts[:6])
     return Fig(numbers.tokens(len(attempts)), ", ".join(statuses))
-
-
-def _claimed(one: Exchange) -> Fig:
-    return _optional(one, one.record.answer.usage.input, "The answer states no usage.")
-
-
-def _answered(one: Exchange) -> Fig:
-    return _optional(one, one.record.tokens_out, "The answer holds nothing to count.")
 
 
 def _optional(one: Exchange, value: int | None, sentence: str) -> Fig:
@@ -188,12 +182,10 @@ def _checks(cell: Cell) -> Table:
     columns: tuple[Col[tuple[str, CheckResult]], ...] = (
         col("Check", lambda row: Fig(one_line(row[0], 60))),
         col("Verdict", lambda row: VERDICTS[row[1].verdict]),
-        col("Exchanges passed", lambda row: _share(row[1])),
+        col(
+            "Exchanges passed",
+            lambda row: Fig(numbers.share(row[1].passed, row[1].of)) if row[1].of else NONE_JUDGED,
+        ),
         col("Why", lambda row: Fig(one_line(row[1].why, 400))),
     )
     return table("checks", "Checks of this cell, over its repeats.", columns, cell.checks.items())
-
-
-def _share(check: CheckResult) -> Fig:
-    none = Fig("none to judge", tone="missing")
-    return Fig(numbers.share(check.passed, check.of)) if check.of else none

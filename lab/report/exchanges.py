@@ -74,7 +74,7 @@ def _table(
         cell = cells.get((variant.name, scenario))
         if cell is None:
             return Row(Fig(*about[scenario]), span=without("not_run", NO_CELL))
-        return CellFigures(cell, home="../").row(*about[scenario])
+        return CellFigures(cell).row(*about[scenario])
 
     columns: tuple[Col[CellFigures], ...] = (
         col("Scenario", lambda f: f.head(*about[f.cell.scenario])),

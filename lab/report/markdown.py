@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from lab.kit.section import Line, Section, Span, Words
 from lab.kit.tables import Column, Fig, Table
-from lab.kit.text import markdown, visible
+from lab.kit.text import markdown as _escape
+from lab.kit.text import visible
 
 
 def inert(value: object) -> Markup:
     """Any value as inert Markdown; what already is Markdown of ours stays as it is."""
-    return value if isinstance(value, Markup) else Markup(markdown(str(value)))  # noqa: S704 - escaped here
+    return value if isinstance(value, Markup) else Markup(_escape(str(value)))  # noqa: S704 - escaped here
 
 
 def table(t: Table) -> Markup:
@@ -57,10 +58,6 @@ def _fig(fig: Fig) -> str:
     note = f" ({_escape(fig.note)})" if fig.note else ""
     ref = f" [{fig.ref}]" if fig.ref else ""
     return f"{head}{note}{ref}"
-
-
-def _escape(text: str) -> str:
-    return markdown(text)
 
 
 def heading(section: Section, level: int) -> Markup:

@@ -107,17 +107,16 @@ def _kept(variant: VariantRow, line: Line) -> Fig:
     row = line.figures.get(variant.name)
     if row is None or (isinstance(row, ClassRow) and not row.scenarios):
         return _no_figure(variant, line)
-    kept = facts_fig(row, CellFigures(row).href) if isinstance(row, Cell) else _kept_sum(row)
+    if isinstance(row, Cell):
+        kept = facts_fig(row, CellFigures(row).href)
+    elif row.facts.kept is None or row.tokens.sent is None or row.tokens.forwarded is None:
+        kept = missing("not counted", row.reasons.get("facts.kept") or NO_FACTS)
+    else:
+        kept = facts_fig(row)
     if kept.tone == "missing":
         return kept
     change = saving_fig(row)
     return replace(kept, note=f"{change.sign} {change.text} tokens".strip())
-
-
-def _kept_sum(row: ClassRow) -> Fig:
-    if row.facts.kept is None or row.tokens.sent is None or row.tokens.forwarded is None:
-        return missing("not counted", row.reasons.get("facts.kept") or NO_FACTS)
-    return facts_fig(row)
 
 
 def _no_figure(variant: VariantRow, line: Line) -> Fig:

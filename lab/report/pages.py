@@ -12,16 +12,13 @@ from hashlib import sha256
 from importlib.resources import files
 
 import deflate
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lab.kit.anchors import EVIDENCE
-from lab.kit.section import Section
 from lab.kit.shapes import Chart, n
 from lab.kit.text import visible
 from lab.report import markdown, markup
-from lab.report.evidence import Page
-from lab.report.sections import ReportView
 
 # Of the evidence in one file: so much text is compressed together; a browser unpacks that in some 20 ms.
 GROUP_CHARS = 1_000_000
@@ -32,7 +29,8 @@ MARGIN = 16.0
 GAP = 28.0
 
 # In a link of ours; no text of records can be one, as its quotes and brackets are escaped.
-HTML_LINK = re.compile(rf'(?<= href=")((?:\.\./)?){re.escape(EVIDENCE)}#([\w.-]+)(?=")')
+HTML_LINK = re.compile(rf'(?<= href="){re.escape(EVIDENCE)}#([\w.-]+)(?=")')
+REPORT_LINK = re.compile(r'(?<= href=")(?=report\.html)')
 MARKDOWN_LINK = re.compile(rf"(?<=[^\\]\]\(){re.escape(EVIDENCE)}#([\w.-]+)(?=\))")
 
 
@@ -78,39 +76,21 @@ def _markdown() -> Environment:
     return environment
 
 
-@cache
-def _template(name: str) -> Template:
-    return (_markdown() if name.endswith(".md.j2") else _html()).get_template(name)
+def laid_out(template: str, **given: object) -> str:
+    """What a template makes of what it is given: the report, a file of it, or a page of evidence."""
+    environment = _markdown() if template.endswith(".md.j2") else _html()
+    return environment.get_template(template).render(given)
 
 
-def report_html(view: ReportView) -> str:
-    """The report as one self-contained HTML file."""
-    return _template("report.html.j2").render(r=view)
-
-
-def report_markdown(view: ReportView) -> str:
-    """The report as Markdown that shows charts/*.svg."""
-    return _template("report.md.j2").render(r=view)
-
-
-def section_markdown(view: ReportView, section: Section) -> str:
-    """The parts of a section that Markdown has in a file of their own."""
-    return _template("more.md.j2").render(r=view, s=section)
-
-
-def cell_html(page: Page) -> str:
-    """The evidence of one cell, as evidence.html shows it."""
-    return _template("cell.html.j2").render(p=page, home="")
-
-
-def cell_page_html(page: Page) -> str:
-    """The evidence of one cell as a plain page in evidence/."""
-    return _template("cell_page.html.j2").render(p=page, home="../")
+def plain_html(title: str, shown: str) -> str:
+    """What evidence.html shows of a cell or a variant, as a plain page among those of all others."""
+    body = REPORT_LINK.sub("../", HTML_LINK.sub(r"\1.html", shown))
+    return laid_out("plain_page.html.j2", title=title, body=Markup(body))  # noqa: S704 - from a template
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some cells' pages, compressed: their names with spaces between, and the data in base64."""
+    """Some pages, compressed: their names with spaces between, and the data in base64."""
 
     names: str
     data: str
@@ -129,14 +109,14 @@ class Groups:
     done: list[Group] = field(default_factory=list)
     _lines: dict[str, int] = field(default_factory=dict)
     _pages: dict[str, list[int]] = field(default_factory=dict)
-    _scenario: str = ""
+    _about: str = ""
     _chars: int = 0
 
-    def add(self, scenario: str, name: str, page: str) -> None:
-        """Add a cell's page; those of one scenario are given one after another."""
-        if scenario != self._scenario and self._chars >= GROUP_CHARS:
+    def add(self, about: str, name: str, page: str) -> None:
+        """Add a page; those about one scenario are given one after another."""
+        if about != self._about and self._chars >= GROUP_CHARS:
             self.close()
-        self._scenario = scenario
+        self._about = about
         self._chars += len(page)
         self._pages[name] = [self._lines.setdefault(line, len(self._lines)) for line in page.split("\n")]
 
@@ -150,12 +130,13 @@ class Groups:
 
 
 def evidence_html(run: str, groups: Groups, variants: tuple[tuple[str, str], ...]) -> str:
-    """The evidence of all cells in one file; `variants` are names and pages of whole variants."""
+    """All evidence in one file; `variants` are the names of whole variants, and of what shows them."""
     groups.close()
     script, digest = _script()
-    return _template("evidence.html.j2").render(
+    return laid_out(
+        "evidence.html.j2",
         run=run,
-        cells=sum(group.names.count(" ") + 1 for group in groups.done),
+        cells=sum(group.names.count(" ") + 1 for group in groups.done) - len(variants),
         groups=groups.done,
         variants=variants,
         script=script,
@@ -169,11 +150,6 @@ def _script() -> tuple[Markup, str]:
     text = (files("lab.report") / "templates" / "evidence.js").read_text("utf-8")
     digest = base64.b64encode(sha256(text.encode()).digest()).decode()
     return Markup(text), f"sha256-{digest}"  # noqa: S704 - a file of ours
-
-
-def variant_html(page: Section) -> str:
-    """The page with all exchanges of a variant."""
-    return _template("variant.html.j2").render(p=page)
 
 
 def chart_svg(chart: Chart) -> str:
@@ -192,14 +168,10 @@ def chart_svg(chart: Chart) -> str:
         keys.append((x, key))
         x += 34 + 6.6 * len(key.text)
     width = max(2 * MARGIN + columns * wide + (columns - 1) * GAP, x)
-    return _template("chart_file.svg.j2").render(c=chart, width=width, height=top, panels=panels, keys=keys)
+    return laid_out("chart_file.svg.j2", c=chart, width=width, height=top, panels=panels, keys=keys)
 
 
-def html_to_plain_evidence(html: str) -> str:
-    """A page of which every link to evidence leads to the plain page of the cell."""
-    return HTML_LINK.sub(lambda found: f"{'' if found[1] else 'evidence/'}{found[2]}.html", html)
-
-
-def markdown_to_plain_evidence(text: str) -> str:
-    """Markdown of which every link to evidence leads to the plain page of the cell."""
-    return MARKDOWN_LINK.sub(r"evidence/\1.html", text)
+def to_plain_evidence(name: str, text: str) -> str:
+    """A file of which every link to evidence leads to the plain page."""
+    link = MARKDOWN_LINK if name.endswith(".md") else HTML_LINK
+    return link.sub(r"evidence/\1.html", text)

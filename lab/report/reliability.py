@@ -45,6 +45,10 @@ def latency_table(results: Results) -> Table:
     def value(title: str, name: str, words: Callable[[float], str], unit: str) -> Col[VariantTotal]:
         return num(title, lambda row: value_fig(row.total, f"latency_ms.{name}", words), unit)
 
+    def embeddings(row: VariantTotal) -> Fig:
+        spent = row.total.latency_ms.overhead.embedding_ms
+        return Fig("control") if spent is None else Fig(numbers.ms(spent))
+
     def added(title: str, name: str) -> Col[VariantTotal]:
         return num(title, lambda row: _by_kind(row, name), "ms, median", shown=streams)
 
@@ -53,7 +57,8 @@ def latency_table(results: Results) -> Table:
         num("Added", _added, "ms, median, 95% interval"),
         added("Added to whole answers", "added_to_whole"),
         added("Added to streams", "added_to_streams"),
-        num("Of which embeddings", _embeddings, "ms, median", shown=embeds),
+        # Time in which the lab computed embeddings for the system; none if nothing was added.
+        num("Of which embeddings", embeddings, "ms, median", shown=embeds),
         value("Median", "p50", numbers.ms, "ms"),
         value("95th percentile", "p95", numbers.ms, "ms"),
         num("n", lambda row: Fig(numbers.tokens(row.total.latency_ms.n))),
@@ -94,9 +99,3 @@ def _by_kind(row: VariantTotal, name: str) -> Fig:
     if over.median_ms is None:
         return absent(row.total, name)
     return Fig(numbers.signed_ms(over.median_ms), numbers.counted(over.pairs, "pair"))
-
-
-def _embeddings(row: VariantTotal) -> Fig:
-    """Time in which the lab computed embeddings for the system; no figure if nothing was added."""
-    spent = row.total.latency_ms.overhead.embedding_ms
-    return Fig("control") if spent is None else Fig(numbers.ms(spent))

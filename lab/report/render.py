@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lab.kit.anchors import EVIDENCE, cell_name, cell_page, variant_page
+from lab.kit.anchors import EVIDENCE, cell_name, plain_page, variant_name
 from lab.records.lines import remove_parts
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import Records, RunStore
 from lab.report import pages
 from lab.report.bodies import Exchange
 from lab.report.build import build_results
-from lab.report.evidence import Page, page
+from lab.report.evidence import Page
+from lab.report.evidence import page as page_of
 from lab.report.exchanges import variant_exchanges
 from lab.report.rows import cell_map
 from lab.report.sections import build
@@ -40,8 +41,7 @@ class ReportPaths:
     more: tuple[Path, ...]
     charts: tuple[Path, ...]
     evidence: Path
-    cells: tuple[Path, ...]
-    variants: tuple[Path, ...]
+    plain: tuple[Path, ...]
 
 
 def render(
@@ -49,8 +49,8 @@ def render(
 ) -> ReportPaths:
     """Write all files of a run's report; the same records give the same bytes. Raises RecordsError.
 
-    `evidence` says which cells get a plain page besides evidence.html, which holds all: none, those in which
-    something failed, or all, to which the report then leads.
+    `evidence` says what gets a plain page besides evidence.html, which holds all: nothing, cells in which
+    something failed, or all cells and variants, to which the report then leads.
     """
     store = RunStore.open(run_dir)
     remove_parts(store.path, IDLE_S)
@@ -74,62 +74,56 @@ def _render(store: RunStore, choice: EvidencePages, topics: tuple[Topic, ...]) -
     records = store.records()
     results = build_results(store, records, topics)
     seen = build(results, topics)
-    plain = choice == "all"
 
-    def html(name: str, text: str) -> Path:
-        return store.write_file(name, _encode(pages.html_to_plain_evidence(text) if plain else text))
-
-    def markdown(name: str, text: str) -> Path:
-        return store.write_file(name, _encode(pages.markdown_to_plain_evidence(text) if plain else text))
+    def write(name: str, text: str) -> Path:
+        shown = pages.to_plain_evidence(name, text) if choice == "all" else text
+        return store.write_file(name, shown.encode("utf-8", "replace"))
 
     results_path = store.write_file("results.json", results.model_dump_json().encode() + b"\n")
-    charts = tuple(
-        store.write_file(f"charts/{chart.id}.svg", _encode(pages.chart_svg(chart))) for chart in seen.charts
-    )
+    charts = tuple(write(f"charts/{chart.id}.svg", pages.chart_svg(chart)) for chart in seen.charts)
     groups = pages.Groups(store.redacted)
-    cells = tuple(_cells(results, records, store, groups, choice))
-    by_key = cell_map(results)
-    names = tuple((variant.name, variant_page(variant.name)) for variant in results.variants)
-    variants = tuple(
-        html(variant_page(variant.name), pages.variant_html(variant_exchanges(results, by_key, variant)))
-        for variant in results.variants
-    )
-    more = tuple(markdown(section.file, pages.section_markdown(seen, section)) for section in seen.files)
+    plain = []
+    for about, name, title, shown, wanted in _evidence(results, records, store):
+        groups.add(about, name, shown)
+        if choice == "all" or (choice == "failed" and wanted):
+            plain.append(write(plain_page(name), pages.plain_html(title, shown)))
+    names = tuple((variant.name, variant_name(variant.name)) for variant in results.variants)
+    more = tuple(write(part.file, pages.laid_out("more.md.j2", r=seen, s=part)) for part in seen.files)
     _remove_stale([*store.path.glob("scenarios-*.md"), *store.path.glob("more-*.md")], more)
     _remove_stale(store.path.glob("charts/*.svg"), charts)
-    _remove_stale(store.path.glob("evidence/*.html"), (*cells, *variants))
+    _remove_stale(store.path.glob("evidence/*.html"), plain)
+    if not plain:
+        with suppress(OSError):  # it is not there, or holds what is not the report's
+            (store.path / "evidence").rmdir()
     return ReportPaths(
         results=results_path,
-        html=html("report.html", pages.report_html(seen)),
-        markdown=markdown("report.md", pages.report_markdown(seen)),
+        html=write("report.html", pages.laid_out("report.html.j2", r=seen)),
+        markdown=write("report.md", pages.laid_out("report.md.j2", r=seen)),
         more=more,
         charts=charts,
-        evidence=store.write_file(EVIDENCE, _encode(pages.evidence_html(results.run.id, groups, names))),
-        cells=cells,
-        variants=variants,
+        evidence=write(EVIDENCE, pages.evidence_html(results.run.id, groups, names)),
+        plain=tuple(plain),
     )
 
 
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "replace")
+def _evidence(
+    results: Results, records: Records, store: RunStore
+) -> Iterator[tuple[str, str, str, str, bool]]:
+    """All evidence, one by one: what it is about, its name, its title, the page, and if something failed."""
+    for cell, page in _cells(results, records, store):
+        shown = pages.laid_out("cell.html.j2", p=page)
+        failed = cell.completed < cell.n or any(check.verdict == "fail" for check in cell.checks.values())
+        title = f"{page.scenario} through {page.variant}"
+        yield cell.scenario, cell_name(cell.variant, cell.scenario), title, shown, failed
+    cells = cell_map(results)
+    for variant in results.variants:
+        section = variant_exchanges(results, cells, variant)
+        shown = pages.laid_out("variant.html.j2", p=section)
+        title = f"all exchanges of {section.short}"
+        yield f"variant {variant.name}", variant_name(variant.name), title, shown, False
 
 
-def _cells(
-    results: Results, records: Records, store: RunStore, groups: pages.Groups, choice: EvidencePages
-) -> Iterator[Path]:
-    """Adds the evidence of every cell to `groups`, one at a time; the plain pages that were asked for."""
-    for cell, shown in _evidence(results, records, store):
-        groups.add(cell.scenario, cell_name(cell.variant, cell.scenario), pages.cell_html(shown))
-        if choice == "all" or (choice == "failed" and _went_wrong(cell)):
-            name = cell_page(cell.variant, cell.scenario)
-            yield store.write_file(name, _encode(pages.cell_page_html(shown)))
-
-
-def _went_wrong(cell: Cell) -> bool:
-    return cell.completed < cell.n or any(check.verdict == "fail" for check in cell.checks.values())
-
-
-def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[tuple[Cell, Page]]:
+def _cells(results: Results, records: Records, store: RunStore) -> Iterator[tuple[Cell, Page]]:
     """All cells of which something was recorded, with their evidence, one at a time."""
     exchanges: dict[Key, list[ExchangeRecord]] = {}
     for exchange in records.exchanges:
@@ -146,10 +140,10 @@ def _evidence(results: Results, records: Records, store: RunStore) -> Iterator[t
         if not mine:
             continue
         seen = [Exchange(one, tuple(calls.pop(one.id, ()))) for one in mine]
-        yield cell, page(cell, scenarios[cell.scenario], variants[cell.variant], seen, store)
+        yield cell, page_of(cell, scenarios[cell.scenario], variants[cell.variant], seen, store)
 
 
-def _remove_stale(found: Iterable[Path], kept: tuple[Path, ...]) -> None:
+def _remove_stale(found: Iterable[Path], kept: Collection[Path]) -> None:
     """Remove files of an earlier rendering that this one does not have."""
     for path in sorted(set(found) - set(kept)):
         path.unlink()

@@ -34,6 +34,12 @@ def class_map(results: Results) -> dict[tuple[str, str], dict[str, ClassRow]]:
     return classes
 
 
+def totals_by_variant(results: Results) -> list[tuple[VariantRow, TotalRow | None]]:
+    """Every variant in the order of the run, with its totals, if it has any."""
+    rows = {row.variant: row for row in results.totals}
+    return [(variant, rows.get(variant.name)) for variant in results.variants]
+
+
 @dataclass(frozen=True, slots=True)
 class VariantTotal:
     """A variant with its totals."""
@@ -51,9 +57,7 @@ def measured_rows(
     results: Results, note: Callable[[VariantRow], str] = lambda _: ""
 ) -> Iterator[VariantTotal | Row]:
     """Every variant in the order of the run, with its totals, or with the reason if it was not measured."""
-    totals = {row.variant: row for row in results.totals}
-    for variant in results.variants:
-        total = totals.get(variant.name)
+    for variant, total in totals_by_variant(results):
         if variant.status == "measured" and total is not None:
             yield VariantTotal(variant, total)
         else:
@@ -62,14 +66,17 @@ def measured_rows(
 
 def total_rows(results: Results, has: Callable[[TotalRow], bool]) -> Iterator[VariantTotal | Row]:
     """The same for totals that not every variant `has` that was measured."""
-    totals = {row.variant: row for row in results.totals}
-    for variant in results.variants:
-        total = totals.get(variant.name)
+    for variant, total in totals_by_variant(results):
         if total is not None and has(total):
             yield VariantTotal(variant, total)
-            continue
-        word = variant.status if variant.status != "measured" else "not compared"
-        yield gap(variant, without(word, (total.reason if total else None) or variant.reason))
+        else:
+            yield not_compared(variant, total)
+
+
+def not_compared(variant: VariantRow, sums: TotalRow | ClassRow | None) -> Row:
+    """The row of a variant that has no sums, and why."""
+    word = variant.status if variant.status != "measured" else "not compared"
+    return gap(variant, without(word, (sums.reason if sums else None) or variant.reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,18 @@ from lab.report.rows import VariantTotal, measured_rows
 from lab.results.cell import Cell
 from lab.results.models import Results, VariantRow
 from lab.results.totals import ClassRow, TotalRow
+from lab.topics.verdicts.section import habit_lines
 
 
 def summary_section(results: Results) -> Section:
     """The answers of the first screen, and what prices do to them."""
-    return Section("Summary", present(verdict_table(results), price_line(results)), id="summary")
+    lines = habit_lines(results)
+    habits = Bullets(lines) if lines else None
+    return Section(
+        "Summary",
+        present(verdict_table(results), habits, price_line(results)),
+        id="summary",
+    )
 
 
 def price_line(results: Results) -> Line | None:
@@ -146,7 +153,9 @@ def cache_fig(row: TotalRow | Cell | ClassRow) -> Fig:
     text, *rest = [part for part in parts if part] or [f"0 of {cache.of:,}"]
     if cache.foreign or cache.wrong:
         return Fig(text, note=", ".join(rest), sign=NO, tone="bad")
-    return Fig(text, note=", ".join(rest), tone="info" if cache.hits or cache.unproven else "")
+    if cache.unproven:
+        return Fig(text, note=", ".join(rest), sign=ALERT, tone="warn")
+    return Fig(text, note=", ".join(rest), tone="info" if cache.hits else "")
 
 
 def _failures(row: VariantTotal) -> Fig:

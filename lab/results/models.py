@@ -13,13 +13,8 @@ from pydantic import Field
 
 from lab.records.manifest import CellStatus, RunFrame, ScenarioFrame, VariantInfo
 from lab.records.models import SCHEMA, Record
-from lab.results.cell import (
-    Cell,
-)
-from lab.results.totals import (
-    ClassRow,
-    TotalRow,
-)
+from lab.results.cell import Cell
+from lab.results.totals import ClassRow, TotalRow
 from lab.results.wrong_answers import WrongAnswers
 
 Severity = Literal["fault", "warning", "note"]

@@ -6,13 +6,14 @@ from string import Template
 from typing import get_args
 
 from lab.config.models import WireAccess
-from lab.config.scenarios import Scenario
+from lab.config.scenarios import KEY_HEADERS, Scenario
 from lab.names import ClientWire, TierName
 from lab.run.plan import PlannedVariant
 
 # Known to everybody, and worth nothing: the meter takes any key.
 CLIENT_KEY = "sk-lab-client-key-0000000000000000"
 KEY_NAME = "${client_key}"
+# Headers in which clients send a key, the one that counts first.
 
 
 def request_headers(
@@ -32,8 +33,12 @@ def request_headers(
         "client_key": scenario.client_key or CLIENT_KEY,
     }
     of_system = planned.system.wires[wire].headers | planned.variant.headers
+    if _keys_in(scenario):  # a client that sends a key of its own does not send the lab's too
+        of_system = {name: value for name, value in of_system.items() if KEY_NAME not in value}
     filled = {name: Template(value).safe_substitute(values) for name, value in of_system.items()}
-    return {"content-type": "application/json"} | filled | scenario.headers
+    lab = {"content-type": "application/json"} | filled
+    written = {name.lower() for name in scenario.headers}
+    return {name: value for name, value in lab.items() if name.lower() not in written} | scenario.headers
 
 
 def address(scenario: Scenario, access: WireAccess) -> str:
@@ -47,20 +52,30 @@ def address(scenario: Scenario, access: WireAccess) -> str:
 def recorded_headers(scenario: Scenario, access: WireAccess) -> dict[str, str]:
     """The client's own headers, as they are recorded: of another client's key only that it was sent."""
     keys = [name for name, value in access.headers.items() if KEY_NAME in value]
-    return scenario.headers | {name: "(another client's key)" for name in keys if scenario.client_key}
+    names = (*_keys_in(scenario), *(keys if scenario.client_key else ()))
+    return scenario.headers | dict.fromkeys(names, "(another client's key)")
+
+
+def _keys_in(scenario: Scenario) -> list[str]:
+    return [name for name in scenario.headers if name.lower() in KEY_HEADERS]
+
+
+def other_client(scenario: Scenario, first: Scenario) -> bool:
+    """Whether it is sent with another key than the first of its sequence, in `client_key` or its headers."""
+    return bool(scenario.client_key) or _own_keys(scenario) != _own_keys(first)
+
+
+def _own_keys(scenario: Scenario) -> dict[str, str]:
+    return {low: value for name, value in scenario.headers.items() if (low := name.lower()) in KEY_HEADERS}
 
 
 def sent_key(scenario: Scenario, access: WireAccess) -> str:
     """The key that the client sends on this wire: the scenario's, the lab's, or the one it takes."""
-    fixed = {name.lower(): value for name, value in access.headers.items()} | {
-        name.lower(): value for name, value in scenario.headers.items()
-    }
-    for name in ("x-api-key", "authorization"):
-        value = fixed.get(name, "")
-        if value:
-            filled = value.replace(KEY_NAME, scenario.client_key or CLIENT_KEY)
-            return filled.removeprefix("Bearer ").strip()
-    return scenario.client_key or CLIENT_KEY
+    if scenario.own_key:
+        return scenario.own_key
+    fixed = {name.lower(): value for name, value in access.headers.items()}
+    value = next((fixed[name] for name in KEY_HEADERS if fixed.get(name)), CLIENT_KEY)
+    return value.replace(KEY_NAME, CLIENT_KEY).removeprefix("Bearer ").strip()
 
 
 def cheapest_tier(scenario: Scenario) -> TierName:

@@ -36,7 +36,7 @@ class Answered:
     """What came of asking: the server, its models by role, what variants cannot be asked, and the record.
 
     `kept` are models that the lab keeps loaded and nobody keeps longer, and `loaded_as` the names under which
-    all are listed as loaded.
+    all are listed as loaded. `largest` is the largest scenario of each tier in its model's tokens.
     """
 
     server: ModelServer
@@ -45,6 +45,7 @@ class Answered:
     kept: tuple[str, ...]
     loaded_as: frozenset[str]
     info: ModelServerInfo
+    largest: Mapping[str, int]
 
 
 def ask(
@@ -108,6 +109,7 @@ def ask(
             problems=tuple(f"{problem.what}: {problem.why}" for problem in problems),
             needs_about_s=needs,
         ),
+        {tier: _largest(asked, pace) for tier, pace in paces.items()},
     )
 
 
@@ -160,6 +162,10 @@ def _served(entry: Wanted, provided: Provided, paces: Mapping[str, fit.Pace]) ->
         read_per_s=_rounded(timed.read_per_s if timed else None),
         write_per_s=_rounded(timed.write_per_s if timed else None),
     )
+
+
+def _largest(asked: Mapping[str, Asked], pace: fit.Pace) -> int:
+    return max((fit.tokens_in(one, pace) for one in asked.values()), default=0)
 
 
 def _rounded(value: float | None) -> float | None:

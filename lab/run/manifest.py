@@ -16,14 +16,15 @@ from lab import __version__
 from lab.config.scenarios import Scenario, Suite
 from lab.engines.base import Engine, Started
 from lab.loading.own_prompts import prompt_files
-from lab.loading.prices import resolve
+from lab.loading.prices import list_prices, resolve
 from lab.loading.similarity import similarities
 from lab.records.manifest import ClaimInfo, ExpectInfo, FormInfo, Manifest, ScenarioInfo, TierInfo
+from lab.run.headers import other_client
 from lab.run.plan import Plan
 from lab.run.upstream import Upstream
 from lab.scenarios.answers import is_silent
 from lab.scenarios.forms import SentAgain, written_suite
-from lab.scenarios.request import unsupported_on
+from lab.scenarios.request import advice, named_models, unsupported_on
 
 EXPECTATIONS = "expectations_met"
 OWN_PROMPTS = "own prompts: "
@@ -62,6 +63,7 @@ def new_manifest(
             name: TierInfo(model=tier.model, title=tier.title, price=resolve(tier.price))
             for name, tier in lab.tiers.items()
         },
+        named_prices=list_prices(named_models(plan.suites)),
         tokenizer=lab.tokenizer,
         requests_per_month=lab.extrapolation.requests_per_month,
         mix=lab.extrapolation.mix,
@@ -89,19 +91,25 @@ def _scenario(suite: Suite, scenario: Scenario, plan: Plan, similar: Mapping[str
         "class_title": suite.classes[scenario.class_],
         "facts": [fact.parts for fact in scenario.facts],
         "facts_beside": [fact.parts for fact in scenario.facts_beside],
-        "other_client": bool(scenario.client_key),
+        "other_client": other_client(scenario, _first(suite, scenario)),
         "similarity": similar.get(scenario.id),
         "path": scenario.path or "",
         "silent": is_silent(suite, scenario),
         "expect": _expected(suite, scenario),
         "checks": _checks(suite, scenario),
-        "unsupported": unsupported_on(scenario, plan.wire_of(scenario)),
+        "unsupported": (unsupported_on if len(plan.forms) > 1 else advice)(scenario, plan.wire_of(scenario)),
         "unsupported_for": tuple(sorted(plan.cannot.get(scenario.id, {}).items())),
         "wire": plan.wire_of(scenario),
         "written": scenario.written if isinstance(scenario, SentAgain) else "",
         "written_suite": written_suite(suite.suite) if isinstance(scenario, SentAgain) else "",
     }
     return ScenarioInfo.model_validate(own | more)
+
+
+def _first(suite: Suite, scenario: Scenario) -> Scenario:
+    """The scenario that opens the sequence of this one; itself, if it is of none."""
+    mates = (one for one in suite.scenarios if one.sequence == scenario.sequence)
+    return next(mates) if scenario.sequence else scenario
 
 
 def _checks(suite: Suite, scenario: Scenario) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,11 +19,16 @@ from lab.run.meter_control import MeterCall
 from lab.run.model_server import ModelServerOfRun
 from lab.run.upstream import Upstream
 
+# So soon has a server logged that it has answered.
+_LOGGED_S = 0.1
 
-def behind(engine: Engine, ahead: Upstream) -> ModelInputs | None:
+
+def behind(
+    engine: Engine, ahead: Upstream, ready: Callable[[Mapping[str, Any]], float]
+) -> ModelInputs | None:
     """What sees behind the model servers of a run; None if none answers."""
     observers = {server.address.from_meter: _observer(engine, server) for server in ahead.model_servers}
-    return ModelInputs(observers, ahead) if observers else None
+    return ModelInputs(observers, ahead, ready) if observers else None
 
 
 def _observer(engine: Engine, server: ModelServerOfRun) -> Observer:
@@ -40,12 +46,17 @@ class ModelInputs:
     `observers` see behind the servers, by the base URL at which the meter reaches them.
     """
 
-    def __init__(self, observers: Mapping[str, Observer], ahead: Upstream) -> None:
+    def __init__(
+        self, observers: Mapping[str, Observer], ahead: Upstream, ready: Callable[[Mapping[str, Any]], float]
+    ) -> None:
         self._observers = observers
         self._ahead = ahead
+        self._ready = ready
 
-    def begin(self) -> None:
-        """An exchange is about to be sent."""
+    def begin(self, variant: str, model: str) -> None:
+        """An exchange is about to be sent: the model that it asks for is loaded, and nothing else is seen."""
+        if self._ahead.forward_for and self._ready(self._target(variant, model)):
+            time.sleep(_LOGGED_S)
         for observer in self._observers.values():
             observer.begin()
 
@@ -53,7 +64,7 @@ class ModelInputs:
         """What the model got, by the calls' numbers; calls that no model server answered have no entry."""
         found: dict[int, Seen] = {}
         for url, observer in self._observers.items():
-            to_it = [call for call in calls if self._target(call).get("base_url") == url]
+            to_it = [call for call in calls if self._target(call.caller, call.model).get("base_url") == url]
             answered = [call for call in to_it if _asks_a_model(call)]
             if answered:
                 seen = observer.seen([self._handed(call) for call in answered])
@@ -64,15 +75,16 @@ class ModelInputs:
         return Handed(
             path=call.path,
             body=call.request,
-            model=str(self._target(call).get("model", "")),
+            model=str(self._target(call.caller, call.model).get("model", "")),
             status=call.status,
             aborted=call.aborted,
             stated=_stated(call),
         )
 
-    def _target(self, call: MeterCall) -> Mapping[str, Any]:
-        own: Mapping[str, Mapping[str, Any]] = self._ahead.forward_for.get(call.caller, {})
-        return own.get(call.model or "") or self._ahead.forward.get(call.model or "") or {}
+    def _target(self, caller: str, model: str | None) -> Mapping[str, Any]:
+        """Where calls of a model are passed on; empty if they are not."""
+        own: Mapping[str, Mapping[str, Any]] = self._ahead.forward_for.get(caller, {})
+        return own.get(model or "") or self._ahead.forward.get(model or "") or {}
 
 
 def _asks_a_model(call: MeterCall) -> bool:

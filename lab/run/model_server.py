@@ -38,9 +38,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class ModelServerOfRun:
-    """A model server that was asked and fits; `name` is its instance's, which is None if others run it."""
+    """A model server that was asked and fits; `instance` is None if others run it."""
 
-    name: str
+    system: str
     address: Address
     instance: Instance | None
     answer: Answered
@@ -83,7 +83,6 @@ def start_server(engine: Engine, instance: Instance, reporter: Reporter) -> Addr
 
 def asked_server(
     plan: Plan,
-    name: str,
     system: str,
     address: Address,
     entries: Entries,
@@ -106,7 +105,7 @@ def asked_server(
         )
     except LabError as exc:
         raise _with_log(exc, engine, instance) from exc
-    return ModelServerOfRun(name, address, instance, found)
+    return ModelServerOfRun(system, address, instance, found)
 
 
 def _with_log(error: LabError, engine: Engine, instance: Instance | None) -> LabError:

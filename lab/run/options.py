@@ -17,7 +17,7 @@ from lab.records.manifest import Manifest
 from lab.records.store import RunStore
 from lab.run.plan import Plan, new_seed, select_variants
 from lab.run.resume import own_folder, reopened
-from lab.run.selection import Failed, again, failed_in, keep, only
+from lab.run.selection import Failed, again, failed_in, keep, missing, only
 from lab.scenarios.forms import Form, forms_of, in_forms
 
 
@@ -58,11 +58,19 @@ def plan_of(
     folder, suites = _asked(options, lab, failed)
     own_suite = suites[-1].suite if folder else ""
     suites = in_forms(suites, forms)
+    whole, names, pairs, why = suites, options.systems, None, ""
+    notes: tuple[str, ...] = ()
     suites = only(suites, options.only) if options.only else suites
-    names, pairs, why = options.systems, None, ""
     if failed is not None:
+        known = {name for system in systems.values() for name in system.variants}
+        if names:
+            failed = failed.of_variants(one.name for one in select_variants(lab, systems, names))
+        if options.wire is not None or options.stream is not None:
+            failed = failed.in_forms_of(whole)
+        notes = tuple(missing(failed, whole, known))
         suites, pairs = again(suites, failed, lab.baseline)
-        names = names or tuple(dict.fromkeys((lab.baseline, *failed.variants)))
+        there = [name for name in failed.variants if name in known]
+        names = names or tuple(dict.fromkeys((lab.baseline, *(there or failed.variants))))
         why = f"it did not fail this in run {failed.manifest.run}, of which only what failed is asked again"
     return Plan(
         options.root,
@@ -77,6 +85,7 @@ def plan_of(
         forms,
         pairs,
         why,
+        notes,
     )
 
 
@@ -118,7 +127,7 @@ def _as_it_began(
         forms,
         pairs,
         manifest.asked_why,
-        {info.id: dict(info.unsupported_for) for info in manifest.scenarios if info.unsupported_for},
+        cannot={info.id: dict(info.unsupported_for) for info in manifest.scenarios if info.unsupported_for},
     )
 
 

@@ -67,8 +67,9 @@ class Plan:
 
     `forms` are those in which scenarios are sent; the suites hold each once per form. If there is a `folder`
     of the user's own prompts, the last suites are that folder's, and `own_suite` is its name. `pairs` are the
-    variants that are asked each scenario, by its id (None: all), for the reason `pairs_why`. `cannot` says by
-    scenario and variant why the model behind that variant cannot take it.
+    variants that are asked each scenario, by its id (None: all), for the reason `pairs_why`. `notes` are what
+    the user should know of the plan before it begins, and `cannot` says by scenario and variant why the model
+    behind that variant cannot take it.
     """
 
     root: Path
@@ -83,6 +84,7 @@ class Plan:
     forms: tuple[Form, ...] = ()
     pairs: Mapping[str, frozenset[str]] | None = None
     pairs_why: str = ""
+    notes: tuple[str, ...] = ()
     cannot: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def suite(self, name: str) -> Suite:

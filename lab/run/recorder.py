@@ -27,6 +27,8 @@ from lab.wires.neutral import NeutralAnswer
 
 CHAT_KINDS = frozenset({"messages", "chat", "responses", "ollama_chat", "ollama_generate"})
 KEPT_HEADERS = ("content-type", "user-agent", "anthropic-version", "anthropic-beta", "x-lab-exchange-id")
+# Of a cookie it is only kept that it was set: its value may be as good as a key.
+COOKIE = {"set-cookie": "(not kept)"}
 
 
 def parse_json_object(raw: bytes) -> dict[str, Any]:
@@ -132,10 +134,7 @@ def upstream_record(
     also: Collection[str] = (),
     seen: Seen | None = None,
 ) -> UpstreamRecord:
-    """One upstream call as a record, with the headers named in `also`; its tokens are counted here.
-
-    `seen` is what the model got of it, if a model server answered.
-    """
+    """One upstream call as a record, with the headers in `also`, and what was `seen` behind a server."""
     kind = wires.kind_of(call.path)
     request = parse_json_object(call.request)
     neutral = wires.read_request(kind, request)
@@ -206,7 +205,7 @@ def attempt_record(tried: Try, store: RunStore) -> Attempt:
         error=tried.error,
         transient=tried.transient,
         response=store.put_body(tried.body) if tried.body else None,
-        response_headers={k.lower(): v for k, v in tried.headers.items() if k.lower() != "set-cookie"},
+        response_headers={k.lower(): COOKIE.get(k.lower(), v) for k, v in tried.headers.items()},
     )
 
 

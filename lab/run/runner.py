@@ -232,7 +232,7 @@ class Runner:
         ceiling = step.scenario.may_generate
         self._control.open_exchange(step.exchange_id, self._callers(step), marker, answer, ceiling=ceiling)
         if self._model_inputs is not None:
-            self._model_inputs.begin()
+            self._model_inputs.begin(step.variant, step.scenario.model or planned.variant.model)
         with self.clock.running("answers"):
             tries = self._send(planned, step.scenario, raw, attempts=self._attempts(suite, step.scenario))
         with self.clock.running("settle"):

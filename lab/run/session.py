@@ -102,7 +102,7 @@ class _Session:
     def run(self) -> Manifest:
         """Measure, and stop whatever was started on every way out."""
         self._reporter.say(f"run {self._run_id}, engine {self._engine.name}, seed {self._plan.seed}")
-        for note in self._engine.notes():
+        for note in (*self._plan.notes, *self._engine.notes()):
             self._reporter.warn(note)
         threading.Thread(target=wires.preload, name="preload", daemon=True).start()
         try:
@@ -179,7 +179,7 @@ class _Session:
             raise StartError("the meter's port was taken by another program", next_step="run again")
         self._open_store(ahead, meter, instances)
         self.note_time("boot", begin)
-        seen = behind(self._engine, ahead)
+        seen = behind(self._engine, ahead, self._serving.ready)
         runner = Runner(
             self._plan, self._engine, instances, meter, self._token, self.store, self._reporter, seen
         )

@@ -19,6 +19,7 @@ from lab.run.plan import Plan
 
 # The last two name all of this machine's addresses, of which the client takes its own loopback.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104
+_NOWHERE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +80,28 @@ def file_variables(entries: Entries) -> dict[str, str]:
     return {} if path is None else {"LAB_MODEL_FILE": str(path), "LAB_MODEL_NAME": path.stem.lower()}
 
 
-def from_model_servers(plan: Plan, servers: Sequence[ModelServerOfRun]) -> Upstream:
-    """Mode `ollama`: the first server answers tiers and embeddings, each other one its own rows."""
+def from_model_servers(
+    plan: Plan,
+    servers: Sequence[ModelServerOfRun],
+    raised: Mapping[str, Mapping[str, Mapping[str, Any]]] = _NOWHERE,
+) -> Upstream:
+    """Mode `ollama`: the first server answers tiers and embeddings, each other one its own rows.
+
+    `raised` says where the calls of rows with another context go.
+    """
     first, *others = servers
-    forward_for = {
+    forward_for: dict[str, Mapping[str, Mapping[str, Any]]] = {
         planned.name: _forward(plan.lab, server)
         for server in others
         for planned in plan.variants
-        if planned.system.kind == "model_server" and planned.instance == server.name
+        if planned.system.kind == "model_server" and planned.system.system == server.system
     }
     embeddings = first.answer.names.get(EMBEDDINGS)
     return Upstream(
         "ollama",
         "; ".join(_why(plan.lab, server) for server in servers),
         _forward(plan.lab, first),
-        forward_for,
+        forward_for | {name: {**forward_for.get(name, {}), **own} for name, own in raised.items()},
         embeddings_forward=_target(first.address.from_meter, embeddings, "ollama") if embeddings else None,
         version=first.answer.info.version,
         servers=tuple(server.answer.info for server in servers),
@@ -114,7 +122,7 @@ def _forward(lab: LabConfig, server: ModelServerOfRun) -> dict[str, dict[str, An
 def _why(lab: LabConfig, server: ModelServerOfRun) -> str:
     names = {tier: name for tier, name in server.answer.names.items() if tier in lab.ollama.models}
     models = ", ".join(sorted(set(names.values())))
-    return f"{', '.join(sorted(names))} answered by the model server {server.name} with {models}"
+    return f"{', '.join(sorted(names))} answered by the model server {server.system} with {models}"
 
 
 def _target(base_url: str, model: str, answered_by: str, api_key: str | None = None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from lab.scenarios.wishes import Untranslatable
+from lab.scenarios.untranslatable import Untranslatable
 from lab.wires import exact
 
 Json = dict[str, Any]
@@ -58,7 +58,10 @@ def plain_tool(tool: Json) -> tuple[str, Json]:
         raise Untranslatable(f"it offers the server tool {tool['type']}, which has no counterpart")
     only(tool, "a tool", {"type", "name", "description", "input_schema", "strict"})
     said = {"description": tool["description"]} if "description" in tool else {}
-    return tool["name"], said | {"parameters": tool["input_schema"]}
+    schema = tool["input_schema"]
+    if schema.get("type") == "object" and "properties" not in schema:
+        schema = schema | {"properties": {}}  # these wires refuse an object that does not name them
+    return tool["name"], said | {"parameters": schema}
 
 
 def arguments(block: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from lab.config.scenarios import Scenario, Suite
 from lab.names import PATH_NAMES, WIRES_NAMED, ClientWire, StreamChoice, WireChoice
+from lab.wires.routes import kind_of
 
 SEPARATOR: Final = "."
 _STREAMS: Final[dict[StreamChoice, tuple[bool | None, ...]]] = {
@@ -65,6 +66,14 @@ def forms_of(wire: WireChoice | None, stream: StreamChoice | None) -> tuple[Form
     return tuple(Form(one, kind) for one in wires for kind in _STREAMS[stream or "as-written"])
 
 
+def wire_of(path: str) -> ClientWire | None:
+    """The client wire that a path is of, with those below it, such as count_tokens; None for any other."""
+    bare = path.partition("?")[0].rstrip("/")
+    while bare and kind_of(bare) not in WIRES_NAMED:
+        bare = bare.rpartition("/")[0]
+    return WIRES_NAMED.get(kind_of(bare))
+
+
 def written_id(scenario: Scenario) -> str:
     """The id of the scenario that this one is a form of: its own, if it is of the first form."""
     return scenario.written if isinstance(scenario, SentAgain) else scenario.id
@@ -78,9 +87,9 @@ def written_suite(name: str) -> str:
 def in_forms(suites: Iterable[Suite], forms: Sequence[Form]) -> tuple[Suite, ...]:
     """The suites in their first form, each followed by its further ones.
 
-    One whose request or answer is written word for word is sent once, as it is. One that names its own wire
-    is sent on that wire alone, in the first form and in those further ones of that wire that differ from it
-    in the stream.
+    One whose request or answer is written word for word is sent once, as it is, and so is one that goes to
+    another path than a wire's. One that names its own wire is sent on that wire alone, in the first form and
+    in those further ones of that wire that differ from it in the stream.
     """
     first, *further = forms
     made: list[Suite] = []
@@ -97,13 +106,19 @@ def _first(suite: Suite, form: Form) -> Suite:
     if form.stream is None:
         return suite
     scenarios = [
-        one if one.one_form else one.model_copy(update={"stream": form.stream}) for one in suite.scenarios
+        one if _one_form(one) else one.model_copy(update={"stream": form.stream}) for one in suite.scenarios
     ]
     return suite.model_copy(update={"scenarios": scenarios})
 
 
+def _one_form(scenario: Scenario) -> bool:
+    """Whether it is sent as written alone: word for word, or to a path that answers no conversation."""
+    elsewhere = scenario.path is not None and kind_of(scenario.path) not in WIRES_NAMED
+    return scenario.one_form or elsewhere
+
+
 def _has(scenario: Scenario, form: Form, first: Form) -> bool:
-    if scenario.one_form:
+    if _one_form(scenario):
         return False
     return scenario.wire is None or (form.wire == scenario.wire and form.stream != first.stream)
 

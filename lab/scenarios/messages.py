@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lab.scenarios.blocks import in_chat_form
-from lab.scenarios.wishes import Untranslatable, params_on
+from lab.scenarios.untranslatable import Untranslatable
+from lab.scenarios.wishes import params_on
 
 Json = dict[str, Any]
 

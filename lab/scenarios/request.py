@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from lab.config.scenarios import Scenario, Suite
 from lab.errors import UsageError
-from lab.names import ClientWire
+from lab.names import PATH_NAMES, ClientWire
 from lab.scenarios.chat import chat_body
 from lab.scenarios.messages import messages_body
 from lab.scenarios.responses import responses_body
-from lab.scenarios.wishes import Untranslatable, wire_words
+from lab.scenarios.untranslatable import Untranslatable, wire_words
 from lab.wires import exact
 
 MODEL: Final = "${model}"
@@ -37,6 +37,15 @@ def unsupported_on(scenario: Scenario, wire: ClientWire) -> str:
     except Untranslatable as exc:
         return f"not for the {wire_words(wire)}: {exc}"
     return ""
+
+
+def advice(scenario: Scenario, wire: ClientWire) -> str:
+    """Why a scenario cannot be asked on this wire, and on which it can; empty if it can."""
+    why = unsupported_on(scenario, wire)
+    others = [PATH_NAMES[one] for one in _BODIES if one != wire and not unsupported_on(scenario, one)]
+    if not why or scenario.wire or not others:
+        return why
+    return f"{why} (with --wire {' or '.join(others)} it is sent)"
 
 
 def build_request(
@@ -75,7 +84,7 @@ def _models(scenario: Scenario) -> Iterator[str]:
     if isinstance(body, str):
         try:
             body = exact.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
     model = body.get("model") if isinstance(body, dict) else None
     if isinstance(model, str) and model != MODEL:
@@ -91,7 +100,16 @@ def _on(wire: ClientWire, scenario: Scenario, body: dict[str, Any]) -> dict[str,
     header = next((name for name in scenario.headers if name.lower().startswith("anthropic-")), None)
     if header and not own:
         raise Untranslatable(f"it sends the header {header}, which has no counterpart")
-    return _BODIES[wire](body)
+    try:
+        return _BODIES[wire](body)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as exc:
+        # Whatever its shape, a scenario is sent as it is, or it is said that it cannot be.
+        what = "it is written in no form that can be translated"
+        raise Untranslatable(f"{what} ({_lack(exc)}); body: sends whatever it holds") from exc
+
+
+def _lack(exc: Exception) -> str:
+    return f"{exc} is missing" if isinstance(exc, KeyError) else "a value of another kind is expected"
 
 
 def _written(scenario: Scenario, model: str, messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -125,7 +143,8 @@ def with_nonce(messages: list[dict[str, Any]], nonce: str) -> list[dict[str, Any
 def _mark_blocks(message: dict[str, Any], mark: str) -> None:
     content = message.get("content")
     blocks = content if isinstance(content, list) else []
-    texts = [block for block in blocks if isinstance(block, dict) and block.get("type") == "text"]
+    texts = [block for block in blocks if isinstance(block, dict) and isinstance(block.get("text"), str)]
+    texts = [block for block in texts if block.get("type") == "text"]
     if texts:
         texts[-1]["text"] += f"\n\n{mark}"
     else:

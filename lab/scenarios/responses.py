@@ -18,7 +18,8 @@ from lab.scenarios.blocks import (
     only,
     plain_tool,
 )
-from lab.scenarios.wishes import Untranslatable, params_on
+from lab.scenarios.untranslatable import Untranslatable
+from lab.scenarios.wishes import params_on
 
 Json = dict[str, Any]
 

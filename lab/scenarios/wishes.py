@@ -1,8 +1,9 @@
 """What a scenario's `params` wish for, and how each client wire says it.
 
 A field that the wire has, or that none has, goes as it is written. One that another wire has goes as the same
-wish in this wire's words, if it has any; else it raises Untranslatable. A budget of thinking in tokens has no
-counterpart in efforts.
+wish in this wire's words, if it has any; else it raises Untranslatable. Which wire has a field for what is in
+the table of units (lab.wires.units), by which requests are compared too. A budget of thinking in tokens is
+none of efforts.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from lab.names import PATH_NAMES, ClientWire
+from lab.names import ClientWire
+from lab.scenarios.untranslatable import Untranslatable, unsaid
+from lab.scenarios.wordings import LOGPROBS, say, takes_all
 from lab.wires import CLIENT_KINDS, wirefields
 
 Json = dict[str, Any]
@@ -29,27 +32,26 @@ FIELDS: Final[Mapping[ClientWire, frozenset[str]]] = {
     | beside
     for wire, beside in _BESIDE.items()
 }
-MOST_STOPS: Final = 4  # OpenAI's API reference: up to 4 sequences
-_LOGPROBS: Final = "message.output_text.logprobs"
-_TIERS: Final = {"standard_only": "default", "default": "standard_only"}
 _CHOICES: Final = frozenset({"auto", "any", "tool", "none"})
-
-
-class Untranslatable(Exception):
-    """What a scenario has that a wire has not; the text is a clause, `it` is the scenario."""
 
 
 def params_on(wire: ClientWire, params: Mapping[str, Any]) -> Json:
     """The parameters in the words of this wire; raises Untranslatable."""
     said: Json = {}
+    users = {str(params[name]) for name in ("user", "safety_identifier") if name in params}
+    if wire == "anthropic" and len(users) > 1:
+        raise Untranslatable("it sets user beside safety_identifier, which are one here")
     for name, value in params.items():
         if _native(wire, name, value):
             _put(said, {name: value})
             continue
-        if value in ([], {}, ""):
+        if value in ([], {}, "") and name != "web_search_options":  # which speaks by being there
             raise Untranslatable(f"it sends an empty {name}, which has no counterpart")
-        for wish, wanted in _wishes(name, value):
-            _put(said, _say(wire, wish, wanted, name))
+        try:
+            for wish, wanted in _wishes(wire, name, value):
+                _put(said, say(wire, wish, wanted, name))
+        except (AttributeError, KeyError, TypeError) as exc:
+            raise Untranslatable(f"it sets {name} in a form that no other wire has") from exc
     return said
 
 
@@ -57,7 +59,14 @@ def _put(said: Json, more: Json) -> None:
     """Objects of one name are one: `text` holds a format and a verbosity."""
     for name, value in more.items():
         both = isinstance(value, dict) and isinstance(said.get(name), dict)
-        said[name] = said[name] | value if both else value
+        if not both:
+            said[name] = value
+        elif name == "tool_choice":  # to forbid parallel calls leaves the choice as it is
+            said[name] = (
+                value | said[name] | {key: one for key, one in value.items() if value["type"] != "auto"}
+            )
+        else:
+            said[name] = said[name] | value
 
 
 def _native(wire: ClientWire, name: str, value: Any) -> bool:
@@ -66,11 +75,22 @@ def _native(wire: ClientWire, name: str, value: Any) -> bool:
         return not any(name in fields for fields in FIELDS.values())
     if name == "tool_choice":
         return wire in _choosing(value)
-    if name == "metadata" and wire != "anthropic":
-        return not (isinstance(value, dict) and "user_id" in value)
     if name == "service_tier":
-        return value not in _TIERS or (value == "standard_only") == (wire == "anthropic")
-    return True
+        own = wirefields.TIERS["messages" if wire == "anthropic" else "chat"]
+        known = isinstance(value, str) and any(value in tiers for tiers in wirefields.TIERS.values())
+        return not known or value in own
+    if name == "context_management":
+        return not isinstance(value, dict if wire == "responses" else list)
+    holds = name in wirefields.HOLDERS and isinstance(value, dict)
+    return not holds or not any(_foreign(wire, f"{name}.{inner}") for inner in value)
+
+
+def _foreign(wire: ClientWire, path: str) -> bool:
+    """Whether only other wires have this field."""
+    if path == "metadata.user_id":  # OpenAI's wires would take it for a label like any other
+        return wire != "anthropic"
+    has = [kind for kind in CLIENT_KINDS.values() if wirefields.wire_has(kind, path)]
+    return bool(has) and CLIENT_KINDS[wire] not in has
 
 
 def _choosing(value: Any) -> frozenset[ClientWire]:
@@ -83,10 +103,12 @@ def _choosing(value: Any) -> frozenset[ClientWire]:
     return frozenset({"openai"}) if nested else frozenset({"responses"})
 
 
-def _wishes(name: str, value: Any) -> Iterator[Wish]:
+def _wishes(wire: ClientWire, name: str, value: Any) -> Iterator[Wish]:
     reader = _READERS.get(name)
     if reader is None:
-        raise Untranslatable(f"it sets {name}, which has no counterpart")
+        inner = value if name in wirefields.HOLDERS and isinstance(value, dict) else {}
+        foreign = (path for key in inner if _foreign(wire, path := f"{name}.{key}"))
+        raise unsaid(wire, next(foreign, name))
     yield from reader(value)
 
 
@@ -98,7 +120,7 @@ def _metadata(value: Json) -> Iterator[Wish]:
     if "user_id" in value:
         yield "user", value["user_id"]
     if others := {key: one for key, one in value.items() if key != "user_id"}:
-        yield "metadata", others
+        yield f"metadata.{next(iter(others))}", others
 
 
 def _thinking(value: Json) -> Iterator[Wish]:
@@ -113,10 +135,15 @@ def _tool_choice(value: Any) -> Iterator[Wish]:
         yield "choice", {"required": "any"}.get(value, value)
         return
     kind = value.get("type")
-    if kind not in {*_CHOICES, "function"}:
-        raise Untranslatable(f"it chooses {kind}, which has no counterpart")
-    named = value.get("name") or (value.get("function") or {}).get("name")
-    yield "choice", f"tool:{named}" if kind in {"tool", "function"} else kind
+    inner = value.get(str(kind), value)
+    if kind == "allowed_tools":
+        tools = [(tool["type"], tool.get(tool["type"], tool)["name"]) for tool in inner["tools"]]
+        yield "allowed_tools", (inner["mode"], tools)
+    elif kind in {"custom", *_CHOICES, "function"}:
+        named = inner.get("name")
+        yield "custom" if kind == "custom" else "choice", f"tool:{named}" if named else kind
+    else:
+        yield "server tool", kind
     if value.get("disable_parallel_tool_use") is not None:
         yield "parallel", not value["disable_parallel_tool_use"]
 
@@ -126,9 +153,23 @@ def _output_config(value: Json) -> Iterator[Wish]:
         if name == "effort":
             yield "effort", item
         elif name == "format" and item.get("type") == "json_schema":
-            yield "schema", {"name": "answer", "strict": True, "schema": item["schema"]}
+            strict = {"strict": True} if takes_all(item["schema"]) else {}
+            yield "schema", {"name": "answer", **strict, "schema": item["schema"]}
         else:
-            raise Untranslatable(f"it sets output_config.{name}, which has no counterpart")
+            yield f"output_config.{name}", item
+
+
+def _output_format(value: Json) -> Iterator[Wish]:
+    yield from _output_config({"format": value})
+
+
+def _stream_options(value: Json) -> Iterator[Wish]:
+    for name, item in value.items():
+        yield f"stream_options.{name}", item
+
+
+def _function_call(value: Any) -> Iterator[Wish]:
+    yield "choice", value if isinstance(value, str) else f"tool:{value['name']}"
 
 
 def _response_format(value: Json) -> Iterator[Wish]:
@@ -147,19 +188,18 @@ def _text(value: Json) -> Iterator[Wish]:
         elif name == "format":
             yield "format", item
         else:
-            raise Untranslatable(f"it sets text.{name}, which has no counterpart")
+            yield f"text.{name}", item
 
 
 def _reasoning(value: Json) -> Iterator[Wish]:
     for name, item in value.items():
-        if name != "effort":
-            raise Untranslatable(f"it sets reasoning.{name}, which has no counterpart")
-        yield "effort", item
+        yield "effort" if name == "effort" else f"reasoning.{name}", item
 
 
 def _include(value: Any) -> Iterator[Wish]:
-    if value != [_LOGPROBS]:
-        raise Untranslatable("it sets include, which has no counterpart")
+    if value != [LOGPROBS]:
+        others = ", ".join(str(one) for one in value if one != LOGPROBS)
+        raise Untranslatable(f"it includes {others}, which has no counterpart")
     yield "logprobs", True
 
 
@@ -176,6 +216,10 @@ _READERS: Final[Mapping[str, Callable[[Any], Iterator[Wish]]]] = {
     "metadata": _metadata,
     "thinking": _thinking,
     "user": _as("user"),
+    "safety_identifier": _as("user"),
+    "function_call": _function_call,
+    "output_format": _output_format,
+    "stream_options": _stream_options,
     "tool_choice": _tool_choice,
     "parallel_tool_calls": _as("parallel"),
     "service_tier": _as("service_tier"),
@@ -190,104 +234,3 @@ _READERS: Final[Mapping[str, Callable[[Any], Iterator[Wish]]]] = {
     "max_completion_tokens": _as("max_tokens"),
     "max_output_tokens": _as("max_tokens"),
 }
-
-
-def _say(wire: ClientWire, wish: str, value: Any, name: str) -> Json:
-    writer = _WRITERS[wire].get(wish)
-    if writer is None:
-        units = _OTHER_UNITS.get((wire, wish))
-        other = f"which this wire has in other units, as {units}, and so " if units else "which "
-        raise Untranslatable(f"it sets {name}, {other}has no counterpart")
-    if wish == "effort" and value == "max" and wire != "anthropic":
-        raise Untranslatable("it asks for the effort max, which has no counterpart")
-    if wish == "effort" and value in ("none", "minimal") and wire == "anthropic":
-        raise Untranslatable(f"it asks for the effort {value}, which has no counterpart")
-    return writer(value)
-
-
-def _stop_on_chat(value: list[str]) -> Json:
-    if len(value) > MOST_STOPS:
-        raise Untranslatable(f"it has {len(value)} stop sequences, and this wire takes {MOST_STOPS} at most")
-    return {"stop": value}
-
-
-def _choose(value: str) -> Json:
-    kind, _, named = value.partition(":")
-    return {"tool_choice": {"type": kind, "name": named} if named else {"type": kind}}
-
-
-def _choose_on_chat(value: str) -> Json:
-    named = value.removeprefix("tool:")
-    choice: Any = {"any": "required"}.get(value, value)
-    return {"tool_choice": {"type": "function", "function": {"name": named}} if named != value else choice}
-
-
-def _choose_on_responses(value: str) -> Json:
-    named = value.removeprefix("tool:")
-    choice: Any = {"any": "required"}.get(value, value)
-    return {"tool_choice": {"type": "function", "name": named} if named != value else choice}
-
-
-def _one_at_a_time(value: bool) -> Json:
-    return {"tool_choice": {"type": "auto", "disable_parallel_tool_use": not value}}
-
-
-def _schema_alone(value: Json) -> Json:
-    return {"type": "json_schema", "schema": value["schema"]}
-
-
-def _named(field: str) -> Callable[[Any], Json]:
-    return lambda value: {field: value}
-
-
-# What has no counterpart though the wire has something alike.
-_OTHER_UNITS: Final[Mapping[tuple[ClientWire, str], str]] = {
-    ("openai", "thinking"): "reasoning_effort",
-    ("responses", "thinking"): "reasoning.effort",
-}
-_OPENAI: Final[dict[str, Callable[[Any], Json]]] = {
-    "user": _named("user"),
-    "metadata": _named("metadata"),
-    "parallel": _named("parallel_tool_calls"),
-    "service_tier": lambda value: {"service_tier": _TIERS.get(value, value)},
-}
-_WRITERS: Final[Mapping[ClientWire, Mapping[str, Callable[[Any], Json]]]] = {
-    "anthropic": {
-        "stop": _named("stop_sequences"),
-        "user": lambda value: {"metadata": {"user_id": value}},
-        "choice": _choose,
-        "parallel": _one_at_a_time,
-        "effort": lambda value: {"output_config": {"effort": value}},
-        "schema": lambda value: {
-            "output_config": {"format": {"type": "json_schema", "schema": value["schema"]}}
-        },
-        "max_tokens": _named("max_tokens"),
-        "service_tier": lambda value: {"service_tier": _TIERS.get(value, value)},
-    },
-    "openai": _OPENAI
-    | {
-        "stop": _stop_on_chat,
-        "choice": _choose_on_chat,
-        "effort": _named("reasoning_effort"),
-        "schema": lambda value: {"response_format": {"type": "json_schema", "json_schema": value}},
-        "format": _named("response_format"),
-        "verbosity": _named("verbosity"),
-        "logprobs": _named("logprobs"),
-        "max_tokens": _named("max_completion_tokens"),
-    },
-    "responses": _OPENAI
-    | {
-        "choice": _choose_on_responses,
-        "effort": lambda value: {"reasoning": {"effort": value}},
-        "schema": lambda value: {"text": {"format": {"type": "json_schema", **value}}},
-        "format": lambda value: {"text": {"format": value}},
-        "verbosity": lambda value: {"text": {"verbosity": value}},
-        "logprobs": lambda value: {"include": [_LOGPROBS]} if value else {},
-        "max_tokens": _named("max_output_tokens"),
-    },
-}
-
-
-def wire_words(wire: ClientWire) -> str:
-    """The wire's name in a sentence."""
-    return f"{PATH_NAMES[wire]} wire"

@@ -31,9 +31,12 @@ CLIENT_KINDS: Final = {
     "ollama": "ollama_chat",
 }
 
-_MARKER = re.compile(r"labmark-(?:background|[0-9a-f]{16}(?![0-9a-f]))")
+# Also as a gateway may write it that puts text into other letters, Markdown or typographic signs.
+_MARKER = re.compile(
+    r"labmark(?:\\?-|[\u2010-\u2015\u00ad\ufe63\uff0d])(background|[0-9a-f]{16}(?![0-9a-f]))", re.IGNORECASE
+)
 
 
 def find_markers(text: str) -> tuple[str, ...]:
-    """Provenance markers in `text`, each once, in order of appearance."""
-    return tuple(dict.fromkeys(_MARKER.findall(text)))
+    """Provenance markers in `text`, each once, in order of appearance, and as they were given."""
+    return tuple(dict.fromkeys(f"labmark-{found.lower()}" for found in _MARKER.findall(text)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lab.wires.canonical import canonical_json
+from lab.wires.details import says_nothing
 from lab.wires.draft import (
     Bad,
     Draft,
@@ -18,6 +18,7 @@ from lab.wires.draft import (
     items,
     loads,
     mapping,
+    stated,
     string,
     tokens,
 )
@@ -33,6 +34,7 @@ _BLOCKS_OF: Final = {
     "thinking_delta": {"thinking"},
     "signature_delta": {"thinking"},
 }
+_BESIDE: Final = ("container", "context_management")
 _KNOWN_BLOCKS: Final = frozenset({"text", "tool_use", "server_tool_use", "thinking", "redacted_thinking"})
 
 
@@ -41,6 +43,7 @@ def read_json(draft: Draft, body: dict[str, Any]) -> None:
     draft.check("messages", body)
     draft.model = string(body.get("model"))
     _take_end(draft, body)
+    _take_beside(draft, body)
     for block in items(body.get("content")):
         _add_block(draft, mapping(block))
     usage = mapping(body.get("usage"))
@@ -53,8 +56,15 @@ def _take_end(draft: Draft, end: dict[str, Any]) -> None:
     """What a message, or the delta at its end, says of why it ends."""
     draft.stop_reason = string(end.get("stop_reason")) or draft.stop_reason
     draft.stop_sequence = string(end.get("stop_sequence")) or draft.stop_sequence
-    details = mapping(end.get("stop_details"))
-    draft.stop_details = canonical_json(details) if details else draft.stop_details
+    draft.stop_details = stated(mapping(end.get("stop_details"))) or draft.stop_details
+
+
+def _take_beside(draft: Draft, holder: dict[str, Any]) -> None:
+    """What a message says of its container, and of what was cleared from its context."""
+    for key in _BESIDE:
+        said = mapping(holder.get(key))
+        if any(said.values()):
+            draft.part("other", key, said)
 
 
 def read_usage(usage: dict[str, Any]) -> Usage:
@@ -70,9 +80,10 @@ def read_usage(usage: dict[str, Any]) -> Usage:
 def _add_block(draft: Draft, block: dict[str, Any]) -> None:
     kind = block.get("type")
     if kind == "text":
-        draft.texts.append(string(block.get("text")) or "")
+        draft.text(block.get("text"))
         for citation in items(block.get("citations")):
-            draft.part("citation", string(mapping(citation).get("cited_text")) or "", citation)
+            cited = string(mapping(citation).get("cited_text")) or ""
+            draft.part("citation", cited, [draft.place, citation])
     elif kind == "tool_use":
         draft.call(block.get("id"), block.get("name"), block.get("input"))
     elif kind == "thinking":
@@ -80,9 +91,14 @@ def _add_block(draft: Draft, block: dict[str, Any]) -> None:
     elif kind == "redacted_thinking":
         draft.part("redacted_thinking", rest=block.get("data"))
     elif isinstance(kind, str) and kind.endswith(("_tool_use", "_tool_result")):
-        draft.part("server_tool", f"{kind} {string(block.get('name')) or ''}".strip(), block)
+        draft.part("server_tool", f"{kind} {string(block.get('name')) or ''}".strip(), _telling(block))
     else:
-        draft.part("other", shown(kind, bare=True), block)
+        draft.part("other", shown(kind, bare=True), _telling(block))
+
+
+def _telling(block: dict[str, Any]) -> dict[str, Any]:
+    """A block without fields that say only what is so without them, such as a direct caller."""
+    return {key: value for key, value in block.items() if not says_nothing(key, value)}
 
 
 def _check_end(draft: Draft) -> None:
@@ -208,7 +224,9 @@ def _block_stop(stream: _Stream, data: dict[str, Any]) -> None:
 def _message_delta(stream: _Stream, data: dict[str, Any]) -> None:
     _finish_block(stream, "message_delta comes before the last block's content_block_stop")
     stream.stopping = True
-    _take_end(stream.draft, mapping(data.get("delta")))
+    delta = mapping(data.get("delta"))
+    _take_end(stream.draft, delta)
+    _take_beside(stream.draft, {key: delta.get(key) or data.get(key) for key in _BESIDE})
     _state_usage(stream, data)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from lab.wires.neutral import Details
+from lab.wires.neutral import Details, Part
 
 # Read elsewhere, or no one's wish: what sort of block it is, and its cache mark.
 _ELSEWHERE: Final = frozenset({"type", "cache_control", "prompt_cache_breakpoint"})
@@ -29,10 +29,13 @@ _DEFAULTS: Final[dict[str, tuple[Any, ...]]] = {
     "default_config": ({},),
     "configs": ({},),
 }
+# What a document is made of, if not of one text, and the order of what a result has, if images are not last.
+MADE_OF: Final = "source"
+ORDER: Final = "order in it"
 # Fields of messages that are read into their parts.
 _OF_MESSAGES: Final = frozenset(
     {
-        *("role", "content", "id", "status", "refusal", "images", "reasoning_content", "thinking"),
+        *("role", "content", "id", "status", "refusal", "images", "audio", "reasoning_content", "thinking"),
         *("tool_calls", "tool_call_id", "tool_name", "function_call"),
     }
 )
@@ -52,6 +55,20 @@ def message_details(message: Mapping[str, Any]) -> Details:
     if message.get("role") not in ("user", "assistant", "system", "developer"):
         return {}
     return {f"message {key}": value for key, value in details_of(message, _OF_MESSAGES).items()}
+
+
+def details_within(parts: Sequence[Part]) -> Details:
+    """What texts and documents in a result say of themselves, by their sort; several values in order."""
+    said: Details = {}
+    for part in parts:
+        if part.kind != "text":
+            continue
+        sort = part.type or "text"
+        for key, value in (({"is": sort} if part.type else {}) | part.details).items():
+            said.setdefault(f"{sort} in it: {key}", []).append(value)
+    kinds = [part.kind for part in parts if part.text or part.digest]
+    order = {ORDER: kinds} if kinds != sorted(kinds, key="image".__eq__) else {}
+    return {key: values[0] if len(values) == 1 else values for key, values in said.items()} | order
 
 
 def says_nothing(key: str, value: Any) -> bool:

@@ -17,6 +17,8 @@ from lab.wires.strict import MAX_PROBLEMS, shown, violations
 MAX_ERROR_CHARS = 500
 # What names a piece of a stream, rather than being one.
 _GIVEN_ONCE: Final = frozenset({"type", "id", "role", "name"})
+# Parts that are blocks of their own.
+_IN_ORDER: Final = frozenset({"thinking", "redacted_thinking", "server_tool"})
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Draft:
     stop_details: str | None = None
     parts: list[AnswerPart] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
     strictly: bool = True
 
     def problem(self, text: str) -> None:
@@ -56,11 +59,35 @@ class Draft:
         if not isinstance(value, dict):
             self.problem(f"tool call {shown(name)}: its arguments are not a JSON object")
             value = None
+        self._stands("tool call")
         self.tool_calls.append(ToolCall(id=string(call_id) or "", name=string(name) or "", input=value))
+
+    def custom(self, call_id: Any, name: Any, text: Any) -> None:
+        """Add a call of a tool that takes free text."""
+        self.call(call_id, name, {"input": string(text) or ""})
+
+    def text(self, text: Any) -> None:
+        """Add a block of text."""
+        said = string(text) or ""
+        self.texts.append(said)
+        if said:
+            self._stands("text")
+
+    @property
+    def place(self) -> int:
+        """How many blocks of text there are so far, empty ones apart."""
+        return sum(map(bool, self.texts))
+
+    def _stands(self, kind: str) -> None:
+        """Note what stands where; several of a kind in a row may as well be one."""
+        if self.order[-1:] != [kind]:
+            self.order.append(kind)
 
     def part(self, kind: AnswerPartKind, text: str = "", rest: Any = None) -> None:
         """Add what is neither text nor a call of a client's tool; `rest` is kept as its digest."""
         self.parts.append(AnswerPart(kind, text, "" if rest is None else digest_of(rest)))
+        if kind in _IN_ORDER:
+            self._stands(kind.replace("_", " "))
 
     def same_ids(self) -> None:
         """Note tool calls that share an id or lack one."""
@@ -74,6 +101,8 @@ class Draft:
         """The answer as read."""
         return NeutralAnswer(
             text="".join(self.texts),
+            texts=tuple(self.texts),
+            order=tuple(self.order),
             tool_calls=tuple(self.tool_calls),
             stop_reason=self.stop_reason,
             model=self.model,
@@ -141,6 +170,12 @@ def _stated(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _stated(item) for key, item in value.items() if item is not None}
     return [_stated(item) for item in value] if isinstance(value, list) else value
+
+
+def stated(value: dict[str, Any]) -> str:
+    """An object as JSON, without members that are null; empty if it says nothing."""
+    told = _stated(value)
+    return canonical_json(told) if told else ""
 
 
 def counts_in(usage: dict[str, Any], path: str = "") -> dict[str, int]:

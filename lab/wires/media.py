@@ -11,10 +11,11 @@ from typing import Any
 from lab.wires.details import details_of
 from lab.wires.neutral import Details, Part
 
-_HOLDERS = ("image_url", "file", "input_audio")
+_HOLDERS = ("source", "image_url", "file", "input_audio")
 _READ = frozenset(
     {
         "source",
+        "media_type",
         "file_id",
         "file_url",
         "file_data",
@@ -58,7 +59,7 @@ def bare_images(images: Any) -> Iterator[Part]:
 def data_digest(data: str) -> str:
     """`sha256:` and the digest of the bytes that `data` is the base64 of, or of `data` if it is none."""
     try:
-        raw = base64.b64decode(data)
+        raw = base64.b64decode("".join(data.split()), validate=True)
     except (binascii.Error, ValueError):
         raw = data.encode("utf-8", "surrogatepass")
     return f"sha256:{hashlib.sha256(raw).hexdigest()}"

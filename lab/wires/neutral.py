@@ -128,7 +128,7 @@ class NeutralAnswer:
 
     `stop_details` is what its wire adds to `stop_reason`: why a response is incomplete, which refusal it is.
     `parts` is all else than text and tool calls of the first choice, `counts` every count in its usage by
-    its path there.
+    its path there. `texts` are the blocks that make its text, and `order` says what stands where.
     """
 
     text: str = ""
@@ -142,3 +142,5 @@ class NeutralAnswer:
     stop_details: str | None = None
     parts: tuple[AnswerPart, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
+    texts: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()

@@ -40,6 +40,7 @@ def read_json(draft: Draft, body: dict[str, Any]) -> None:
     draft.check("chat", body)
     draft.model = string(body.get("model"))
     choices = [mapping(choice) for choice in items(body.get("choices"))]
+    choices.sort(key=lambda choice: tokens(choice.get("index")) or 0)
     if not choices:
         draft.problem("the completion has no choices")
     first, *others = choices or [{}]
@@ -53,14 +54,27 @@ def read_json(draft: Draft, body: dict[str, Any]) -> None:
 def _add_choice(draft: Draft, choice: dict[str, Any], message: dict[str, Any]) -> None:
     """The first choice: its text and calls, and all else that its message holds."""
     draft.stop_reason = string(choice.get("finish_reason"))
-    draft.texts.append(string(message.get("content")) or "")
-    for call in items(message.get("tool_calls")):
-        function = mapping(mapping(call).get("function"))
-        draft.call(mapping(call).get("id"), function.get("name"), function.get("arguments"))
+    draft.text(message.get("content"))
+    for call in map(mapping, items(message.get("tool_calls"))):
+        function, custom = mapping(call.get("function")), mapping(call.get("custom"))
+        if custom:
+            draft.custom(call.get("id"), custom.get("name"), custom.get("input"))
+        else:
+            draft.call(call.get("id"), function.get("name"), function.get("arguments"))
     _add_parts(draft, message)
-    logprobs = {key: value for key, value in mapping(choice.get("logprobs")).items() if value}
-    if logprobs:
+    if logprobs := _logprobs(choice):
         draft.part("logprobs", rest=logprobs)
+
+
+def _logprobs(choice: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in mapping(choice.get("logprobs")).items() if value}
+
+
+def _called(function: dict[str, Any]) -> list[Any]:
+    """A call as what it says: its arguments are JSON, in whatever spelling, or else a text."""
+    text = string(function.get("arguments")) or ""
+    value = loads(text or "{}")
+    return [function.get("name"), text if isinstance(value, Bad) else value]
 
 
 def _add_parts(draft: Draft, message: dict[str, Any]) -> None:
@@ -71,7 +85,10 @@ def _add_parts(draft: Draft, message: dict[str, Any]) -> None:
     if thought:
         draft.part("thinking", thought)
     for annotation in items(message.get("annotations")):
-        draft.part("citation", rest=annotation)
+        where = mapping(mapping(annotation).get("url_citation"))
+        draft.part("citation", string(where.get("url")) or "", annotation)
+    if function := mapping(message.get("function_call")):
+        draft.part("other", "function_call", _called(function))
     for key, value in message.items():
         if key not in _READ and key not in _REASONING and value not in (None, "", [], {}):
             draft.part("other", shown(key, bare=True), value)
@@ -79,8 +96,10 @@ def _add_parts(draft: Draft, message: dict[str, Any]) -> None:
 
 def _add_other(draft: Draft, choice: dict[str, Any], message: dict[str, Any]) -> None:
     """A choice after the first, as one piece: what it says and calls, and why it ends."""
-    calls = [mapping(mapping(call).get("function")) for call in items(message.get("tool_calls"))]
-    said = [message.get("refusal"), [[call.get("name"), call.get("arguments")] for call in calls]]
+    calls = [mapping(call) for call in items(message.get("tool_calls"))]
+    made = [[call.get("custom") or _called(mapping(call.get("function"))), call.get("id")] for call in calls]
+    thought = next((text for key in _REASONING if (text := string(message.get(key)))), "")
+    said = [message.get("refusal"), made, thought, _logprobs(choice), items(message.get("annotations"))]
     text = string(message.get("content")) or ""
     draft.part("choice", text, [choice.get("finish_reason"), *said])
 
@@ -135,9 +154,12 @@ class _Call:
     id: str = ""
     name: str = ""
     arguments: list[str] = field(default_factory=list)
+    custom: bool = False
 
     def whole(self) -> dict[str, Any]:
         """The call as an answer in one piece would have it."""
+        if self.custom:
+            return {"id": self.id, "custom": {"name": self.name, "input": "".join(self.arguments)}}
         return {"id": self.id, "function": {"name": self.name, "arguments": "".join(self.arguments)}}
 
 
@@ -192,10 +214,12 @@ def _take_choice(draft: Draft, piece: dict[str, Any], choice: _Choice) -> None:
     for part in map(mapping, items(delta.get("tool_calls"))):
         index = tokens(part.get("index"))
         call = choice.calls.setdefault(0 if index is None else index, _Call())
-        function = mapping(part.get("function"))
+        function, custom = mapping(part.get("function")), mapping(part.get("custom"))
+        call.custom = call.custom or bool(custom)
+        function = custom or function
         call.id = call.id or string(part.get("id")) or ""
         call.name = call.name or string(function.get("name")) or ""
-        call.arguments.append(string(function.get("arguments")) or "")
+        call.arguments.append(string(function.get("input" if custom else "arguments")) or "")
     grow(choice.message, {key: value for key, value in delta.items() if key not in _APART})
     for key, more in mapping(piece.get("logprobs")).items():
         choice.logprobs.setdefault(key, []).extend(items(more))

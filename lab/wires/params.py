@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralRequest
-from lab.wires.units import UNITS, Params, Unit
-from lab.wires.wirefields import HOLDERS, family
+from lab.wires.units import BY_NAME, UNITS, Params, Unit
+from lab.wires.wirefields import HOLDERS, family, wire_has
 
 ALONE: Final = "disable_parallel_tool_use"
-# Null there is a wish (https://platform.claude.com/docs/en/api/messages): the first turn opts in with it.
-_NULL_SPEAKS: Final = frozenset({"diagnostics"})
+# An empty object there is a wish: the first turn opts in to diagnostics with a null in it
+# (https://platform.claude.com/docs/en/api/messages), and to search the web by the defaults is to search.
+_SPEAKS: Final = frozenset({"diagnostics", "web_search_options"})
 
 # What a wire does when a field is left out, by the docs of each field (docs/api-reference on either site, the
 # docstrings of both SDKs, Ollama's docs/modelfile.md); nested fields stand under their whole path.
@@ -96,33 +98,74 @@ def fields_of(params: Mapping[str, Any]) -> Params:
     for key, value in params.items():
         if key in HOLDERS and isinstance(value, dict):
             fields |= {f"{key}.{inner}": one for inner, one in value.items() if not _silent(one)}
-        elif key == "tool_choice" and isinstance(value, dict) and isinstance(value.get(ALONE), bool):
+        elif key == "tool_choice" and isinstance(value, dict) and ALONE in value:
             choice = {inner: one for inner, one in value.items() if inner != ALONE}
-            fields |= ({key: choice} if choice else {}) | {f"{key}.{ALONE}": value[ALONE]}
-        elif key in _NULL_SPEAKS or not _silent(value):
+            alone = {f"{key}.{ALONE}": value[ALONE]} if value[ALONE] is not None else {}
+            fields |= ({key: choice} if choice else {}) | alone
+        elif key in _SPEAKS or not _silent(value):
             fields |= {key: value} if value is not None else {}
     return fields
 
 
-def readings(kind: str, fields: Mapping[str, Any]) -> dict[str, Reading]:
-    """Every wish by the name of its unit; fields of no unit keep their path as their name."""
+def readings(kind: str, fields: Mapping[str, Any], *, loosely: bool = False) -> dict[str, Reading]:
+    """Every wish by the name of its unit; fields of no unit keep their path as their name.
+
+    `loosely` reads what only another wire has a field for as that wire does.
+    """
+    wire = family(kind)
     left = dict(_split(fields))
     read: dict[str, Reading] = {}
     used: set[str] = set()
     for unit in UNITS:
-        given = {path: left[path] for path in unit.places.get(family(kind), ()) if path in left}
+        said_on, given = _given(wire, unit, left, loosely=loosely)
         if not given:
             continue
         used |= given.keys()
-        value = unit.read(kind, list(given.values()))
+        value = unit.read(said_on, list(given.values()))
         if value is not None:
             read[unit.name] = Reading(value, given)
     if "include" in left and isinstance(left["include"], list):
         others = [one for one in left["include"] if one != "message.output_text.logprobs"]
         left["include"] = others
         used -= {"include"} if others else set()
-    rest = {path: Reading(value, {path: value}) for path, value in left.items() if path not in used}
+    rest = {
+        _own_name(wire, path): Reading(value, {path: value})
+        for path, value in left.items()
+        if path not in used
+    }
     return {name: one for name, one in rest.items() if name not in read} | read
+
+
+def refusals(kind: str, fields: Mapping[str, Any]) -> dict[str, Params]:
+    """The fields that say a wish is not there, by its unit's name: thinking that is disabled."""
+    left = dict(_split(fields))
+    read = readings(kind, fields, loosely=True)
+    given = {unit.name: _given(family(kind), unit, left, loosely=True)[1] for unit in UNITS}
+    return {name: one for name, one in given.items() if one and name not in read and "include" not in one}
+
+
+def _given(wire: str, unit: Unit, left: Params, *, loosely: bool) -> tuple[str, Params]:
+    """The fields that say a wish, and the wire whose they are; one that says another thing stays apart."""
+    for other in (wire, *(unit.places if loosely else ())):
+        paths = (path for path in unit.places.get(other, ()) if path in left)
+        given = {path: left[path] for path in paths if other == wire or not wire_has(wire, path)}
+        if given:
+            first = _read_alone(unit, other, next(iter(given.values())))
+            alike = (path for path in given if unit.merges or _read_alone(unit, other, given[path]) == first)
+            return other, {path: given[path] for path in alike}
+    return wire, {}
+
+
+def _read_alone(unit: Unit, kind: str, value: Any) -> str:
+    return canonical_json(unit.read(kind, [value]))
+
+
+def _own_name(wire: str, path: str) -> str:
+    """The path, or what tells it from a wish of that name, which this wire says in another field."""
+    unit = BY_NAME.get(path)
+    return (
+        f"unknown {path}" if unit and sayable(wire, path) and path not in unit.places.get(wire, ()) else path
+    )
 
 
 def read_params(kind: str, request: NeutralRequest) -> Params:
@@ -139,6 +182,23 @@ def name_of(kind: str, path: str) -> str:
 def can_say(kind: str, unit: Unit) -> bool:
     """Whether a wire has a field for a unit."""
     return family(kind) in unit.places
+
+
+def sayable(kind: str, name: str) -> bool:
+    """Whether a wire has a field for a wish, or a tool that says it."""
+    unit = BY_NAME.get(name)
+    if unit is None:
+        return wire_has(kind, name)
+    return can_say(kind, unit) or family(kind) in unit.tools
+
+
+def other_place(kind: str, path: str) -> str:
+    """Where a wire says what another wire says in the field `path`; empty if it has no words for it."""
+    for unit in UNITS:
+        if any(path in paths for paths in unit.places.values()):
+            own = unit.places.get(family(kind), ())
+            return own[0] if own else f"a tool {unit.tools[kind]}" if kind in unit.tools else ""
+    return ""
 
 
 def is_default(kind: str, name: str, value: Any) -> bool:

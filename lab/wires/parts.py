@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from lab.wires.canonical import canonical_json, canonical_text
-from lab.wires.details import details_of
+from lab.wires.details import MADE_OF, details_of, details_within
 from lab.wires.media import bare_images, media_part, text_digest
 from lab.wires.neutral import Details, Part
 
@@ -18,6 +18,8 @@ _IMAGE_TYPES: Final = frozenset({"image", "image_url", "input_image", "input_aud
 _CALL_TYPES: Final = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 # Types that say no more than a part's kind.
 _PLAIN: Final = frozenset({"tool_use", "function_call", "function", "tool_result", "function_call_output"})
+# What is read of a call of chat.
+_OF_CALLS: Final = frozenset({"id", "index", "function", "custom", "name", "arguments", "input"})
 # What a wire writes down about a call or a result beside what it is: ids of items, and that they are done.
 _KEPT_BOOKS: Final = ("id", "status")
 
@@ -40,6 +42,8 @@ def chat_parts(message: dict[str, Any]) -> Iterator[Part]:
     if isinstance(message.get("refusal"), str):
         yield Part("text", message["refusal"], type="refusal")
     yield from bare_images(message.get("images"))
+    if isinstance(message.get("audio"), dict):  # what the assistant said before, by its id
+        yield unknown({"type": "audio"} | message["audio"])
     yield from _tool_calls(message)
 
 
@@ -51,7 +55,7 @@ def item_parts(item: dict[str, Any]) -> Iterator[Part]:
         yield from read(item)
     elif kind is None or "role" in item:
         yield from _message_item(item)
-    elif kind != "item_reference":
+    else:
         yield unknown(item)
 
 
@@ -61,8 +65,8 @@ def _message_item(item: dict[str, Any]) -> Iterator[Part]:
 
 def _call_item(item: dict[str, Any]) -> Iterator[Part]:
     read = ("name", "arguments", "input", "call_id", *_KEPT_BOOKS)
-    call = _call(item.get("name"), item.get("arguments", item.get("input")), text_of(item, "call_id"))
-    yield replace(call, type=_type_of(item), details=details_of(item, read))
+    made = _made(item, item, text_of(item, "call_id"))
+    yield replace(made, type=_type_of(item), details=details_of(item, read))
 
 
 def _output_item(item: dict[str, Any]) -> Iterator[Part]:
@@ -160,7 +164,9 @@ def _document_block(block: dict[str, Any]) -> Iterator[Part]:
     kind = source.get("type") if isinstance(source, dict) else None
     if isinstance(source, dict) and kind in ("text", "content"):
         given = text_of(source, "data") if kind == "text" else source.get("content")
-        yield from _in_document(list(content_parts(given)), details_of(block, ("source",)), cache_of(block))
+        parts = list(content_parts(given))
+        made_of = {} if kind == "text" else {MADE_OF: kind}
+        yield from _in_document(parts, details_of(block, ("source",)) | made_of, cache_of(block))
     else:
         yield from _media_block(block)
 
@@ -210,21 +216,9 @@ def _result_parts(
         images=tuple(image.digest for image in images),
         error=error,
         type=kind,
-        details=(details or {}) | _said_within(parts),
+        details=(details or {}) | details_within(parts),
     )
     yield from images
-
-
-def _said_within(parts: Collection[Part]) -> Details:
-    """What texts and documents in a result say of themselves, by their sort; several values in order."""
-    said: Details = {}
-    for part in parts:
-        if part.kind != "text":
-            continue
-        sort = part.type or "text"
-        for key, value in (({"is": sort} if part.type else {}) | part.details).items():
-            said.setdefault(f"{sort} in it: {key}", []).append(value)
-    return {key: values[0] if len(values) == 1 else values for key, values in said.items()}
 
 
 def _tool_calls(message: dict[str, Any]) -> Iterator[Part]:
@@ -234,11 +228,20 @@ def _tool_calls(message: dict[str, Any]) -> Iterator[Part]:
             continue
         function = call.get("function", call.get("custom"))
         inner = function if isinstance(function, dict) else call
-        made = _call(inner.get("name"), inner.get("arguments", inner.get("input")), text_of(call, "id"))
-        yield replace(made, type="custom" if "custom" in call else "")
+        made = _made(call, inner, text_of(call, "id"))
+        details = details_of(call, _OF_CALLS) | (details_of(inner, _OF_CALLS) if inner is not call else {})
+        yield replace(made, type="custom" if "custom" in call else "", details=details)
     legacy = message.get("function_call")
     if isinstance(legacy, dict):
         yield _call(legacy.get("name"), legacy.get("arguments"), "")
+
+
+def _made(call: dict[str, Any], inner: dict[str, Any], call_id: str) -> Part:
+    """A call on an OpenAI wire; the input of a custom tool is a text, whatever it looks like."""
+    free = "custom" in call or text_of(call, "type").startswith("custom")
+    if free and isinstance(inner.get("input"), str):
+        return replace(_call(inner.get("name"), None, call_id), text=inner["input"])
+    return _call(inner.get("name"), inner.get("arguments", inner.get("input")), call_id)
 
 
 def _call(name: Any, arguments: Any, call_id: str, cache: str = "") -> Part:
@@ -256,15 +259,24 @@ def cache_of(block: dict[str, Any]) -> str:
     """How long a cache mark on this block or tool lasts, `default` if it does not say; empty: no mark."""
     mark = block.get("cache_control")
     if isinstance(mark, dict):
-        return text_of(mark, "ttl") or "5m"
+        plain = (("ttl", mark.get("ttl")), ("type", "ephemeral"))
+        more = [
+            f", {key} {one}"
+            for key, one in sorted(mark.items())
+            if one is not None and (key, one) not in plain
+        ]
+        return (text_of(mark, "ttl") or "5m") + "".join(more)
     mark = block.get("prompt_cache_breakpoint")
     return (text_of(mark, "ttl") or "default") if isinstance(mark, dict) else ""
 
 
 def unknown(value: Any) -> Part:
-    """What is not understood, kept as its JSON under its own type."""
-    kind = value.get("type") if isinstance(value, dict) else None
-    return Part("other", canonical_json(value), type=kind if isinstance(kind, str) else "")
+    """What is not understood, kept as its JSON under its own type, without what says nothing."""
+    if not isinstance(value, dict):
+        return Part("other", canonical_json(value))
+    kind = text_of(value, "type")
+    said = details_of(value) | ({"type": value["type"]} if "type" in value else {})
+    return Part("other", canonical_json(said), type=kind, cache=cache_of(value))
 
 
 def text_of(block: dict[str, Any], key: str) -> str:

@@ -169,6 +169,8 @@ def _tools(kind: str, body: dict[str, Any]) -> Iterator[Tool]:
         name = text_of(inner, "name") or text_of(tool, "type")
         cache = cache_of(tool) or cache_of(inner)
         details = details_of(tool, _READ) | details_of(inner, _READ)
+        if kind == "responses" and inner.get("strict") is False:
+            details["strict"] = False  # the default of the other wires, and not of this one
         yield Tool(name, text_of(inner, "description"), schema, cache, _type(kind, tool), details)
 
 

@@ -54,8 +54,12 @@ def _take_item(draft: Draft, item: dict[str, Any]) -> None:
     if kind == "message":
         for part in items(item.get("content")):
             _take_part(draft, mapping(part))
+        if phase := string(item.get("phase")):
+            draft.part("other", f"the phase {phase}", draft.place)
     elif kind == "function_call":
         draft.call(item.get("call_id"), item.get("name"), item.get("arguments"))
+    elif kind == "custom_tool_call":
+        draft.custom(item.get("call_id"), item.get("name"), item.get("input"))
     elif kind == "reasoning":
         pieces = [*items(item.get("summary")), *items(item.get("content"))]
         text = "\n\n".join(filter(None, (string(mapping(piece).get("text")) for piece in pieces)))
@@ -70,9 +74,10 @@ def _take_item(draft: Draft, item: dict[str, Any]) -> None:
 def _take_part(draft: Draft, part: dict[str, Any]) -> None:
     kind = part.get("type")
     if kind == "output_text":
-        draft.texts.append(string(part.get("text")) or "")
+        draft.text(part.get("text"))
         for annotation in items(part.get("annotations")):
-            draft.part("citation", rest=annotation)
+            url = string(mapping(annotation).get("url")) or ""
+            draft.part("citation", url, [draft.place, annotation])
         if items(part.get("logprobs")):
             draft.part("logprobs", rest=part.get("logprobs"))
     elif kind == "refusal":

@@ -7,7 +7,7 @@ same name and value. Values are compared as lab.exchange.compare.wishes says; ea
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 Params = dict[str, Any]
@@ -24,12 +24,18 @@ def _first(_: str, found: Sequence[Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One row: a wish, its fields on each wire as dotted paths (the first one counts), and its source."""
+    """One row: a wish, its fields on each wire as dotted paths, and its source.
+
+    The first field counts, unless the wish `merges` all of them; `tools` are the types of tools by which a
+    wire without a field says it.
+    """
 
     name: str
     places: Mapping[str, tuple[str, ...]]
     source: str
     read: Read = _first
+    merges: bool = False
+    tools: Mapping[str, str] = field(default_factory=dict)
 
 
 def _stop(_: str, found: Sequence[Any]) -> tuple[str, ...] | None:
@@ -48,7 +54,9 @@ def _tool_choice(_: str, found: Sequence[Any]) -> str | None:
     kind = value.get("type", "function" if name else "auto")
     if kind in ("tool", "function", "custom") and isinstance(name, str):
         return f"tool:{name}"
-    return _allowed(value) if kind == "allowed_tools" else str(kind or "auto")
+    if kind == "allowed_tools":
+        return _allowed(value)
+    return str(kind or "auto") if kind in (None, "auto", "any", "none") else f"tool:{kind}"
 
 
 def _allowed(value: dict[str, Any]) -> str:
@@ -62,7 +70,7 @@ def _allowed(value: dict[str, Any]) -> str:
 
 
 def _named(tool: Any) -> str:
-    function = tool.get("function", tool) if isinstance(tool, dict) else {}
+    function = tool.get("function", tool.get("custom", tool)) if isinstance(tool, dict) else {}
     name = function.get("name", function.get("type")) if isinstance(function, dict) else None
     return name if isinstance(name, str) else ""
 
@@ -72,18 +80,26 @@ def _parallel(kind: str, found: Sequence[Any]) -> bool:
 
 
 def _thinking(_: str, found: Sequence[Any]) -> Params | None:
-    """`budget` in tokens, `effort` as a word, or `on` if it says no more; None if it is off."""
+    """`budget` in tokens, `effort` as a word, `between` calls alone, or `on`; None if it is off."""
     thinking: Params = {}
     for value in found:
         if isinstance(value, dict):
             if value.get("type") == "disabled":
                 continue
-            thinking |= {"budget": value["budget_tokens"]} if value.get("budget_tokens") else {"on": True}
+            thinking |= _how_much(value)
         elif isinstance(value, str) and value != "none":
             thinking["effort"] = value
         elif value is True:
             thinking["on"] = True
     return thinking or None
+
+
+def _how_much(value: Params) -> Params:
+    if value.get("type") == "between_tools":
+        return {"between": True}
+    if isinstance(value.get("effort"), str):  # gateways' own form, an effort beside a summary
+        return {"effort": value["effort"]} if value["effort"] != "none" else {}
+    return {"budget": value["budget_tokens"]} if value.get("budget_tokens") else {"on": True}
 
 
 def _summary(kind: str, found: Sequence[Any]) -> str | None:
@@ -203,6 +219,7 @@ UNITS: Final[tuple[Unit, ...]] = (
         },
         f"{SDKS}; efforts by word, budgets by the table of lab.exchange.compare.efforts",
         _thinking,
+        merges=True,
     ),
     Unit(
         "thinking.display",
@@ -250,11 +267,12 @@ UNITS: Final[tuple[Unit, ...]] = (
         dict.fromkeys(("chat", "responses", "ollama_chat"), ("top_logprobs",)),
         f"{SDKS}; {OLLAMA}",
     ),
-    Unit("mcp_servers", {"messages": ("mcp_servers",)}, f"{SDKS}: on responses a tool of type mcp"),
+    Unit("mcp_servers", {"messages": ("mcp_servers",)}, SDKS, tools={"responses": "mcp"}),
     Unit(
         "web_search_options",
         {"chat": ("web_search_options",)},
-        f"{SDKS}: on the other wires a tool called web_search…",
+        SDKS,
+        tools={"messages": "web_search", "responses": "web_search"},
     ),
     *(
         Unit(name, {"chat": (name,), "responses": (name,)}, f"{SDKS}: the same field on OpenAI's two wires")

@@ -137,6 +137,11 @@ FIELDS: Final[dict[str, frozenset[str]]] = {
         }
     ),
 }
+# Each provider's tiers of service.
+TIERS: Final[dict[str, frozenset[str]]] = {
+    "messages": frozenset({"auto", "standard_only"}),
+    "chat": frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultrafast"}),
+}
 _ALIKE: Final = {"ollama_generate": "ollama_chat"}
 _GENERATE: Final = frozenset({"context", "raw", "template"})
 

@@ -189,9 +189,11 @@ def test_without_javascript_the_page_says_what_to_do(opened: Open, run: Path, pl
         shown = seen.page.locator("main").inner_text()
         assert f"lab report {run.name} --evidence all" in shown
         assert "No such evidence" not in shown
-        assert seen.page.locator("main p:visible").count() == 2
-        seen.page.get_by_role("link", name="lynkr", exact=True).click()
+        assert seen.page.locator("main p:visible").count() == 1
+    with opened(plain, "evidence/lynkr.html", javascript=False) as seen:
         assert seen.page.locator("h1").inner_text() == "All exchanges of lynkr"
+        seen.page.get_by_role("link", name="L1", exact=True).click()
+        assert seen.page.url == (plain / "evidence/lynkr--L1.html").as_uri()
     with opened(plain, "report.html", javascript=False) as seen:
         seen.page.locator("#t-L1").get_by_role("link", name="300", exact=True).first.click()
         assert seen.page.url == (plain / "evidence/lynkr--L1.html").as_uri()

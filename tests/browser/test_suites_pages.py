@@ -113,7 +113,7 @@ def test_grids_are_folded_and_open_by_keyboard(opened: Callable[..., Any]) -> No
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "scroll"
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.getAttribute('href')").startswith("evidence/")
+        assert page.evaluate("document.activeElement.getAttribute('href')").startswith("evidence.html#")
         fold.locator("summary").focus()
         page.keyboard.press("Space")
         assert not table.is_visible()

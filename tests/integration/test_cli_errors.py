@@ -29,6 +29,10 @@ def failed(*words: str, code: int = 1, **changes: str) -> str:
         (("run", "--upstream", "olama"), 2, ("--upstream", "olama", "ollama", "scripted")),
         (("run", "--wire", "opnai"), 2, ("--wire", "opnai", "openai", "anthropic")),
         (("run", "--suite", "cor"), 2, ("unknown suite: cor", "core")),
+        (("run", "--only", ","), 2, ("--only names nothing", "leave the option out")),
+        (("run", "--failed", ""), 2, ("--failed names nothing", "leave the option out")),
+        (("run", "--only", "s1"), 2, ("no scenario matches s1", "did you mean S1?")),
+        (("run", "--failed", "no-such-run"), 1, ("no run of that name: no-such-run", "lab list")),
         (("run", "--resume", "20200101-000000-aaaa"), 1, ("20200101-000000-aaaa",)),
         (("report", "no-such-run"), 1, ("no run of that name: no-such-run", "lab list")),
         (

@@ -44,7 +44,7 @@ def test_every_exchange_says_its_wire_and_whether_it_streams(run: Run) -> None:
 
 def test_no_key_is_kept_and_yet_it_is_known_whose_arrived(run: Run) -> None:
     """By a digest that gives it away to nobody."""
-    records = [one for one in run.exchanges() if one.scenario.startswith("o-credential")]
+    records = [one for one in run.exchanges() if one.scenario.startswith(("o-credential", "u-key"))]
     assert records
     for record in records:
         assert record.credential.startswith("sha256:")

@@ -363,8 +363,8 @@ def test_other_paths_and_methods_are_refused_in_the_wires_shape_and_recorded(
     ("wire", "said"),
     [
         ("messages", {"type": "error", "error": {"type": "not_found_error", "message": "model: no-such"}}),
-        ("chat", {"error": {"code": "model_not_found", "param": "model", "type": "invalid_request_error"}}),
-        ("responses", {"error": {"code": "model_not_found"}}),
+        ("chat", {"error": {"code": "model_not_found", "param": None, "type": "invalid_request_error"}}),
+        ("responses", {"error": {"code": "model_not_found", "param": "model"}}),
         ("ollama_chat", {"error": "model 'no-such' not found"}),
         ("ollama_generate", {"error": "model 'no-such' not found"}),
     ],
@@ -372,11 +372,11 @@ def test_other_paths_and_methods_are_refused_in_the_wires_shape_and_recorded(
 def test_a_model_that_the_provider_does_not_have_is_refused(
     running: Running, wire: str, said: dict[str, Any]
 ) -> None:
-    """A gateway that asks for a model nobody offers gets the provider's 404, in its wire's shape."""
+    """A gateway that asks for a model nobody offers gets the provider's status, in its wire's shape."""
     path, headers, body, _ = WIRES[wire]
     url = f"{running.url}/{CALLER}{path}"
     answer = httpx.post(url, headers=headers, json={**body, "model": "no-such"})
-    assert answer.status_code == 404
+    assert answer.status_code == (400 if wire == "responses" else 404)
     got = answer.json()
     if isinstance(said["error"], dict):
         assert got["error"].items() >= said["error"].items()

@@ -191,6 +191,7 @@ class RunBuilder:
         response_headers: Mapping[str, str] | None = None,
         error: str | None = None,
         without_gateway: Refused | None = None,
+        nonce: str = "",
     ) -> ExchangeRecord:
         """Record one exchange; by default its request is forwarded once, unchanged, and answered freshly.
 
@@ -232,7 +233,7 @@ class RunBuilder:
             stream=stream,
             headers_sent=dict(headers or {}),
             credential=credential,
-            nonce=f"nonce{repeat:05d}",
+            nonce=nonce or f"nonce{repeat:05d}",
             marker=own_marker,
             started_at=_iso(begin),
             status="failed" if failed else "completed",

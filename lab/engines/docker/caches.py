@@ -6,8 +6,7 @@ import docker
 from docker.errors import APIError, ContainerError, ImageNotFound
 
 from lab.engines.docker.daemon import CACHE_LABEL, IMAGE_LABEL, in_words
-from lab.engines.docker.images import LOCAL_BASE
-from lab.engines.docker.pulling import image_id
+from lab.engines.docker.images import LOCAL_BASE, image_id
 from lab.engines.modelserver.files import OWN
 from lab.engines.modelserver.own import OWN_MANIFESTS
 

@@ -142,10 +142,11 @@ def look_at(client: docker.DockerClient, container_id: str) -> Look | None:
         return None
     state: Mapping[str, Any] = attrs["State"]
     running = bool(state["Running"]) and not state.get("Restarting")
+    test = (attrs["Config"].get("Healthcheck") or {}).get("Test")
     return Look(
         running=running,
         end="" if running else _end(state),
-        health=(state.get("Health") or {}).get("Status") if _declares_health(attrs) else None,
+        health=(state.get("Health") or {}).get("Status") if test and test[0] != "NONE" else None,
         ports=_published(attrs["NetworkSettings"].get("Ports") or {}),
     )
 
@@ -158,11 +159,6 @@ def _end(state: Mapping[str, Any]) -> str:
     elif isinstance(code, int) and code > 128:
         how += f" (signal {code - 128})"
     return f"{how}: {state['Error']}" if state.get("Error") else how
-
-
-def _declares_health(attrs: Mapping[str, Any]) -> bool:
-    check = attrs["Config"].get("Healthcheck") or {}
-    return bool(check.get("Test")) and check["Test"][0] != "NONE"
 
 
 def _published(ports: Mapping[str, Sequence[Mapping[str, str]] | None]) -> dict[int, int]:

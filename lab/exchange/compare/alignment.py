@@ -1,7 +1,7 @@
 """Finds what was sent in what arrived: which pieces are there, changed, gone or moved, and what was added.
 
-Texts may be joined or split, with any white space at the joints: that is another notation, and so is an
-image of a tool result that follows in a message of its own. Every other difference is reported.
+Texts may be joined or split, with any white space at the joints: that is another notation. Every other
+difference is reported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ Fate = Literal["kept", "joined", "changed", "moved", "written", "dropped"]
 
 LEAST_OVERLAP: Final = 0.3
 
-_PLACES: Final = {"thinking": 0, "tool_result": 0, "tool_call": 2}
+_RESULTS_FIRST: Final = {("user", "tool_result"): 0}
+_PLACES: Final = {**_RESULTS_FIRST, ("assistant", "thinking"): 0, ("assistant", "tool_call"): 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +102,13 @@ def system_atoms(request: NeutralRequest) -> list[Atom]:
 def message_atoms(request: NeutralRequest, *, across: bool = False) -> list[Atom]:
     """All pieces of a conversation in order; empty texts are none, and what tools say is the user's turn.
 
-    Wires differ in where calls and results stand beside the texts of their turn, so thinking and results come
-    first in a turn here, and calls last. Those that the provider ran itself stand in the assistant's turn on
-    some wires only, so `across` wires all results are the user's.
+    The user's results come first there, as providers demand. Wires differ in where calls and thinking
+    stand beside the texts of their turn, so `across` wires thinking comes first, and calls last. Results of
+    what the provider ran itself stand in the assistant's turn on some wires only: there, they are the user's.
     """
-    return sorted(_spoken(request, across), key=lambda atom: (atom.turn, _PLACES.get(atom.part.kind, 1)))
+    places = _PLACES if across else _RESULTS_FIRST
+    spoken = _spoken(request, across)
+    return sorted(spoken, key=lambda atom: (atom.turn, places.get((atom.speaker, atom.part.kind), 1)))
 
 
 def _spoken(request: NeutralRequest, across: bool) -> Iterator[Atom]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +25,8 @@ from lab.exchange.compare.parameters import wire_name
 from lab.exchange.compare.repairs import refusing, repaired_id
 from lab.exchange.quoting import quoted, value
 from lab.wires.canonical import canonical_json
-from lab.wires.neutral import Part
+from lab.wires.details import MADE_OF, ORDER
+from lab.wires.neutral import Details, Part
 
 ASPECTS: Final = {
     "text": TEXT,
@@ -34,8 +36,19 @@ ASPECTS: Final = {
     "tool_result": RESULTS,
     "other": OTHER,
 }
-# OpenAI's files need a name, which Anthropic's documents can do without.
-_DEMANDED: Final = frozenset({"filename"})
+# OpenAI's files need a name, which Anthropic's documents can do without, or have as their title.
+_NAMES: Final = frozenset({"filename", "title"})
+# What a block may be labelled with where it arrives as text.
+# fmt: off
+_LABELS: Final = frozenset((
+    "a", "at", "by", "document", "documents", "file", "from", "found", "in", "is", "link", "name", "of",
+    "page", "reference", "references", "result", "results", "search", "source", "sources", "text",
+    "the", "title", "tool", "tools", "url", "web", "context", "content", "citations",
+))
+# fmt: on
+_WORD: Final = re.compile(r"[^\W_]+")
+# Names of media types that are no standard's, and the ones that providers take in their place.
+_LEGAL_TYPES: Final = {"image/jpg": "image/jpeg", "audio/x-wav": "audio/wav"}
 # What a reader needs of blocks of one provider's own, wherever else they arrive as text.
 _READABLE: Final = {
     "web_search_result": ("title", "url"),
@@ -90,14 +103,33 @@ def block_differences(wires: Wires, one: Found, calls: Calls, label: str) -> Ite
     if one.arrived is None:
         return
     part, there = one.sent.part, one.arrived.part
+    if wires.same and one.shared and part.type == "document":
+        yield Difference(TEXT, "changed", f"{label} arrived in one block with another of its contents")
     yield from _type(wires, one, label)
     yield from _fields(wires, one, label)
-    if part.kind == "image" and part.media_type and there.media_type and there.media_type != part.media_type:
-        yield Difference(IMAGE, "changed", f"{label} arrived as {there.media_type}")
+    if part.kind == "image" and part.digest == there.digest:
+        yield from _media_type(wires, part, there, label)
     if part.kind == "tool_call" and part.id != there.id:
         yield _other_id(wires, part, there, calls, label)
     if part.kind == "tool_result":
         yield from _of_result(wires, part, there, calls, label)
+
+
+def _media_type(wires: Wires, part: Part, there: Part, label: str) -> Iterator[Difference]:
+    """Another media type of the same data; wires other than these three have none."""
+    if not part.media_type or part.media_type == there.media_type:
+        return
+    if not there.media_type:
+        due = wires.arrived == "messages" or (not part.type and not wires.arrived.startswith("ollama"))
+        if due and there.digest.startswith("sha256:"):
+            yield Difference(IMAGE, "changed", f"{label} lost its media type")
+        return
+    why = f"{label} arrived as {there.media_type}"
+    if _LEGAL_TYPES.get(part.media_type.lower(), part.media_type.lower()) == there.media_type:
+        why += ", the name that providers take"
+        yield Difference(IMAGE, "changed", why, "repaired", partial=True)
+    else:
+        yield Difference(IMAGE, "changed", why)
 
 
 def _type(wires: Wires, one: Found, label: str) -> Iterator[Difference]:
@@ -128,14 +160,14 @@ def _fields(wires: Wires, one: Found, label: str) -> Iterator[Difference]:
     """Other fields of a block that are gone, are others, or that nobody sent."""
     assert one.arrived is not None  # noqa: S101 - called only for what arrived
     aspect, part, there = aspect_of(one.sent), one.sent.part, one.arrived.part
-    for name, before in part.details.items():
-        after = there.details.get(name)
-        if after is None and name == "title":
-            after = there.details.get("filename")
+    ours, theirs = (_compared(wires, one.details) for one in (part, there))
+    for name, before in ours.items():
+        after = theirs.get(name)
         if canonical_json(before) == canonical_json(after):
             continue
         known = has_block_field(wires.arrived, wires.sent, name)
-        if after is not None and known:
+        renamed = name == "filename" and not str(before).startswith(str(after))
+        if after is not None and (known or renamed):
             why = f"{label} has {name} {value(after)} in place of {value(before)}"
             yield Difference(aspect, "changed", why)
         elif known:
@@ -145,9 +177,19 @@ def _fields(wires: Wires, one: Found, label: str) -> Iterator[Difference]:
             yield Difference(aspect, "changed", why, "no_equivalent", partial=True)
     if one.shared:
         return
-    for name, after in there.details.items():
-        if name not in part.details and not (name in _DEMANDED and not wires.same):
+    for name, after in theirs.items():
+        demanded = name in _NAMES and not wires.same and wires.arrived != "messages"
+        if name not in ours and not demanded:
             yield Difference(aspect, "added", f"{name} {value(after)} was added to {label}")
+
+
+def _compared(wires: Wires, details: Details) -> Details:
+    """Fields under the names of the wire they were sent on: a file's name is a document's title elsewhere."""
+    if wires.same:
+        return details
+    said = {key: one for key, one in details.items() if key not in (MADE_OF, ORDER)}
+    ours, theirs = ("title", "filename") if wires.sent == "messages" else ("filename", "title")
+    return {ours if key == theirs else key: one for key, one in said.items()}
 
 
 def _other_id(wires: Wires, part: Part, there: Part, calls: Calls, label: str) -> Difference:
@@ -181,11 +223,15 @@ def said_otherwise(wires: Wires, sent: Part, arrived: Part) -> bool:
     if wires.same or sent.kind != arrived.kind:
         return False
     words = [word for piece in sent.blocks or (sent.text,) for word in readable(piece)]
-    return (
-        bool(words)
-        and any(_typed(piece) for piece in sent.blocks or (sent.text,))
-        and all(word in arrived.text for word in words)
-    )
+    pieces = sent.blocks or (sent.text,)
+    return bool(words) and any(map(_typed, pieces)) and says_only(arrived.text, words, pieces)
+
+
+def says_only(text: str, needed: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether a text has all that is needed, and no word that is neither known nor a plain label of it."""
+    words = {word for one in known for word in _WORD.findall(one.casefold())} | _LABELS
+    said = _WORD.findall(text.casefold())
+    return all(word in text for word in needed) and all(word in words or word.isdigit() for word in said)
 
 
 def readable(piece: str) -> list[str]:

@@ -10,34 +10,44 @@ from lab.exchange.compare.difference import MARKS, Difference
 from lab.exchange.compare.parameters import wire_name
 from lab.exchange.quoting import quoted
 from lab.wires.neutral import NeutralRequest
+from lab.wires.parts import cache_of
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A cache mark: on what kind of content, on which (`anchor`), in words, and how long it lasts."""
+    """A cache mark: on what kind of content, on which (`anchor`), in words, and how long it lasts.
+
+    `before` are all contents of this kind up to its own end, and `whole` those of the request.
+    """
 
     place: str
     anchor: str
     label: str
     lasts: str
+    before: str = ""
+    whole: str = ""
 
 
 def marks_of(request: NeutralRequest) -> list[Mark]:
     """All cache marks of a request in the order in which a provider reads it."""
     marks = [Mark("tool", tool.name, f"tool {tool.name}", tool.cache) for tool in request.tools if tool.cache]
-    for text, lasts in zip(request.system, request.system_cache, strict=False):
+    texts = request.system
+    for n, (text, lasts) in enumerate(zip(texts, request.system_cache, strict=False)):
         if lasts:
-            marks.append(Mark("system", text, f"system text {quoted(text, 30)}", lasts))
-    for atom in message_atoms(request):
+            label = f"system text {quoted(text, 30)}"
+            marks.append(Mark("system", text, label, lasts, "\n".join(texts[: n + 1]), "\n".join(texts)))
+    atoms = message_atoms(request)
+    anchors: list[str] = [atom.part.text or atom.part.digest or atom.part.name for atom in atoms]
+    for n, atom in enumerate(atoms):
         part = atom.part
         if part.cache:
-            anchor = part.text or part.digest or part.name
             what = quoted(part.text, 30) if part.kind == "text" else part.name or part.id
-            label = f"{atom.speaker} {part.kind.replace('_', ' ')} {what}".strip()
-            marks.append(Mark("message", anchor, label, part.cache))
-    whole = request.params.get("cache_control")
-    if isinstance(whole, dict):
-        marks.append(Mark("request", "", "whole request", str(whole.get("ttl", "5m"))))
+            kind = part.type if part.kind == "other" else part.kind.replace("_", " ")
+            label = f"{atom.speaker} {kind} {what}".strip()
+            before, whole = "\n".join(anchors[: n + 1]), "\n".join(anchors)
+            marks.append(Mark("message", anchors[n], label, part.cache, before, whole))
+    if lasts := cache_of(request.params):
+        marks.append(Mark("request", "", "whole request", lasts))
     return marks
 
 
@@ -58,7 +68,14 @@ def mark_differences(kind: str, sent: list[Mark], arrived: list[Mark]) -> Iterat
 
 
 def _same_content(sent: Mark, arrived: Mark) -> bool:
-    return sent.place == arrived.place and arrived.anchor.rstrip().endswith(sent.anchor.rstrip())
+    """Whether both end the same content; of several that are equal, the same one."""
+    anchor = sent.anchor.rstrip()
+    if sent.place != arrived.place or not arrived.anchor.rstrip().endswith(anchor):
+        return False
+    (nth, of), (nth_there, of_there) = (
+        (mark.before.count(anchor), mark.whole.count(anchor)) for mark in (sent, arrived)
+    )
+    return nth == nth_there or of != of_there
 
 
 def _gone(kind: str, mark: Mark) -> Difference:

@@ -16,9 +16,12 @@ from lab.exchange.compare.blocks import (
     fetched,
     readable,
     said_otherwise,
+    says_only,
 )
-from lab.exchange.compare.difference import Difference
+from lab.exchange.compare.difference import TEXT, Difference
+from lab.exchange.compare.forced import error_in_words, forced_call, unsafe_number, unsendable
 from lab.exchange.compare.places import displaced
+from lab.exchange.compare.turns import by_ids, outside, rounds
 from lab.exchange.quoting import both, joint, quoted
 from lab.wires.media import data_digest, text_digest
 from lab.wires.neutral import NeutralRequest, Part
@@ -44,12 +47,17 @@ def compare_contents(wires: Wires, sent: NeutralRequest, arrived: NeutralRequest
     messages = _written(messages, arrived)
     if across:
         messages = _readable(messages)
+    messages = by_ids(messages)
     calls = Calls.of(messages)
+    messages, moved = outside(wires, messages, _labelled(messages, calls))
+    if across:
+        messages, titles = _titles(messages)
+        moved += titles
     found = [
         *(_told(wires, one, calls, label) for one, label in _labelled(system, calls)),
         *(_told(wires, one, calls, label) for one, label in _labelled(messages, calls)),
     ]
-    differences = [difference for told in found for difference in told]
+    differences = [*(difference for told in found for difference in told), *moved, *rounds(messages)]
     differences += displaced(wires, system, messages)
     differences += [_added(atom, instead=False) for atom in system.added]
     differences += [_added(atom, instead=atom in messages.instead) for atom in messages.added]
@@ -120,8 +128,22 @@ def _holds(part: Part, one: Found) -> bool:
         return False
     if one.sent.part.type == "search_result":
         words = readable(one.sent.part.text)
-        return bool(words) and all(word in part.text for word in words)
+        return bool(words) and says_only(part.text, words, [one.sent.part.text])
     return one.sent.part.type == "document" and part.digest == text_digest(one.sent.part.text) != ""
+
+
+def _titles(own: Alignment) -> tuple[Alignment, list[Difference]]:
+    """What documents that arrived as texts say of themselves, in texts beside them."""
+    documents = [one.sent.part for one in own.found if one.sent.part.type == "document" and one.arrived]
+    known = [str(said) for part in documents if part.kind == "text" for said in part.details.values()]
+    said = [
+        atom
+        for atom in own.added
+        if known and atom.part.kind == "text" and says_only(atom.part.text, (), known)
+    ]
+    told = (f"{quoted(atom.part.text)} was added to say what a document says of itself" for atom in said)
+    added = tuple(atom for atom in own.added if not any(atom is one for one in said))
+    return replace(own, added=added), [Difference(TEXT, "added", why, "no_equivalent", True) for why in told]
 
 
 def _labelled(aligned: Alignment, calls: Calls) -> Iterator[tuple[Found, str]]:
@@ -167,7 +189,8 @@ def _told(wires: Wires, one: Found, calls: Calls, label: str) -> Iterator[Differ
         yield Difference(aspect, "joined", f"{label} arrived {_joined(part, there.part)}")
     if one.fate == "changed" and not _unsigned(wires, part, there.part):
         yield _changed(wires, aspect, part, there.part, label)
-    if one.fate == "moved" and not (part.kind == "tool_result" and there.turn == one.sent.turn):
+    in_turn = part.kind == "tool_result" and (there.speaker, there.turn) == ("user", one.sent.turn)
+    if one.fate == "moved" and not in_turn:
         where = "in another place" if there.speaker == one.sent.speaker else f"as {there.speaker} text"
         yield Difference(aspect, "changed", f"{label}{_shown(part)} arrived {where}")
     yield from block_differences(wires, one, calls, label)
@@ -194,7 +217,13 @@ def _changed(wires: Wires, aspect: str, part: Part, there: Part, label: str) -> 
     if fetched(wires, part, there):
         why = f"{label} arrived as what its address leads to: the {wires.name} wire takes no address"
         return Difference(aspect, "changed", why, "no_equivalent", partial=True)
-    if said_otherwise(wires, part, there):
+    if why := forced_call(wires, part, there):
+        return Difference(
+            aspect, "changed", f"{label} {_change(part, there)}: {why}", "no_equivalent", partial=True
+        )
+    if why := unsafe_number(part, there):
+        return Difference(aspect, "changed", f"{label}: {why}")
+    if said_otherwise(wires, part, there) or error_in_words(wires, part, there):
         why = f"{label} arrived as text: the {wires.name} wire has no such block"
         return Difference(aspect, "changed", why, "no_equivalent", partial=True)
     return Difference(aspect, "changed", f"{label} {_change(part, there)}")
@@ -205,6 +234,8 @@ def _gone(wires: Wires, aspect: str, part: Part, label: str) -> Difference:
     why = f"{label}{_shown(part)} was dropped"
     if wires.same:
         return Difference(aspect, "dropped", why)
+    if part.kind == "image" and (lack := unsendable(wires, part)):
+        return Difference(aspect, "dropped", f"{why}: {lack}", excuse="no_equivalent")
     if part.kind == "thinking" and not part.text:
         why += ": only the provider who made it can read it"
         return Difference(aspect, "dropped", why, excuse="no_equivalent")

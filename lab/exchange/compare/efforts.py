@@ -36,8 +36,11 @@ BANDS: Final = (
     Band("max", 16_384, None, 1.0),
 )
 # Adaptive thinking leaves it to the model how much; the default is high at Anthropic (docs:
-# build-with-claude/effort) and medium at OpenAI (docs: guides/reasoning).
+# build-with-claude/effort, the same as stating it) and medium at OpenAI (docs: guides/reasoning).
 ADAPTIVE: Final = frozenset({"medium", "high"})
+DEFAULT: Final = "high"
+# Anthropic's lowest setting, as the refusal of `disabled` calls it (lab/meter/rules/messages_thinking.py).
+LOWEST: Final = frozenset({"minimal", "low"})
 # The nearest word where a wire lacks one: Anthropic has none below low, Ollama none beyond high.
 NEAREST: Final = {
     "messages": {"minimal": "low"},
@@ -56,14 +59,30 @@ class Thinking:
 def same_thinking(before: Thinking, after: Thinking, kind: str) -> bool:
     """Whether the thinking that arrived on the wire `kind` says the same as what was sent on another."""
     sent, arrived = before.wish, after.wish
+    if "budget" in sent and "budget" in arrived:
+        return bool(sent["budget"] == arrived["budget"])
     if "effort" in sent and "effort" in arrived:
-        return bool(arrived["effort"] in (sent["effort"], NEAREST.get(kind, {}).get(sent["effort"])))
+        word = arrived["effort"] in (sent["effort"], NEAREST.get(kind, {}).get(sent["effort"]))
+        return word and ("budget" not in arrived or within(arrived["budget"], sent["effort"], after.limit))
     for one, other in ((before, after), (after, before)):
         if "budget" in one.wish and "effort" in other.wish:
             return within(one.wish["budget"], other.wish["effort"], one.limit)
-        if one.wish == {"on": True} and "effort" in other.wish and kind != "ollama_chat":
-            return other is before or other.wish["effort"] in ADAPTIVE
-    return True
+    # Many of Ollama's models know no more than on and off.
+    return kind == "ollama_chat" or _same_switch(before, after)
+
+
+def _same_switch(before: Thinking, after: Thinking) -> bool:
+    """Whether thinking that is on, or on between calls alone, says as much as the other side."""
+    sent, arrived = before.wish, after.wish
+    if arrived == sent:
+        return True
+    for one, other in ((sent, arrived), (arrived, sent)):
+        if one == {"between": True}:
+            return other.get("effort") in LOWEST
+    if sent == {"on": True}:
+        budgets = (within(arrived.get("budget"), word, after.limit) for word in ADAPTIVE)
+        return arrived.get("effort") in ADAPTIVE or any(budgets)
+    return sent.get("effort") == DEFAULT or within(sent.get("budget"), DEFAULT, before.limit)
 
 
 def within(budget: Any, effort: Any, limit: Any) -> bool:

@@ -24,8 +24,19 @@ _TOOL_FIELDS: Final[dict[str, frozenset[str]]] = {
     "strict": frozenset({"messages", "chat", "responses"}),
     "defer_loading": frozenset({"messages", "responses"}),
     "allowed_domains": frozenset({"messages", "responses"}),
-    "user_location": frozenset({"messages", "responses"}),
+    "user_location": frozenset({"messages", "chat", "responses"}),
     "format": frozenset({"chat", "responses"}),
+}
+# Other names of a field of the provider's own tools, and what a wire demands of such a tool.
+TOOL_SYNONYMS: Final = {
+    "display_width_px": "display_width",
+    "display_height_px": "display_height",
+    "mcp_server_name": "server_label",
+}
+_DEMANDED: Final[dict[str, frozenset[str]]] = {
+    "code execution": frozenset({"container"}),
+    "MCP server": frozenset({"server_url", "authorization", "require_approval"}),
+    "computer": frozenset({"environment", "display_width", "display_height"}),
 }
 # Tools that Anthropic specifies and the client runs: another wire may describe them as functions.
 _CLIENTS_OWN: Final = ("bash_", "text_editor_", "computer_", "memory_", "browser_toolset_")
@@ -65,6 +76,11 @@ def has_tool(kind: str, sort: str) -> bool:
 def has_tool_field(kind: str, sent_kind: str, name: str) -> bool:
     """Whether a field of a tool means the same on both wires."""
     return kind == sent_kind or {kind, sent_kind} <= _TOOL_FIELDS.get(name, frozenset())
+
+
+def is_demanded(sort: str, name: str) -> bool:
+    """Whether a wire demands this field of a tool of a sort that others have without it."""
+    return name in _DEMANDED.get(sort, ())
 
 
 def is_run_by_client(tool_type: str) -> bool:

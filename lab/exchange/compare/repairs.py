@@ -58,10 +58,12 @@ def renamed_tools(kind: str, sent: NeutralRequest, arrived: NeutralRequest) -> d
         return {}
     free = [tool for tool in arrived.tools if tool.name not in known and legal_name(kind, tool.name)]
     names: dict[str, str] = {}
-    for tool in sent.tools:
-        if tool.name in wrong and (same := next((one for one in free if _alike(tool, one)), None)):
-            names[tool.name] = same.name
-            free.remove(same)
+    for alike in (_says_the_same, _has_the_same_letters):
+        for tool in sent.tools:
+            same = next((one for one in free if alike(tool, one)), None)
+            if tool.name in wrong and tool.name not in names and same is not None:
+                names[tool.name] = same.name
+                free.remove(same)
     came = _calls(arrived)
     for n, part in enumerate(_calls(sent)):
         if part.name in wrong and part.name not in names and n < len(came):
@@ -103,9 +105,13 @@ def _calls(request: NeutralRequest) -> list[Part]:
     return [part for message in request.messages for part in message.parts if part.kind == "tool_call"]
 
 
-def _alike(sent: Tool, arrived: Tool) -> bool:
-    """Whether two tools say the same but for their names, or have the same letters in them."""
-    if sent.type == arrived.type and sent.description == arrived.description:
-        return canonical_json(sent.schema) == canonical_json(arrived.schema)
+def _says_the_same(sent: Tool, arrived: Tool) -> bool:
+    """Whether two tools are equal but for their names."""
+    said, came = ((tool.type, tool.description, canonical_json(tool.schema)) for tool in (sent, arrived))
+    return said == came
+
+
+def _has_the_same_letters(sent: Tool, arrived: Tool) -> bool:
+    """Whether two names begin with the same letters and digits, so that one was made of the other."""
     one, other = (re.sub(r"[^a-z0-9]", "", name.casefold()) for name in (sent.name, arrived.name))
     return bool(other) and one.startswith(other[:40]) and other.startswith(one[:40])

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from lab.exchange.compare.difference import Change
+from lab.exchange.schemas import differing_parts
 from lab.wires.canonical import canonical_json
 from lab.wires.params import DEFAULTS, THINKS_ANYWAY
 from lab.wires.units import Params
@@ -31,6 +32,8 @@ SYNONYMS: Final[dict[str, tuple[frozenset[str], ...]]] = {
 }
 # Two words for one value: openai 3.54.0, "include the service_tier=fast or service_tier=priority parameter".
 _WORDS: Final = {("service_tier", "fast"): "priority"}
+# Lists whose order says nothing.
+_SETS: Final = frozenset({"stop", "options.stop", "stop_sequences", "include", "modalities"})
 # A JSON schema's nulls are data.
 _SCHEMA: Final = "schema"
 
@@ -108,12 +111,14 @@ def _long(field: str, value: Any) -> Any:
         value = _WORDS.get((field, value), value)
     if isinstance(value, str) and field in ("stop", "options.stop"):
         return [value]
+    if field in _SETS and isinstance(value, list):
+        return sorted(dict.fromkeys(map(str, value)))
     return {"id": value} if isinstance(value, str) and field in ("container", "conversation") else value
 
 
 def _unequal(path: str, before: Any, after: Any, *, exact: bool) -> Iterator[tuple[str, Any, Any]]:
     """The innermost places that differ; a variant of another type differs as a whole."""
-    if same_json(before, after):
+    if same_json(before, after) or (exact and _same_schema(path, before, after)):
         return
     if isinstance(before, dict) and isinstance(after, dict) and (exact or _same_variant(before, after)):
         yield from _within(path, before, after, exact=exact)
@@ -122,6 +127,12 @@ def _unequal(path: str, before: Any, after: Any, *, exact: bool) -> Iterator[tup
             yield from _unequal(f"{path}[{n}]", one, other, exact=exact)
     else:
         yield path, before, after
+
+
+def _same_schema(path: str, before: Any, after: Any) -> bool:
+    """Whether a whole schema says the same; a form of Ollama's is one itself."""
+    whole = path.rpartition(".")[2] in (_SCHEMA, "format") and isinstance(before, dict)
+    return whole and isinstance(after, dict) and not differing_parts(before, after)
 
 
 def _innermost(path: str, value: Any) -> tuple[str, Any]:

@@ -5,19 +5,32 @@ What the provider's wire has no field for is excused; what it has and does not a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any, Final
 
-from lab.exchange.compare.difference import Difference
-from lab.exchange.compare.efforts import Thinking, same_thinking
+from lab.exchange.arguments import rounding
+from lab.exchange.compare.difference import Difference, Excuse
+from lab.exchange.compare.equalities import (
+    FAST,
+    STANDARD,
+    among,
+    chosen_sort,
+    compactions,
+    same_wish,
+    search_size,
+    serves,
+    texts,
+)
+from lab.exchange.compare.equivalents import has_tool
+from lab.exchange.compare.formats import as_tool, format_changes, lost_description
+from lab.exchange.compare.refused import refused_beside
 from lab.exchange.compare.samewire import same_json
+from lab.exchange.compare.sides import Pair, Side, paired, wire_name
+from lab.exchange.quoting import pair as in_pair
 from lab.exchange.quoting import value
-from lab.wires.canonical import canonical_json
-from lab.wires.neutral import Tool
-from lab.wires.params import Reading, can_say, is_default, readings
-from lab.wires.units import BY_NAME, Params
-from lab.wires.wirefields import family, wire_has
+from lab.wires.params import Reading, is_default, sayable
+from lab.wires.units import BY_NAME
+from lab.wires.wirefields import TIERS
 
 # What an answer brings along beside itself is no part of what is asked; another wire brings other things.
 BESIDE: Final = frozenset({"stream_options.include_usage", "include"})
@@ -30,142 +43,150 @@ _SIGNED: Final = ["reasoning.encrypted_content"]
 # The least and the most that a wire takes (docs of each field).
 LEAST: Final = {("responses", "max_tokens"): 16}
 MOST: Final = {("messages", "temperature"): 1}
-# What a client on one wire has without asking, so that asking for it on another adds nothing.
-ANYWAY: Final = {"messages": {"store": False}}
-# Tiers of service on both sides of each pair are the same; all others are one provider's own.
-_STANDARD: Final = frozenset({"standard_only", "default"})
-_FAST: Final = frozenset({"fast", "priority"})
-ANTHROPICS: Final = frozenset({"auto", "standard_only"})
-OPENAIS: Final = frozenset({"auto", "default", "flex", "scale", "priority", "fast", "ultrafast"})
+# What a wire does without being asked: to ask for it on another one adds nothing, and here nothing is lost.
+ANYWAY: Final = {"messages": {"store": False, "stream_options.include_obfuscation": False}}
 _STOPS: Final = 4
-# Where a tool says what is a field on another wire.
-TOOLS: Final = {"mcp_servers": ("responses",), "web_search_options": ("messages", "responses")}
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a comparison: the wire, the fields by their paths, and the tools on offer."""
-
-    kind: str
-    fields: Params
-    tools: tuple[Tool, ...] = ()
-    model: str | None = None
-    stream: bool = False
-
-    @property
-    def wishes(self) -> dict[str, Reading]:
-        """All wishes by the names of their units."""
-        return readings(self.kind, self.fields)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """What was sent and what arrived, with the wishes of both sides."""
-
-    sent: Side
-    arrived: Side
-    before: dict[str, Reading]
-    after: dict[str, Reading]
-
-    def value(self, name: str) -> Any:
-        """What arrived of a wish; None if nothing did."""
-        return self.after[name].value if name in self.after else None
 
 
 def unit_differences(sent: Side, arrived: Side) -> Iterator[Difference]:
     """What became of every wish that was sent on one wire, and which others arrived on the other."""
-    pair = Pair(sent, arrived, sent.wishes, arrived.wishes)
+    pair = paired(sent, arrived)
     for name, one in pair.before.items():
-        if not _word_for_word(one, arrived):
+        if not _word_for_word(pair, name, one):
             yield from _fate(pair, name, one)
     yield from _added(pair)
 
 
-def _word_for_word(one: Reading, arrived: Side) -> bool:
+def _word_for_word(pair: Pair, name: str, one: Reading) -> bool:
+    """Whether the fields arrived as they were, and the wire has no others for the wish."""
+    own = BY_NAME[name].places.get(pair.wire, ()) if name in BY_NAME else tuple(one.fields)
+    there = pair.arrived.fields
     return all(
-        path in arrived.fields and same_json(given, arrived.fields[path])
+        path in there and same_json(given, there[path]) and (path in own or not sayable(pair.wire, name))
         for path, given in one.fields.items()
     )
 
 
 def _fate(pair: Pair, name: str, one: Reading) -> Iterator[Difference]:
-    after, kind = pair.value(name), pair.arrived.kind
-    if after is None and family(kind) in COMES.get(name, ()) and one.value in (True, False, _SIGNED):
+    before, after, kind = one.value, pair.value(name), pair.arrived.kind
+    if after is None and pair.wire in COMES.get(name, ()) and before in (True, False, _SIGNED):
         return
-    if _SAME.get(name, _equal)(pair, one.value, after):
-        if name == "thinking" and {"budget", "effort"} <= one.value.keys():
-            budget = f"thinking.budget_tokens {value(one.value['budget'])}"
-            yield _unsayable(name, budget, kind, "field for it beside an effort")
+    if after is None and _anyway(pair.wire, name, before):
         return
-    if after is None and is_default(pair.sent.kind, name, one.value) and not _sayable(kind, name):
+    if same_wish(pair, name, before, after):
+        for what, lacks in _left_out(pair, name, before):
+            yield _unsayable(name, what, kind, lacks, partial=True)
+    elif after is None and is_default(pair.sent.kind, name, before) and not sayable(kind, name):
         return
-    if after is None or (name == "service_tier" and is_default(kind, name, after)):
-        yield _gone(pair, name, one.value)
+    elif why := refused_beside(pair, name, before, after):
+        yield Difference(name, "dropped", f"{name} {value(before)} was dropped: {why}", "repaired")
+    elif after is None or (name == "service_tier" and is_default(kind, name, after)):
+        yield _gone(pair, name, before)
+    elif name == "output format":
+        yield from format_changes(pair, before, after)
     else:
-        yield _other(name, one.value, after, kind)
+        yield _other(pair, name, before, after)
+
+
+def _anyway(kind: str, name: str, given: Any) -> bool:
+    return same_json(ANYWAY.get(kind, {}).get(name), given)
+
+
+def _left_out(pair: Pair, name: str, before: Any) -> Iterator[tuple[str, str]]:
+    """Of a wish that arrived, what the wire has no place for: what it is, and what the wire lacks."""
+    if name == "thinking" and {"budget", "effort"} <= before.keys() and pair.wire != "messages":
+        yield f"thinking.budget_tokens {value(before['budget'])}", "field for it beside an effort"
+    elif name == "output format" and (description := lost_description(pair, before)):
+        yield description, ""
+    elif name == "context_management" and (others := [one for one in before if not isinstance(one, tuple)]):
+        yield f"{name} {value(others)}", "such edits"
+    elif name == "web_search_options" and pair.wire == "messages" and (size := search_size(before)):
+        yield f"{name}.search_context_size {value(size)}", ""
 
 
 def _gone(pair: Pair, name: str, before: Any) -> Difference:
-    """A wish that is missing; excused if the wire has no field for it."""
-    kind = pair.arrived.kind
-    what = f"{name} {value(before)}"
-    if not _sayable(kind, name):
+    """A wish that is missing; excused if the wire has no field for it, or for its value."""
+    kind, what = pair.arrived.kind, f"{name} {value(before)}"
+    wire = wire_name(kind)
+    if name in ("speed", "service_tier") and (why := _sold_otherwise(pair, name, before)):
+        excuse: Excuse = "not_judged" if among(before, STANDARD) else "no_equivalent"
+        return Difference(name, "dropped", f"{what} was dropped: the {wire} wire {why}", excuse)
+    if not sayable(kind, name):
         return _unsayable(name, what, kind)
-    if name == "service_tier" and _own_tier(before, kind):
-        owner = "Anthropic" if pair.sent.kind == "messages" else "OpenAI"
-        why = f"{what} was dropped: only {owner} has it, and the standard tier is what is left"
-        return Difference(name, "dropped", why, excuse="no_equivalent")
-    if name == "context_management" and not any(isinstance(edit, tuple) for edit in before):
+    if why := _beyond(pair, name, before, None):
+        return Difference(name, "dropped", f"{what} was dropped{why}", "no_equivalent")
+    if name == "context_management" and not compactions(before):
         return _unsayable(name, what, kind, "such edits")
     if name == "output format" and kind == "messages" and before.get("type") == "json_object":
         return _unsayable(name, what, kind, "format without a schema")
     return Difference(name, "dropped", f"{what} was dropped")
 
 
-def _sayable(kind: str, name: str) -> bool:
-    """Whether a wire has a field for a wish, or a tool that says it."""
-    if kind in TOOLS.get(name, ()):
-        return True
-    unit = BY_NAME.get(name)
-    return can_say(kind, unit) if unit else wire_has(kind, name)
+def _sold_otherwise(pair: Pair, name: str, before: Any) -> str:
+    """What another provider has in the place of a tier of service; empty if it has the same one."""
+    anthropics = pair.wire == "messages"
+    if among(before, STANDARD):
+        return f"serves {'standard_only' if anthropics else 'default'} all the same by default"
+    if among(before, FAST):
+        nearest = "speed" if anthropics else "service_tier"
+        return f"has {nearest} fast for it, at another price" if sayable(pair.wire, nearest) else ""
+    own = among(before, TIERS["chat"] - TIERS["messages"])
+    return "has no such tier, which is OpenAI's own" if anthropics and own and name == "service_tier" else ""
 
 
-def _unsayable(name: str, what: str, kind: str, lacks: str = "") -> Difference:
+def _unsayable(name: str, what: str, kind: str, lacks: str = "", *, partial: bool = False) -> Difference:
     why = f"{what} was dropped: the {wire_name(kind)} wire has {f'no {lacks}' if lacks else 'none'}"
-    return Difference(name, "dropped", why, excuse="no_equivalent")
+    return Difference(name, "dropped", why, excuse="no_equivalent", partial=partial)
 
 
-def _other(name: str, before: Any, after: Any, kind: str) -> Difference:
+def _other(pair: Pair, name: str, before: Any, after: Any) -> Difference:
     """A wish with another value; excused if it was brought within what the wire takes."""
-    why = f"{name} {value(before)} arrived as {value(after)}"
-    if isinstance(before, int | float) and not isinstance(before, bool):
-        for limits, word, beyond in (
-            (LEAST, "least", before < _n(after)),
-            (MOST, "most", before > _n(after)),
-        ):
-            if limits.get((kind, name)) == after and beyond:
-                why += f", the {word} that the {wire_name(kind)} wire takes"
-                return Difference(name, "changed", why, excuse="no_equivalent")
-    if name == "tool_choice" and str(before).startswith(f"{after}:") and kind not in ("chat", "responses"):
-        why += f": the {wire_name(kind)} wire has no choice among some of the tools"
-        return Difference(name, "changed", why, excuse="no_equivalent")
-    if name == "stop" and kind == "chat" and len(before) > _STOPS and after == before[:_STOPS]:
+    why = "{} {} arrived as {}".format(name, *in_pair(before, after)) + rounding(before, after)
+    if excused := _beyond(pair, name, before, after):
+        return Difference(name, "changed", why + excused, excuse="no_equivalent")
+    if name == "stop" and pair.wire == "chat" and len(before) > _STOPS and after == before[:_STOPS]:
         why += f": the chat wire takes at most {_STOPS}, and the rest was left out"
     return Difference(name, "changed", why)
 
 
-def _n(given: Any) -> float:
-    return given if isinstance(given, int | float) else 0
+def _beyond(pair: Pair, name: str, before: Any, after: Any) -> str:
+    """Which limit of the wire explains what became of a value; empty if none does."""
+    kind, wire = pair.arrived.kind, f"the {wire_name(pair.arrived.kind)} wire"
+    if isinstance(before, int | float) and not isinstance(before, bool):
+        for limits, word, sign in ((LEAST, "least", -1), (MOST, "most", 1)):
+            limit = limits.get((kind, name))
+            arrived = limit if after is None and is_default(kind, name, limit) else after
+            if limit is not None and same_json(limit, arrived) and sign * before > sign * limit:
+                return (
+                    f", the {word} that {wire} takes"
+                    if after is not None
+                    else f": {wire} takes {limit} at most"
+                )
+    if name == "tool_choice":
+        sort = chosen_sort(pair.sent, before)
+        if among(after or "auto", ("auto",)) and sort and not has_tool(pair.wire, sort):
+            return f": {wire} has no {sort}"
+        if str(before).startswith(f"{after or 'auto'}:") and pair.wire not in ("chat", "responses"):
+            return f": {wire} has no choice among some of the tools"
+    unblank = {one for one in texts(before) if one.strip()}
+    blanks = name == "stop" and pair.wire == "messages" and unblank == texts(after)
+    return f": {wire} takes no blank one" if blanks else ""
 
 
 def _added(pair: Pair) -> Iterator[Difference]:
     kind = pair.arrived.kind
     for name, one in pair.after.items():
-        if name in pair.before or name in BESIDE or _from_elsewhere(pair, name):
+        if name in pair.before or name in BESIDE or _from_elsewhere(pair, name, one):
+            continue
+        if name in pair.denied:
+            ((path, given), *_) = pair.denied[name].items()
+            short = given["type"] if isinstance(given, dict) and "type" in given else given
+            why = f"{path} {value(short)} arrived as {name} {value(one.value)}"
+            yield Difference(name, "changed", why)
             continue
         if is_default(kind, name, one.value) or is_default(pair.sent.kind, name, one.value):
             continue
-        if same_json(ANYWAY.get(pair.sent.kind, {}).get(name), one.value):
+        if _anyway(pair.sent.kind, name, one.value):
             continue
         why = f"{name} {value(one.value)} was added"
         if name == "max_tokens" and kind == "messages":
@@ -176,123 +197,18 @@ def _added(pair: Pair) -> Iterator[Difference]:
             yield Difference(name, "added", why)
 
 
-def _from_elsewhere(pair: Pair, name: str) -> bool:
+def _from_elsewhere(pair: Pair, name: str, one: Reading) -> bool:
     """Whether what arrived says what was sent under another unit, or how the answer comes back at all."""
-    if name == "thinking.display":
-        return "thinking" in pair.before
-    if name == "service_tier":
-        return pair.value(name) in _FAST and "speed" in pair.before
-    return name == "tool_choice" and _as_tool(pair) is not None
-
-
-def wire_name(kind: str) -> str:
-    """The name of an upstream wire in a sentence."""
-    return {"ollama_chat": "Ollama", "ollama_generate": "Ollama"}.get(kind, kind)
-
-
-# How the value that arrived is compared with the one that was sent
-
-
-def _equal(_: Pair, before: Any, after: Any) -> bool:
-    return same_json(before, after)
-
-
-def _or_default(name: str) -> Callable[[Pair, Any, Any], bool]:
-    def same(pair: Pair, before: Any, after: Any) -> bool:
-        if after is None:
-            return is_default(pair.arrived.kind, name, before)
-        return same_json(before, after)
-
-    return same
-
-
-def _same_choice(pair: Pair, before: Any, after: Any) -> bool:
-    """No tool can be called when none is offered; with one tool, any tool is that tool."""
-    tools = [tool.name for tool in pair.arrived.tools]
-    if before == "none" and not tools:
+    sent = pair.sent.fields
+    if all(path in sent and same_json(given, sent[path]) for path, given in one.fields.items()):
         return True
-    mode, _, names = str(before).partition(":")
-    if mode in ("any", "auto") and names and (after or "auto") == mode:
-        return sorted(tools) == names.split(",")  # some of the tools: these alone are on offer
-    only = tools[0] if len(tools) == 1 else None
-    one = f"tool:{only}"
-    if only is not None and (before, after) in (("any", one), (one, "any")):
-        return True
-    return _or_default("tool_choice")(pair, before, after)
-
-
-def _same_thinking(pair: Pair, before: Any, after: Any) -> bool:
-    if not isinstance(after, dict):
-        return False
-    ours, theirs = (
-        Thinking(wish, limits["max_tokens"].value if "max_tokens" in limits else None)
-        for wish, limits in ((before, pair.before), (after, pair.after))
-    )
-    return same_thinking(ours, theirs, family(pair.arrived.kind))
-
-
-def _same_display(pair: Pair, before: Any, after: Any) -> bool:
-    """OpenAI hides what it thinks unless it is asked; Anthropic's default depends on the model."""
-    return before == after or (after is None and (before == "hidden") is (pair.arrived.kind != "messages"))
-
-
-def _same_tier(pair: Pair, before: Any, after: Any) -> bool:
-    if any({before, after} <= pairs for pairs in (_STANDARD, _FAST)):
-        return True
-    return _or_default("service_tier")(pair, before, after)
-
-
-def _own_tier(tier: Any, kind: str) -> bool:
-    """Whether a tier is one of the other provider's, so that this wire has no word for it."""
-    theirs = ANTHROPICS if kind == "messages" else OPENAIS
-    return tier not in theirs and tier in ANTHROPICS | OPENAIS
-
-
-def _same_speed(pair: Pair, before: Any, after: Any) -> bool:
-    return before == "standard" or pair.value("service_tier") in _FAST or same_json(before, after)
-
-
-def _same_format(pair: Pair, before: Any, after: Any) -> bool:
-    """The schema counts; name, strictness and description where both wires have them."""
-    if not isinstance(after, dict):
-        return before == {"type": "text"} or _as_tool(pair) is not None
-    named = {pair.sent.kind, pair.arrived.kind} == {"chat", "responses"}
-    keys = ("type", "schema", *(("name", "strict", "description") if named else ()))
-    if same_json({key: before.get(key) for key in keys}, {key: after.get(key) for key in keys}):
-        return True
-    return before == {"type": "json_object"} and after.get("schema") == {"type": "object"}
-
-
-def _as_tool(pair: Pair) -> str | None:
-    """The one tool that must be called and whose arguments have the schema that was asked for."""
-    wish = pair.before.get("output format")
-    choice = str(pair.value("tool_choice") or "")
-    if wish is None or not isinstance(wish.value, dict) or "schema" not in wish.value:
-        return None
-    schema = canonical_json(wish.value["schema"])
-    known = {tool.name for tool in pair.sent.tools}
-    tools = [tool for tool in pair.arrived.tools if tool.name not in known]
-    names = [tool.name for tool in tools if canonical_json(tool.schema) == schema]
-    return next((name for name in names if choice in ("any", f"tool:{name}")), None)
-
-
-def _by_tool(word: str) -> Callable[[Pair, Any, Any], bool]:
-    """A field that another wire says as a tool of this name."""
-
-    def same(pair: Pair, before: Any, after: Any) -> bool:
-        return same_json(before, after) or any(tool.name.startswith(word) for tool in pair.arrived.tools)
-
-    return same
-
-
-_SAME: Final[dict[str, Callable[[Pair, Any, Any], bool]]] = {
-    **{name: _or_default(name) for name in (*BY_NAME, "modalities", "n", "truncation", "background")},
-    "tool_choice": _same_choice,
-    "thinking": _same_thinking,
-    "thinking.display": _same_display,
-    "service_tier": _same_tier,
-    "speed": _same_speed,
-    "output format": _same_format,
-    "mcp_servers": _by_tool("mcp"),
-    "web_search_options": _by_tool("web_search"),
-}
+    tier = pair.before.get("service_tier")
+    found = {
+        "thinking.display": "thinking" in pair.before,
+        "service_tier": among(one.value, FAST) and "speed" in pair.before,
+        "speed": tier is not None and among(tier.value, FAST),
+        "logprobs": "top_logprobs" in pair.before,  # chat refuses the one without the other
+        "mcp_servers": serves(pair, one.value),
+        "tool_choice": as_tool(pair) is not None,
+    }
+    return found.get(name, False)

@@ -13,6 +13,7 @@ other digits, is not.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -42,12 +43,17 @@ def find_facts(facts: Iterable[Fact], text: str, beside: Iterable[Fact] = ()) ->
 
     `beside` are rows of which nothing is asked: no value of theirs may stand within a fact.
     """
-    wanted = [tuple(fact) for fact in facts]
-    others = [tuple(row) for row in beside]
+    wanted, others = ([tuple(map(_composed, row)) for row in rows] for rows in (facts, beside))
+    text = _composed(text)
     found = _find(wanted, others, text)
     if not all(found) and (explained := legends.undone(unescape(text), text)) is not None:
         found = _or(found, _find(wanted, others, explained))
     return found
+
+
+def _composed(text: str) -> str:
+    """A text in Unicode's composed form: the same letters are one spelling."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _find(wanted: Rows, beside: Rows, text: str) -> list[bool]:

@@ -10,6 +10,8 @@ _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _MAX_NESTING: Final = 3
+# At the beginning of a line a hyphen is a bullet, or the sign of a line that a patch removes.
+_BEFORE_SIGNS: Final = frozenset(" \t:=,;|([{\"'")
 
 
 def unescape(text: str) -> str:
@@ -50,7 +52,12 @@ def alone(text: str, start: int, end: int) -> bool:
     right_open = not _is_word(text[end - 1 : end]) or not (
         _is_word(after[:1]) or (after[:1] in ("-", ".") and _is_word(after[1:]))
     )
-    return left_open and right_open
+    return left_open and right_open and not (text[start : start + 1].isdigit() and _signed(before))
+
+
+def _signed(before: str) -> bool:
+    """Whether a minus sign stands before a number, and no hyphen of a word or a range."""
+    return before[-1:] in ("-", "\u2212") and before[:-1] in _BEFORE_SIGNS
 
 
 def _is_word(char: str) -> bool:

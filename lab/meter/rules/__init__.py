@@ -6,6 +6,7 @@ from lab.meter.rules.rule import PROVIDERS, RULES, Ask, Example, Rule, Wire, che
 
 for _name in (
     "messages_request",
+    "messages_system",
     "messages_content",
     "messages_pairs",
     "messages_models",
@@ -17,10 +18,14 @@ for _name in (
     "chat_request",
     "chat_tools",
     "chat_conversation",
+    "chat_reasoning",
     "chat_models",
+    "chat_content",
     "responses_request",
+    "responses_tools",
     "responses_input",
     "responses_models",
+    "contexts",
 ):
     import_module(f"lab.meter.rules.{_name}")
 

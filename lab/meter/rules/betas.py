@@ -182,10 +182,14 @@ def _from_object(body: Body, where: str, key: str) -> None:
 
 def _from_messages(body: Body, where: str, key: str) -> None:
     if isinstance(body[where], list):
-        body[where] = [
-            {name: value for name, value in one.items() if name != key} if isinstance(one, dict) else one
-            for one in body[where]
-        ]
+        body[where] = [_from_message(one, key) if isinstance(one, dict) else one for one in body[where]]
+
+
+def _from_message(message: Body, key: str) -> Body:
+    kept = {name: value for name, value in message.items() if name != key}
+    if key == "output_config" and key in message and message.get("content") == []:
+        kept["content"] = [{"type": "tool_addition"}]  # a directive without words may stand where these may
+    return kept
 
 
 def _from_marks(body: Body, where: str, key: str) -> None:

@@ -89,36 +89,6 @@ def _unanswered(index: int, calls: list[str]) -> Refusal:
 
 
 @rule(
-    "chat/content",
-    "A message without content, but for an assistant's with calls or a refusal",
-    source="https://github.com/microsoft/graphrag/issues/1421",
-    date="2024-11-18",
-    legal=(
-        Example(_said(_USER, _ASKING, _RESULT)),
-        Example(_said(_USER, {"role": "assistant", "content": None, "refusal": "no"}, _USER)),
-    ),
-    illegal=(
-        Example(
-            _said({"role": "user", "content": None}),
-            "Invalid value for 'content': expected a string, got null.",
-        ),
-        Example(
-            _said(_USER, {"role": "assistant", "content": None}, _USER),
-            "Invalid value for 'content': expected a string, got null.",
-        ),
-    ),
-)
-def _content(ask: Ask) -> None:
-    for index, message in enumerate(ask.body["messages"]):
-        if message.get("content") is not None or message["role"] == "function":
-            continue
-        instead = ("tool_calls", "function_call", "refusal", "audio")
-        if message["role"] != "assistant" or all(message.get(key) is None for key in instead):
-            text = "Invalid value for 'content': expected a string, got null."
-            raise bad(text, param=f"messages.[{index}].content")
-
-
-@rule(
     "chat/images",
     "An image_url that is neither an address nor an image in base64",
     source="https://github.com/Alibaba-NLP/OmniSearch/issues/3",

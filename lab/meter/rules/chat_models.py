@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import get_args
 
 from lab.meter.rules import sources as src
 from lab.meter.rules.gpt import gpt
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
+from lab.meter.schemas import openai_words
+from lab.meter.schemas.openai_common import Effort
+from lab.meter.schemas.openai_words import not_among, unsupported
+
+_EFFORTS = get_args(Effort)
 
 
 def _on(model: str, **fields: object) -> Body:
     return {"model": model, **fields}
-
-
-def unsupported(key: str, instead: str = "") -> str:
-    """What a model says of a parameter that it does not have."""
-    return f"Unsupported parameter: '{key}' is not supported with this model.{instead}"
-
-
-def not_among(key: str, value: object, levels: Sequence[str]) -> str:
-    """What a model says of a level that it does not have."""
-    quoted = [f"'{one}'" for one in levels]
-    named = f"{', '.join(quoted[:-1])}, and {quoted[-1]}" if quoted[1:] else quoted[0]
-    text = f"Unsupported value: '{key}' does not support '{value}' with this model."
-    return f"{text} Supported values are: {named}."
 
 
 @rule(
@@ -133,28 +125,24 @@ def _temperature(ask: Ask) -> None:
 
 @rule(
     "chat/sampling",
-    "A top_p other than 1, penalties, logprobs, logit_bias, and stop",
-    models="models while they reason; stop: models that reason",
+    "A top_p other than 1, penalties, and log probabilities",
+    models="models while they reason",
     source=src.OPENAI_REASONING,
     date="2026-11",
     legal=(
         Example(_on("gpt-5", top_p=1, presence_penalty=0)),
-        Example({"top_p": 0.5, "presence_penalty": 1, "logprobs": True, "stop": "x"}),
+        Example({"top_p": 0.5, "presence_penalty": 1, "logprobs": True}),
     ),
     illegal=(
         Example(_on("o3", top_p=0.5), unsupported("top_p")),
         Example(_on("gpt-5", presence_penalty=1), unsupported("presence_penalty")),
         Example(_on("gpt-5", logprobs=True), unsupported("logprobs")),
-        Example(_on("o4-mini", stop=["x"]), unsupported("stop")),
     ),
 )
 def _sampling(ask: Ask) -> None:
     model = gpt(ask.model)
-    if model is None or not model.reasons:
-        return
-    check_sampling(ask, samples=model.samples(ask.body.get("reasoning_effort")))
-    if ask.body.get("stop"):
-        raise bad(unsupported("stop"), param="stop", code="unsupported_parameter")
+    if model is not None:
+        check_sampling(ask, samples=model.samples(ask.body.get("reasoning_effort")))
 
 
 def check_sampling(ask: Ask, *, samples: bool, code: str | None = "unsupported_parameter") -> None:
@@ -164,9 +152,7 @@ def check_sampling(ask: Ask, *, samples: bool, code: str | None = "unsupported_p
         "top_p": body.get("top_p") not in (None, 1),
         "presence_penalty": bool(body.get("presence_penalty")),
         "frequency_penalty": bool(body.get("frequency_penalty")),
-        "logprobs": bool(body.get("logprobs")),
-        "top_logprobs": bool(body.get("top_logprobs")),
-        "logit_bias": bool(body.get("logit_bias")),
+        "logprobs": bool(body.get("logprobs") or body.get("top_logprobs")),
     }
     for key, refused in chosen.items():
         if refused and not samples:
@@ -180,33 +166,48 @@ def check_sampling(ask: Ask, *, samples: bool, code: str | None = "unsupported_p
     source="https://developers.openai.com/api/docs/guides/reasoning",
     date="2026-11",
     legal=(
+        Example({"model": "kimi-lab-simple", "reasoning_effort": "max"}),
         Example(_on("gpt-5", reasoning_effort="minimal")),
         Example(_on("gpt-5.2", reasoning_effort="xhigh")),
         Example(_on("o3", reasoning_effort="low")),
     ),
     illegal=(
+        Example(
+            {"model": "kimi-lab-simple", "reasoning_effort": "huge"},
+            "Invalid value: 'huge'. Supported values are: 'none', 'minimal', 'low', 'medium', 'high', "
+            "'xhigh', "
+            "and 'max'.",
+        ),
+        Example(
+            _on("gpt-5", reasoning_effort="huge"),
+            not_among("reasoning_effort", "'huge'", ("minimal", "low", "medium", "high")),
+        ),
         Example({"reasoning_effort": "low"}, "Unrecognized request argument supplied: reasoning_effort"),
         Example(
             _on("gpt-5", reasoning_effort="none"),
-            not_among("reasoning_effort", "none", ("minimal", "low", "medium", "high")),
+            not_among("reasoning_effort", "'none'", ("minimal", "low", "medium", "high")),
         ),
         Example(
             _on("gpt-5.1", reasoning_effort="minimal"),
-            not_among("reasoning_effort", "minimal", ("none", "low", "medium", "high")),
+            not_among("reasoning_effort", "'minimal'", ("none", "low", "medium", "high")),
         ),
         Example(
             _on("gpt-6-astra", reasoning_effort="max"),
-            not_among("reasoning_effort", "max", ("low", "medium", "high", "xhigh")),
+            not_among("reasoning_effort", "'max'", ("low", "medium", "high", "xhigh")),
         ),
     ),
 )
 def _effort(ask: Ask) -> None:
     model, effort = gpt(ask.model), ask.body.get("reasoning_effort")
-    if model is None or effort is None:
+    if effort is None:
+        return
+    if model is None:
+        if effort not in _EFFORTS:
+            raise openai_words.invalid_value(effort, _EFFORTS, "reasoning_effort")
         return
     if not model.reasons:
         raise bad("Unrecognized request argument supplied: reasoning_effort")
     levels = [level for level in model.efforts if level != "max"]  # only /v1/responses has it
     if effort not in levels:
-        text = not_among("reasoning_effort", effort, levels)
+        text = not_among("reasoning_effort", repr(effort), levels)
         raise bad(text, param="reasoning_effort", code="unsupported_value")

@@ -6,11 +6,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lab.meter.refusal import Refusal
 from lab.meter.rules import sources as src
+from lab.meter.rules.gpt import gpt
 from lab.meter.rules.openai_schemas import check_format
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
 from lab.meter.schemas import openai_words
 from lab.meter.schemas.chat import ChatRequest
+from lab.meter.schemas.openai_common import RETENTIONS
 
 _OPEN: Body = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 _CLOSED: Body = {**_OPEN, "additionalProperties": False}
@@ -48,7 +51,10 @@ def _format(schema: Body, **more: Any) -> Body:
     ),
     illegal=(
         Example({"model": None}, "you must provide a model parameter"),
-        Example({"messages": None}, "Invalid type for 'messages': expected an array, but got null instead."),
+        Example(
+            {"messages": None},
+            "Invalid type for 'messages': expected an array of objects, but got null instead.",
+        ),
         Example({"thinking": {}}, "Unrecognized request argument supplied: thinking"),
         Example({"client_metadata": {}}, "Unrecognized request argument supplied: client_metadata"),
         Example({"stop": ["A", "B", "C", "D", "E"]}, _TOO_MANY.format("stop", 4, 5)),
@@ -101,10 +107,39 @@ def _format(schema: Body, **more: Any) -> Body:
 def _types(ask: Ask) -> None:
     if ask.body.get("model") in (None, ""):
         raise bad("you must provide a model parameter")
+    if ask.body.get("prompt_cache_retention") not in (None, *RETENTIONS) and isinstance(
+        ask.body["prompt_cache_retention"], str
+    ):
+        raise bad("Invalid prompt_cache_retention argument", param="prompt_cache_retention")
+    model = gpt(ask.model)
+    gone = _GONE if model and model.version >= (5, 6) else frozenset()
+    extra = [key for key in ask.body if key in gone]
     try:
         ChatRequest.model_validate(ask.body)
+        if extra:
+            raise _unknown(ask, extra)
     except ValidationError as error:
-        raise openai_words.refusal(error, unknown=openai_words.unrecognized) from None
+        raise openai_words.refusal(
+            error, unknown=lambda names: _unknown(ask, names), expected=_EXPECTED
+        ) from None
+
+
+def _unknown(ask: Ask, names: list[str]) -> Refusal:
+    """Models since GPT-5 say it in other words than older ones."""
+    model = gpt(ask.model)
+    if model is None or model.version < (5, 0):
+        return openai_words.unrecognized(names)
+    return openai_words.unknown_parameter(names, ChatRequest.model_fields.keys() - ask.body.keys() - _GONE)
+
+
+# What models since GPT-5.6 do not know.
+_GONE = frozenset({"audio", "modalities", "web_search_options"})
+_EXPECTED = {
+    "functions": "an array of function definitions",
+    "metadata": "a metadata object",
+    "stop": "one of a string or array of strings",
+    "tool_choice": "one of one of 'none', 'auto', or 'required' or object",
+}
 
 
 @rule(

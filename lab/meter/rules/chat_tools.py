@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lab.meter.rules import sources as src
+from lab.meter.rules.gpt import gpt
 from lab.meter.rules.openai_schemas import check_parameters
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
 
@@ -117,9 +118,8 @@ def _check(ask: Ask, *, strict: bool) -> None:
 @rule(
     "chat/tool-choice",
     "A tool_choice of an unknown kind, without a name, or of a function that is not offered",
-    source=src.OPENAI_FUNCTIONS,
-    date="2026-11",
-    sure=False,
+    source=src.MEASURED,
+    date="2026-09-04",
     legal=(
         Example({"tools": [_tool()], "tool_choice": {"type": "function", "function": {"name": "f"}}}),
         Example({"tools": [_tool()], "tool_choice": "required"}),
@@ -127,9 +127,13 @@ def _check(ask: Ask, *, strict: bool) -> None:
     illegal=(
         Example(
             {"tools": [_tool()], "tool_choice": {"type": "function", "function": {"name": "g"}}},
-            "Tool choice 'g' not found in 'tools' parameter.",
+            "Invalid value for 'function_call': no function named 'g' was specified in the 'functions' "
+            "parameter.",
         ),
-        Example({"tools": [_tool()], "tool_choice": {"type": "tool"}}, "Invalid value: 'tool'."),
+        Example(
+            {"tools": [_tool()], "tool_choice": {"type": "tool", "name": "f"}},
+            "Missing required parameter: 'tool_choice.function'.",
+        ),
         Example(
             {"tools": [_tool()], "tool_choice": {"type": "function"}},
             "Missing required parameter: 'tool_choice.function'.",
@@ -141,11 +145,8 @@ def _choice(ask: Ask) -> None:
     if not isinstance(choice, dict) or not tools:
         return
     kind = choice.get("type")
-    if kind not in ("function", "custom", "allowed_tools"):
-        text = (
-            "Missing required parameter: 'tool_choice.type'." if kind is None else f"Invalid value: '{kind}'."
-        )
-        raise bad(text, param="tool_choice.type", code="invalid_value")
+    if kind not in ("custom", "allowed_tools"):
+        kind = "function"  # whatever else is said, one is asked for
     if kind == "allowed_tools":
         if not isinstance(choice.get(kind), dict):
             param = "tool_choice.allowed_tools"
@@ -158,4 +159,45 @@ def _choice(ask: Ask) -> None:
         param = f"tool_choice.{kind}.name" if isinstance(named, dict) else f"tool_choice.{kind}"
         raise bad(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
     if name not in [(tool.get(kind) or {}).get("name") for tool in tools]:
-        raise bad(f"Tool choice '{name}' not found in 'tools' parameter.", param="tool_choice")
+        text = f"Invalid value for 'function_call': no function named '{name}' was specified in"
+        raise bad(f"{text} the 'functions' parameter.", param="function_call")
+
+
+@rule(
+    "chat/tools-while-reasoning",
+    "Functions, unless reasoning_effort is none; GPT-5.4 takes them without an effort too",
+    models="GPT-5.4, and GPT-5.6 and later",
+    source="https://github.com/pipecat-ai/pipecat/issues/4043",
+    date="2026-03-16",
+    legal=(
+        Example({"model": "gpt-5.6-terra", "tools": [_tool()], "reasoning_effort": "none"}),
+        Example({"model": "gpt-5.4", "tools": [_tool()]}),
+        Example({"model": "gpt-5.5", "tools": [_tool()], "reasoning_effort": "low"}),
+        Example({"model": "gpt-5.6-sol", "reasoning_effort": "low"}),
+    ),
+    illegal=(
+        Example(
+            {"model": "gpt-5.6-sol", "tools": [_tool()]},
+            "Function tools with reasoning_effort are not supported for gpt-5.6-sol in /v1/chat/completions. "
+            "To "
+            "use function tools, use /v1/responses or set reasoning_effort to 'none'.",
+        ),
+        Example(
+            {"model": "gpt-5.4", "tools": [_tool()], "reasoning_effort": "low"},
+            "Function tools with reasoning_effort are not supported for gpt-5.4 in /v1/chat/completions. "
+            "Please "
+            "use /v1/responses instead.",
+        ),
+    ),
+)
+def _while_reasoning(ask: Ask) -> None:
+    model, effort = gpt(ask.model), ask.body.get("reasoning_effort")
+    functions = [tool for tool in ask.body.get("tools") or () if tool["type"] == "function"]
+    if model is None or not functions or effort == "none":
+        return
+    text = f"Function tools with reasoning_effort are not supported for {ask.model} in /v1/chat/completions. "
+    if model.version >= (5, 6):
+        text += "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
+        raise bad(text, param="reasoning_effort")
+    if model.version == (5, 4) and effort is not None:
+        raise bad(f"{text}Please use /v1/responses instead.", param="reasoning_effort")

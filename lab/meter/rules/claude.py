@@ -7,6 +7,7 @@ read in excerpts, 2026-11.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _NEWER = re.compile(r"claude-(?P<family>[a-z]+)-(?P<major>\d{1,2})(?:-(?P<minor>\d{1,2}))?(?!\d)")
@@ -78,6 +79,13 @@ class Claude:
     def takes_system(self) -> bool:
         """Whether a system message may stand within a conversation."""
         return self.version >= (5, 0) or (self.family == "opus" and self.version >= (4, 8))
+
+    def window(self, betas: Iterable[str]) -> int:
+        """The largest prompt in the provider's tokens; a beta made it larger for Sonnet 4 and 4.5."""
+        larger = self.family == "sonnet" and self.version >= (4, 0)
+        if self.version >= (4, 6) or (larger and any(beta.startswith("context-1m-") for beta in betas)):
+            return 1_000_000
+        return 200_000
 
     @property
     def most_tokens(self) -> int:

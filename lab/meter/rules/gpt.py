@@ -12,6 +12,13 @@ from dataclasses import dataclass
 _GPT = re.compile(r"gpt-(?P<major>\d)(?:\.(?P<minor>\d))?(?P<rest>[a-z]?(?:-.*)?)")
 _O = re.compile(r"o[134](?:-.*)?")
 _OUTPUT = {"gpt-4o": 16_384, "gpt-4.1": 32_768, "gpt-4-turbo": 4096, "gpt-3.5-turbo": 4096}
+_WINDOWS = {
+    "gpt-4o": 128_000,
+    "gpt-4.1": 1_047_576,
+    "gpt-4-turbo": 128_000,
+    "gpt-4-0613": 8192,
+    "gpt-3.5-turbo": 16_385,
+}
 _LOW_TO_HIGH = ("low", "medium", "high")
 
 
@@ -48,6 +55,21 @@ class Gpt:
         if effort is not None:
             return effort == "none"
         return (5, 1) <= self.version < (5, 6) and "-codex" not in self.name
+
+    @property
+    def responds_only(self) -> bool:
+        """Whether it is on /v1/responses alone."""
+        return self.reasons and any(part in self.name for part in ("-pro", "-codex", "-deep-research"))
+
+    @property
+    def window(self) -> int | None:
+        """The largest prompt in o200k_base tokens; None if that is not known."""
+        if self.version >= (5, 4):
+            return 1_050_000
+        if self.reasons:
+            return 200_000 if self.version == (0, 0) else 272_000
+        found = [most for name, most in _WINDOWS.items() if self.name.startswith(name)]
+        return found[0] if found else None
 
     @property
     def most_tokens(self) -> int | None:

@@ -1,17 +1,14 @@
-"""Rules of /v1/messages on roles, empty contents, and calls with their results."""
+"""Rules of /v1/messages on roles, and on contents that are empty or out of place."""
 
 from __future__ import annotations
 
-from lab.meter.rules import sources as src
-from lab.meter.rules.claude import claude
 from lab.meter.rules.pieces import CALL, RESULT, USER, assistant, said, text, user
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
-from lab.meter.rules.turns import blocks, turns
+from lab.meter.rules.turns import blocks, placed, turns
 
-_NO_SYSTEM = (
-    'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, '
-    'not "system" as an input message role.'
-)
+
+def _marked(words: str) -> Body:
+    return {**text(words), "cache_control": {"type": "ephemeral"}}
 
 
 @rule(
@@ -39,52 +36,29 @@ def _roles(ask: Ask) -> None:
 
 
 @rule(
-    "messages/system-within",
-    "System messages: on models without them, as the first message, before a user's, and empty ones",
-    models="taken by Opus 4.8 and all Claude from 5 on",
-    source=src.CLAUDE_SYSTEM,
-    date=src.CLAUDE_READ,
-    sure=False,
-    legal=(Example(said(USER, {"role": "system", "content": "x"}, model="claude-opus-4-8")),),
+    "messages/marks-on-texts",
+    "Cache marks on empty text blocks",
+    source="https://github.com/anthropics/claude-code/issues/50082",
+    date="2026-04-17",
+    legal=(Example(said(user(_marked("a")))), Example({"system": [_marked("a")]})),
     illegal=(
-        Example(said(USER, {"role": "system", "content": "x"}), _NO_SYSTEM),
         Example(
-            said({"role": "system", "content": "x"}, USER, model="claude-opus-4-8"),
-            "messages.0: use the top-level 'system' parameter for the initial system prompt",
+            said(user(text("a"), _marked(""))),
+            "messages.0.content.1.text: cache_control cannot be set for empty text blocks",
         ),
+        Example({"system": [_marked("")]}, "system.0: cache_control cannot be set for empty text blocks"),
         Example(
-            said(USER, {"role": "system", "content": "x"}, USER, model="claude-opus-4-8"),
-            "messages.1: role 'system' must precede an 'assistant' message or end the array",
+            said(USER, assistant(CALL), user({**RESULT, "content": [_marked("")]})),
+            "messages.2.content.0.tool_result.content.0.text: cache_control cannot be set for empty text "
+            "blocks",
         ),
     ),
 )
-def _system(ask: Ask) -> None:
-    messages = ask.body["messages"]
-    model = claude(ask.model)
-    for index, message in enumerate(messages):
-        if message["role"] != "system":
-            continue
-        if model is None or not model.takes_system:
-            raise bad(_NO_SYSTEM)
-        _check_system(messages, index)
-
-
-def _check_system(messages: list[Body], index: int) -> None:
-    found = blocks(messages[index]["content"])
-    following = messages[index + 1]["role"] if index + 1 < len(messages) else "assistant"
-    if not found:
-        raise bad(f"messages.{index}: system content must contain at least one block")
-    if any(block["type"] not in ("text", "tool_addition", "tool_removal") for block in found):
-        raise bad(
-            f"messages.{index}: role 'system' supports text, tool_addition, and tool_removal blocks only"
-        )
-    only_tools = all(block["type"] != "text" for block in found)
-    if index == 0 and not only_tools:
-        raise bad("messages.0: use the top-level 'system' parameter for the initial system prompt")
-    if following == "user" and not only_tools:
-        raise bad(f"messages.{index}: role 'system' must precede an 'assistant' message or end the array")
-    if any(block["type"] == "text" and not block["text"].strip() for block in found):
-        raise bad(f"messages.{index}: system text blocks must contain non-whitespace text")
+def _marked_texts(ask: Ask) -> None:
+    for where, block in placed(ask.body):
+        if block.get("type") == "text" and not block["text"] and block.get("cache_control"):
+            place = where if where.startswith("system.") else f"{where}.text"
+            raise bad(f"{place}: cache_control cannot be set for empty text blocks")
 
 
 @rule(
@@ -116,33 +90,28 @@ def _texts(ask: Ask) -> None:
 @rule(
     "messages/block-roles",
     "Calls and thinking in a user's message, results in an assistant's",
-    source=src.ANTHROPIC_TYPES,
-    date=src.TYPES_DATE,
-    sure=False,
+    source="https://github.com/tghamm/Anthropic.SDK/issues/128",
+    date="2025-08-03",
     legal=(Example(said(USER, assistant(CALL), user(RESULT))),),
     illegal=(
         Example(
             said(user(CALL)),
-            "messages.0.content.0: `tool_use` blocks can only be in `assistant` messages",
+            "messages.0: `tool_use` blocks can only be in `assistant` messages",
         ),
         Example(
             said(USER, assistant(RESULT), USER),
-            "messages.1.content.0: `tool_result` blocks can only be in `user` messages",
+            "messages.1: `tool_result` blocks can only be in `user` messages",
         ),
     ),
 )
 def _block_roles(ask: Ask) -> None:
     for index, message in enumerate(ask.body["messages"]):
-        for n, block in enumerate(blocks(message["content"])):
+        for block in blocks(message["content"]):
             kind, role = block["type"], message["role"]
             if kind in ("tool_use", "thinking", "redacted_thinking") and role == "user":
-                raise bad(
-                    f"messages.{index}.content.{n}: `{kind}` blocks can only be in `assistant` messages"
-                )
+                raise bad(f"messages.{index}: `{kind}` blocks can only be in `assistant` messages")
             if kind == "tool_result" and role == "assistant":
-                raise bad(
-                    f"messages.{index}.content.{n}: `tool_result` blocks can only be in `user` messages"
-                )
+                raise bad(f"messages.{index}: `tool_result` blocks can only be in `user` messages")
 
 
 @rule(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from lab.meter.rules import sources as src
 from lab.meter.rules.claude import claude
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
 
 _OPUS_46 = "claude-opus-4-6"
 _OPUS_48 = "claude-opus-4-8"
+_TOOL = {"name": "t", "input_schema": {"type": "object"}}
 _PREFILL = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "The answer is"}]
 
 
@@ -50,6 +52,40 @@ def _max_tokens(ask: Ask) -> None:
             f"max_tokens: {asked} > {most}, which is the maximum allowed number of output tokens for "
             f"{model.name}"
         )
+
+
+_FIRST: Body = {"max_tokens": 0}
+_OUT_OF_PLACE = "max_tokens: 0 is not supported with {0}"
+
+
+@rule(
+    "messages/prewarming",
+    "A max_tokens of 0 with a stream, thinking that is enabled, a form of the answer or a forced tool",
+    source=src.CLAUDE_CACHING,
+    date=src.CLAUDE_READ,
+    sure=False,
+    legal=(Example(_FIRST), Example({**_FIRST, "stream": False, "tools": [_TOOL]})),
+    illegal=(
+        Example({**_FIRST, "stream": True}, _OUT_OF_PLACE.format("`stream`")),
+        Example(
+            {**_FIRST, "tools": [_TOOL], "tool_choice": {"type": "any"}},
+            _OUT_OF_PLACE.format("`tool_choice`"),
+        ),
+    ),
+)
+def _prewarming(ask: Ask) -> None:
+    body = ask.body
+    if body["max_tokens"] != 0:
+        return
+    beside = {
+        "stream": body.get("stream") is True,
+        "thinking": (body.get("thinking") or {}).get("type") == "enabled",
+        "output_config.format": bool((body.get("output_config") or {}).get("format")),
+        "tool_choice": (body.get("tool_choice") or {}).get("type") in ("any", "tool"),
+    }
+    for key, refused in beside.items():
+        if refused:
+            raise bad(_OUT_OF_PLACE.format(f"`{key}`"))
 
 
 @rule(

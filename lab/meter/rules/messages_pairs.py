@@ -5,8 +5,10 @@ from __future__ import annotations
 from lab.meter.refusal import Refusal
 from lab.meter.rules.pieces import CALL, RESULT, USER, assistant, said, text, user
 from lab.meter.rules.rule import Ask, Example, bad, rule
-from lab.meter.rules.turns import Turn, turns
+from lab.meter.rules.turns import Turn, blocks, placed, turns
 
+_NOTHING = "messages.2.content.0.tool_result: content cannot be empty if `is_error` is true"
+_PICTURE = {"type": "image", "source": {"type": "url", "url": "https://x/y"}}
 _UNANSWERED = (
     "messages.{0}: `tool_use` ids were found without `tool_result` blocks immediately after: {1}. Each "
     "`tool_use` "
@@ -96,3 +98,34 @@ def _results(turn: Turn, asked: list[str]) -> list[str]:
         if leading:
             answered.append(call)
     return answered
+
+
+@rule(
+    "messages/failed-results",
+    "Results that say is_error and are empty, or hold anything but text",
+    source="https://github.com/can1357/oh-my-pi/issues/12809",
+    date="2026-09-22",
+    legal=(
+        Example(said(USER, assistant(CALL), user({**RESULT, "is_error": True}))),
+        Example(said(USER, assistant(CALL), user({**RESULT, "content": "", "is_error": False}))),
+        Example(said(USER, assistant(CALL), user({**RESULT, "content": [text("no")], "is_error": True}))),
+    ),
+    illegal=(
+        Example(said(USER, assistant(CALL), user({**RESULT, "content": "", "is_error": True})), _NOTHING),
+        Example(said(USER, assistant(CALL), user({**RESULT, "content": [], "is_error": True})), _NOTHING),
+        Example(
+            said(
+                USER, assistant(CALL), user({**RESULT, "content": [text("no"), _PICTURE], "is_error": True})
+            ),
+            "messages.2.content.0.tool_result: all content must be type `text` if `is_error` is true",
+        ),
+    ),
+)
+def _failed(ask: Ask) -> None:
+    for where, block in placed(ask.body):
+        if block.get("type") == "tool_result" and block.get("is_error"):
+            found = blocks(block.get("content"))
+            if not found:
+                raise bad(f"{where}.tool_result: content cannot be empty if `is_error` is true")
+            if any(inner["type"] != "text" for inner in found):
+                raise bad(f"{where}.tool_result: all content must be type `text` if `is_error` is true")

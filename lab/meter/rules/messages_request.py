@@ -18,6 +18,7 @@ _CITED = {**_HI, "citations": [{"type": "char_location"}]}
 _NOTE = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "d"}}
 
 
+_NO_CODE = "container: Container identifier can only be provided when using the code execution tool"
 _NAMED = ", ".join(f"'{one}'" for one in TOOLS)
 
 
@@ -217,3 +218,22 @@ def _user_id(ask: Ask) -> None:
 
 
 _MOST_USER_ID = 256
+
+
+@rule(
+    "messages/container",
+    "A container without a tool that runs code",
+    source=src.MEASURED,
+    date="2026-08-31",
+    legal=(
+        Example({"container": None}),
+        Example({"container": "c", "tools": [{"type": "code_execution_20250825", "name": "code_execution"}]}),
+    ),
+    illegal=(Example({"container": "container_x"}, _NO_CODE), Example({"container": {"id": "x"}}, _NO_CODE)),
+)
+def _container(ask: Ask) -> None:
+    # The newer tools for the web run code too.
+    kinds = [str(tool.get("type")) for tool in ask.body.get("tools") or ()]
+    runs = any(kind.startswith(("code_execution_", "web_search_2026", "web_fetch_2026")) for kind in kinds)
+    if ask.body.get("container") is not None and not runs:
+        raise bad(_NO_CODE)

@@ -14,6 +14,10 @@ _SEE = (
     " Please consult our documentation at https://docs.claude.com/en/docs/build-with-claude/extended-thinking"
     "#important-considerations-when-using-extended-thinking"
 )
+_TOO_LITTLE = (
+    "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at "
+    "https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size"
+)
 _CONTROL = (
     '"thinking.type.{0}" is not supported for this model. Use "thinking.type.adaptive" and '
     '"output_config.effort" '
@@ -112,8 +116,8 @@ def _off_effort(ask: Ask) -> None:
 @rule(
     "messages/thinking-budget",
     "A budget that is not below max_tokens, unless tools and thinking may interleave",
-    source=src.CLAUDE_EXTENDED,
-    date=src.CLAUDE_READ,
+    source="https://github.com/ProfSynapse/nexus/issues/17",
+    date="2026-02-06",
     legal=(
         Example(_ENABLED),
         Example(
@@ -124,11 +128,11 @@ def _off_effort(ask: Ask) -> None:
     illegal=(
         Example(
             {"max_tokens": 1024, "thinking": {"type": "enabled", "budget_tokens": 1024}},
-            "`max_tokens` must be greater than `thinking.budget_tokens`.",
+            _TOO_LITTLE,
         ),
         Example(
             {"max_tokens": 4000, "thinking": {"type": "enabled", "budget_tokens": 8000}, "tools": [_TOOL]},
-            "`max_tokens` must be greater than `thinking.budget_tokens`.",
+            _TOO_LITTLE,
         ),
     ),
 )
@@ -137,7 +141,7 @@ def _budget(ask: Ask) -> None:
         return
     interleaved = any(beta.startswith("interleaved-thinking-") for beta in ask.betas)
     if not (interleaved and ask.body.get("tools")):
-        raise bad("`max_tokens` must be greater than `thinking.budget_tokens`.")
+        raise bad(_TOO_LITTLE)
 
 
 @rule(

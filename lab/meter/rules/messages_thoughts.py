@@ -15,6 +15,8 @@ _CALL = {"type": "tool_use", "id": "toolu_1", "name": "run", "input": {}}
 _RESULT = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "a"}]}
 _THOUGHT = {"type": "thinking", "thinking": "I run it.", "signature": "c2lnbmF0dXJl"}
 _HIDDEN = {"type": "redacted_thinking", "data": "ZW5jcnlwdGVk"}
+_WORDS = {"type": "text", "text": "I run it."}
+_THOUGHTS = ("thinking", "redacted_thinking")
 _NOT_FIRST = (
     "messages.{0}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{1}`. When "
     "`thinking` is "
@@ -33,6 +35,10 @@ def _kind(ask: Ask) -> str | None:
 
 def _turns(*blocks: Body) -> Body:
     return {"messages": [_USER, {"role": "assistant", "content": list(blocks)}, _RESULT], "tools": [_TOOL]}
+
+
+def _past(*blocks: Body) -> Body:
+    return {"messages": [_USER, {"role": "assistant", "content": list(blocks)}, _USER]}
 
 
 @rule(
@@ -90,6 +96,45 @@ def _kinds_of(content: Any) -> list[str]:
 
 
 @rule(
+    "messages/thinking-before",
+    "While thinking is enabled, and may not interleave with tools: a message with thinking that does not "
+    "begin with "
+    "it",
+    models="Claude up to 4.5",
+    source="https://github.com/anthropics/claude-code/issues/20691",
+    date="2026-01-25",
+    legal=(
+        Example({**_ENABLED, **_past(_THOUGHT, _WORDS)}),
+        Example(
+            {**_ENABLED, **_past(_WORDS, _THOUGHT, _WORDS)},
+            headers={"anthropic-beta": "interleaved-thinking-2025-05-14"},
+        ),
+    ),
+    illegal=(
+        Example(
+            {**_ENABLED, **_past(_WORDS, _THOUGHT, _WORDS)},
+            "messages.1.content.0: If an assistant message contains any thinking blocks, the first block "
+            "must be "
+            "`thinking` or `redacted_thinking`. Found `text`.",
+        ),
+    ),
+)
+def _before(ask: Ask) -> None:
+    model = claude(ask.model)
+    interleaved = any(beta.startswith("interleaved-thinking-") for beta in ask.betas)
+    if _kind(ask) != "enabled" or interleaved or model is None or not model.takes_prefill:
+        return
+    for index, message in enumerate(ask.body["messages"]):
+        kinds = _kinds_of(message["content"]) if message["role"] == "assistant" else []
+        if kinds and kinds[0] not in _THOUGHTS and any(kind in _THOUGHTS for kind in kinds):
+            raise bad(
+                f"messages.{index}.content.0: If an assistant message contains any thinking blocks, the "
+                "first "
+                f"block must be `thinking` or `redacted_thinking`. Found `{kinds[0]}`."
+            )
+
+
+@rule(
     "messages/thinking-off-last",
     "A last assistant message with a thinking block while thinking is off",
     models="Claude up to 4.5",
@@ -129,12 +174,20 @@ def _off_last(ask: Ask) -> None:
 
 @rule(
     "messages/thinking-signature",
-    "A thinking block whose signature is empty or no base64; whether it is genuine only the provider can "
-    "tell",
+    "A thinking block whose signature is empty or no base64, or that is empty altogether; whether a "
+    "signature "
+    "is genuine only the provider can tell",
     source="https://github.com/anthropics/claude-code/issues/10627",
     date="2025-10-30",
-    legal=(Example({**_ENABLED, **_turns(_THOUGHT, _CALL)}),),
+    legal=(
+        Example({**_ENABLED, **_turns(_THOUGHT, _CALL)}),
+        Example({**_ENABLED, **_turns({**_THOUGHT, "thinking": ""}, _CALL)}),
+    ),
     illegal=(
+        Example(
+            {**_ENABLED, **_turns({**_THOUGHT, "thinking": "", "signature": ""}, _CALL)},
+            "messages.1.content.0.thinking: each thinking block must contain thinking",
+        ),
         Example(
             {**_ENABLED, **_turns({**_THOUGHT, "signature": ""}, _CALL)},
             "messages.1.content.0: Invalid `signature` in `thinking` block",
@@ -148,5 +201,9 @@ def _off_last(ask: Ask) -> None:
 def _signature(ask: Ask) -> None:
     for index, message in enumerate(ask.body["messages"]):
         for n, block in enumerate(message["content"] if isinstance(message["content"], list) else ()):
-            if block["type"] == "thinking" and decoded(block["signature"]) is None:
+            if block["type"] != "thinking":
+                continue
+            if not block["thinking"] and not block["signature"]:
+                raise bad(f"messages.{index}.content.{n}.thinking: each thinking block must contain thinking")
+            if decoded(block["signature"]) is None:
                 raise bad(f"messages.{index}.content.{n}: Invalid `signature` in `thinking` block")

@@ -12,7 +12,9 @@ from lab.meter.schemas import json_schema
 _OPEN: Body = {"type": "object", "properties": {"x": {"type": "string"}}}
 _CLOSED: Body = {**_OPEN, "additionalProperties": False}
 _BROKEN = (
-    "JSON schema is invalid. It must match JSON Schema draft 2020-12 (https://json-schema.org/draft/2020-12)."
+    "JSON schema is invalid. It must match JSON Schema draft 2020-12 "
+    "(https://json-schema.org/draft/2020-12). "
+    "Learn more about tool use at https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
 )
 _NOT_CLOSED = "For 'object' type, 'additionalProperties' must be explicitly set to false"
 
@@ -46,9 +48,8 @@ def _given(ask: Ask) -> list[str]:
 @rule(
     "messages/tool-name-pattern",
     "A tool's name of other characters than letters, digits, _ and -, or of more than 128",
-    source=src.CLAUDE_TOOLS,
-    date=src.CLAUDE_READ,
-    sure=False,
+    source="https://github.com/modelcontextprotocol/modelcontextprotocol/issues/1345",
+    date="2025-08-14",
     legal=(Example(_tools(_tool("a_B-9" + "x" * 123))),),
     illegal=(
         Example(
@@ -85,8 +86,8 @@ def _own(ask: Ask) -> list[Body]:
 @rule(
     "messages/tool-schemas",
     "An input_schema that is not of type object, has oneOf, allOf or anyOf on top, or is no JSON schema",
-    source="https://github.com/anthropics/claude-code/issues/5973",
-    date="2025-08-17",
+    source="https://github.com/anthropics/claude-code/issues/86664",
+    date="2026-08-14",
     legal=(Example(_tools(_tool())), Example(_tools(_tool(input_schema={"type": "object"})))),
     illegal=(
         Example(
@@ -165,9 +166,8 @@ def _strict(ask: Ask) -> None:
 @rule(
     "messages/tool-choice",
     "A tool_choice of any without tools, or of a tool that is not offered",
-    source=src.ANTHROPIC_TYPES,
-    date=src.TYPES_DATE,
-    sure=False,
+    source="https://github.com/aakshintala/fiber/issues/132",
+    date="2026-09-29",
     legal=(
         Example(_tools(_tool(), tool_choice={"type": "any"})),
         Example(_tools(_tool(), tool_choice={"type": "tool", "name": "t"})),
@@ -192,15 +192,20 @@ def _choice(ask: Ask) -> None:
 
 @rule(
     "messages/deferred-tools",
-    "Tools that are all deferred, and references to tools that are not offered",
+    "Tools that are all deferred, or deferred and marked for the cache, and references to tools that are not "
+    "offered",
     source=src.CLAUDE_TOOL_SEARCH,
     date=src.CLAUDE_READ,
-    sure=False,
     legal=(Example(_tools(_tool(), _tool("u", defer_loading=True))),),
     illegal=(
         Example(
             _tools(_tool(defer_loading=True)),
             "All tools have defer_loading set. At least one tool must be non-deferred.",
+        ),
+        Example(
+            _tools(_tool(), _tool("u", defer_loading=True, cache_control={"type": "ephemeral"})),
+            "Tool 'u' cannot have both defer_loading=true and cache_control set. Tools with defer_loading "
+            "cannot use prompt caching.",
         ),
         Example(
             _tools(
@@ -231,6 +236,12 @@ def _deferred(ask: Ask) -> None:
     tools = ask.body.get("tools") or ()
     if tools and all(tool.get("defer_loading") is True for tool in tools):
         raise bad("All tools have defer_loading set. At least one tool must be non-deferred.")
+    for tool in tools:
+        if tool.get("defer_loading") is True and tool.get("cache_control"):
+            raise bad(
+                f"Tool '{tool.get('name')}' cannot have both defer_loading=true and cache_control set. Tools "
+                "with defer_loading cannot use prompt caching."
+            )
     if any(tool.get("type") == "mcp_toolset" for tool in tools):
         return  # its tools are known to the provider only
     for _, block in placed(ask.body):

@@ -6,12 +6,16 @@ from lab.meter.rules import sources as src
 from lab.meter.rules.openai_media import check_image
 from lab.meter.rules.responses_request import continues
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
+from lab.meter.schemas import openai_words
 
 _USER = {"role": "user", "content": "hi"}
 _CALL = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
 _OUTPUT = {"type": "function_call_output", "call_id": "call_1", "output": "x"}
+_ANSWER = {"role": "assistant", "content": "x"}
+_REASONING: Body = {"type": "reasoning", "id": "rs_1", "summary": []}
+_ALONE = "Item '{0}' of type 'reasoning' was provided without its required following item."
 _INSIDE = ("output_text", "refusal")
-_OUTSIDE = ("input_text", "input_image", "input_file")
+_OUTSIDE = ("input_text", "input_image", "input_file", "scoped_content", "input_audio")
 # How the provider's own ids begin, by the type of item.
 _IDS = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
 
@@ -27,9 +31,8 @@ def _image(url: str) -> Body:
 @rule(
     "responses/parts",
     "Parts of the input in an assistant's message, and parts of an answer in any other",
-    source=src.OPENAI_TYPES,
-    date=src.TYPES_DATE,
-    sure=False,
+    source=src.MEASURED,
+    date="2026-08-31",
     legal=(Example(_input({"role": "assistant", "content": [{"type": "output_text", "text": "x"}]}, _USER)),),
     illegal=(
         Example(
@@ -38,8 +41,8 @@ def _image(url: str) -> Body:
         ),
         Example(
             _input({"role": "user", "content": [{"type": "output_text", "text": "x"}]}),
-            "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image' and "
-            "'input_file'.",
+            "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image', 'input_file', "
+            "'scoped_content', and 'input_audio'.",
         ),
     ),
 )
@@ -50,12 +53,7 @@ def _parts(ask: Ask) -> None:
         allowed = _INSIDE if item["role"] == "assistant" else _OUTSIDE
         for n, part in enumerate(item["content"]):
             if part["type"] not in allowed:
-                named = f"{', '.join(repr(one) for one in allowed[:-1])} and {allowed[-1]!r}"
-                raise bad(
-                    f"Invalid value: '{part['type']}'. Supported values are: {named}.",
-                    param=f"input[{index}].content[{n}]",
-                    code="invalid_value",
-                )
+                raise openai_words.invalid_value(part["type"], allowed, f"input[{index}].content[{n}]")
 
 
 def _items(ask: Ask) -> list[Body]:
@@ -147,3 +145,32 @@ def _pairs(ask: Ask) -> None:
             raise bad(text, param="input")
         if kind == "function_call" and item["call_id"] not in answered:
             raise bad(f"No tool output found for function call {item['call_id']}.", param="input")
+
+
+@rule(
+    "responses/reasoning-pairs",
+    "Reasoning that the provider keeps, without what the model said or called after it",
+    source="https://github.com/continuedev/continue/issues/8933",
+    date="2025-11-28",
+    legal=(
+        Example(_input(_USER, _REASONING, _ANSWER, _USER)),
+        Example(_input(_USER, _REASONING, {**_REASONING, "id": "rs_2"}, _CALL, _OUTPUT)),
+        Example(_input(_USER, {**_REASONING, "id": None, "encrypted_content": "e"}, _USER)),
+    ),
+    illegal=(
+        Example(_input(_USER, _REASONING, _USER), _ALONE.format("rs_1")),
+        Example(_input(_USER, _REASONING), _ALONE.format("rs_1")),
+    ),
+)
+def _reasoning_pairs(ask: Ask) -> None:
+    items = _items(ask)
+    for index, item in enumerate(items):
+        if item.get("type") != "reasoning" or not item.get("id"):
+            continue
+        after = next((one for one in items[index + 1 :] if one.get("type") != "reasoning"), None)
+        if (
+            after is None
+            or str(after.get("type")).endswith("_output")
+            or after.get("role") in ("user", "system", "developer")
+        ):
+            raise bad(_ALONE.format(item["id"]), param="input")

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
 
+from lab.meter.refusal import Refusal
 from lab.meter.rules import sources as src
 from lab.meter.rules.chat_request import check_stream_options
-from lab.meter.rules.openai_schemas import check_format, check_parameters
+from lab.meter.rules.openai_schemas import check_format
 from lab.meter.rules.rule import Ask, Body, Example, bad, rule
 from lab.meter.schemas import openai_words
-from lab.meter.schemas.responses import HOSTED_TOOLS, ResponsesRequest
+from lab.meter.schemas.responses import ResponsesRequest
+from lab.meter.schemas.responses_items import NAMED_ITEMS
 
 _OPEN: Body = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
 _CLOSED: Body = {**_OPEN, "additionalProperties": False}
 _TOOL: Body = {"type": "function", "name": "f", "parameters": _OPEN, "strict": False}
+
+
+_MOVED = (
+    "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try again "
+    "with "
+    "the new parameter. See the API documentation for more information: "
+    "https://platform.openai.com/docs/api-reference/responses/create."
+)
 
 
 def _format(schema: Body, **more: Any) -> Body:
@@ -29,15 +40,21 @@ def _format(schema: Body, **more: Any) -> Body:
     source=src.OPENAI_TYPES,
     date=src.TYPES_DATE,
     legal=(
-        Example({"client_metadata": {"installation": "x"}, "include": ["reasoning.encrypted_content"]}),
+        Example(
+            {
+                "model": "gpt-5",
+                "client_metadata": {"installation": "x"},
+                "include": ["reasoning.encrypted_content"],
+            }
+        ),
         Example({"max_output_tokens": 16, "store": False, "truncation": "auto", "service_tier": "ultrafast"}),
         Example({"tools": [{**_TOOL, "name": "x" * 128}]}),
     ),
     illegal=(
-        Example({"model": None}, "Invalid type for 'model': expected a string, but got null instead."),
+        Example({"model": None}, "Invalid type for 'model': expected a string, but got an object instead."),
         Example(
             {"messages": []},
-            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'.",
+            _MOVED,
         ),
         Example({"n": 2}, "Unknown parameter: 'n'."),
         Example(
@@ -71,12 +88,51 @@ def _format(schema: Body, **more: Any) -> Body:
 )
 def _types(ask: Ask) -> None:
     if "messages" in ask.body:
-        text = "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'."
-        raise bad(text, code="unsupported_parameter")
+        raise bad(_MOVED, code="unsupported_parameter")
+    if "input" not in ask.body and "model" in ask.body and not _has_state(ask.body):
+        raise bad("Missing required parameter: 'input'.", param="input", code="missing_required_parameter")
+    if ask.body.get("model") == "":
+        raise bad("The requested model '' does not exist.", param="model", code="model_not_found")
+    for key in ("model", "input"):
+        if key in ask.body and ask.body[key] is None:
+            raise openai_words.invalid_type(key, "a string", {})  # null is an object here
     try:
         ResponsesRequest.model_validate(ask.body)
     except ValidationError as error:
-        raise openai_words.refusal(error, unknown=openai_words.unknown_parameter) from None
+        raise _refusal(ask, error) from None
+
+
+def _refusal(ask: Ask, error: ValidationError) -> Refusal:
+    def unknown(names: list[str]) -> Refusal:
+        return openai_words.unknown_parameter(names, ResponsesRequest.model_fields.keys() - ask.body.keys())
+
+    found = openai_words.refusal(error, unknown=unknown, expected=_EXPECTED)
+    item = _ITEM.fullmatch(found.param or "")
+    if item is None:
+        return found
+    # Of an item it is only said which of its parts tells what it is.
+    given = ask.body["input"][int(item[1])]
+    if not isinstance(given, dict):
+        return openai_words.invalid_type(f"input[{item[1]}]", "an input item", given)
+    said = given.get("role" if item[2] == ".role" else "type")
+    allowed = _ROLES if item[2] == ".role" else sorted(NAMED_ITEMS)
+    return openai_words.invalid_value(said if isinstance(said, str) else "", allowed, f"input[{item[1]}]")
+
+
+def _has_state(body: Body) -> bool:
+    return any(body.get(key) is not None for key in ("prompt", "conversation"))
+
+
+_ITEM = re.compile(r"input\[(\d+)\](|\.role|\.type)")
+_ROLES = ("assistant", "system", "developer", "user")
+_EXPECTED = {
+    "input": "one of a string or array of input items",
+    "metadata": "a metadata object",
+    "tools": "an array of tools",
+    "tool_choice": "one of an object or 'none', 'auto', or 'required'",
+    "include": "an array of one of 'fil...lts', 'web...lts', 'web...ces', 'mes...url', 'com...url', "
+    "'cod...uts', 'rea...ent', or 'mes...obs'",
+}
 
 
 @rule(
@@ -96,78 +152,41 @@ def _stream_options(ask: Ask) -> None:
     check_stream_options(ask)
 
 
+_BOTH = (
+    "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'pre..._id' or 'conversation'."
+)
+_NEITHER = "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided."
+
+
 @rule(
     "responses/state",
     "A conversation together with a previous response, and neither input nor anything to continue",
-    source=src.OPENAI_STATE,
-    date="2026-11",
+    source=src.MEASURED,
+    date="2026-08-31",
     legal=(
-        Example({"input": None, "previous_response_id": "resp_1"}),
-        Example({"input": None, "conversation": "conv_1"}),
+        Example({"input": "", "previous_response_id": "resp_1"}),
+        Example({"input": [], "conversation": "conv_1"}),
     ),
     illegal=(
         Example(
             {"conversation": "conv_1", "previous_response_id": "resp_1"},
-            "Mutually exclusive parameters. Ensure you are only providing one of: 'previous_response_id' or "
-            "'conversation'.",
+            _BOTH,
         ),
-        Example({"input": []}, "Missing required parameter: 'input'."),
+        Example({"input": []}, _NEITHER),
+        Example({"input": ""}, _NEITHER),
     ),
 )
 def _state(ask: Ask) -> None:
     body = ask.body
     if body.get("conversation") is not None and body.get("previous_response_id") is not None:
-        raise bad(
-            "Mutually exclusive parameters. Ensure you are only providing one of: 'previous_response_id' or "
-            "'conversation'.",
-            code="mutually_exclusive_parameters",
-        )
-    if body.get("input") in (None, [], "") and not continues(body):
-        text = "Missing required parameter: 'input'."
-        raise bad(text, param="input", code="missing_required_parameter")
+        raise bad(_BOTH, code="mutually_exclusive_parameters")
+    if not body.get("input") and not continues(body):
+        raise bad(_NEITHER, code="missing_required_parameter")
 
 
 def continues(body: Body) -> bool:
     """Whether a request goes on with what the provider keeps."""
     return any(body.get(key) is not None for key in ("previous_response_id", "conversation", "prompt"))
-
-
-@rule(
-    "responses/tool-schemas",
-    "Parameters that are no object's, and those of a strict function that are open or do not require all "
-    "properties",
-    source="https://github.com/kevinwatt/mysql-mcp/issues/5",
-    date="2025-05-13",
-    legal=(
-        Example({"tools": [_TOOL]}),
-        Example({"tools": [{"type": "function", "name": "f", "parameters": _OPEN}]}),
-        Example({"tools": [{**_TOOL, "parameters": _CLOSED, "strict": True}]}),
-    ),
-    illegal=(
-        Example(
-            {"tools": [{**_TOOL, "parameters": {"properties": {}}}]},
-            "Invalid schema for function 'f': schema must be a JSON Schema of 'type: \"object\"', got 'type: "
-            '"None"\'.',
-        ),
-        Example(
-            {"tools": [{**_TOOL, "strict": True}]},
-            "Invalid schema for function 'f': In context=(), 'additionalProperties' is required to be "
-            "supplied and "
-            "to be false.",
-        ),
-        Example(
-            {"tools": [{**_TOOL, "strict": True, "parameters": {**_CLOSED, "required": []}}]},
-            "Invalid schema for function 'f': In context=(), 'required' is required to be supplied and to "
-            "be an "
-            "array including every key in properties. Missing 'a'.",
-        ),
-    ),
-)
-def _schemas(ask: Ask) -> None:
-    for index, tool in enumerate(ask.body.get("tools") or ()):
-        if tool["type"] == "function":
-            where, strict = f"tools[{index}].parameters", tool.get("strict") is True
-            check_parameters(tool.get("parameters"), tool["name"], where, strict=strict)
 
 
 @rule(
@@ -216,73 +235,3 @@ def _json_word(ask: Ask) -> None:
             "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
         )
         raise bad(f"{text}'json_object'.", param="input")
-
-
-@rule(
-    "responses/tool-choice",
-    "A tool_choice that demands a tool where none is offered, or one that is not offered",
-    source=src.OPENAI_FUNCTIONS,
-    date="2026-11",
-    legal=(
-        Example({"tool_choice": "auto"}),
-        Example({"tools": [_TOOL], "tool_choice": "required"}),
-        Example({"tools": [_TOOL], "tool_choice": {"type": "function", "name": "f"}}),
-        Example({"tools": [{"type": "web_search"}], "tool_choice": {"type": "web_search"}}),
-        Example({"tools": [_TOOL], "tool_choice": {"type": "allowed_tools", "mode": "auto", "tools": []}}),
-    ),
-    illegal=(
-        Example(
-            {"tool_choice": "required"}, "Tool choice 'required' must be specified with 'tools' parameter."
-        ),
-        Example(
-            {"tools": [_TOOL], "tool_choice": {"type": "function", "name": "g"}},
-            "Tool choice 'function' not found in 'tools' parameter.",
-        ),
-        Example(
-            {"tools": [_TOOL], "tool_choice": {"type": "web_search"}},
-            "Tool choice 'web_search' not found in 'tools' parameter.",
-        ),
-        Example({"tools": [_TOOL], "tool_choice": {"type": "tool", "name": "f"}}, "Invalid value: 'tool'."),
-        Example(
-            {"tools": [_TOOL], "tool_choice": {"type": "function"}},
-            "Missing required parameter: 'tool_choice.name'.",
-        ),
-    ),
-)
-def _choice(ask: Ask) -> None:
-    choice, tools = ask.body.get("tool_choice"), ask.body.get("tools") or []
-    if choice == "required" and not tools:
-        raise bad("Tool choice 'required' must be specified with 'tools' parameter.", param="tool_choice")
-    if not isinstance(choice, dict):
-        return
-    kind = choice.get("type")
-    if kind == "allowed_tools":
-        _check_allowed(choice)
-        return
-    if kind != "function" and kind not in HOSTED_TOOLS:
-        text = (
-            "Missing required parameter: 'tool_choice.type'." if kind is None else f"Invalid value: '{kind}'."
-        )
-        raise bad(text, param="tool_choice.type", code="invalid_value")
-    key = {"function": "name", "custom": "name", "mcp": "server_label"}.get(kind)
-    if key is not None and choice.get(key) is None:
-        param = f"tool_choice.{key}"
-        raise bad(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
-    if not any(tool["type"] == kind and (key is None or tool.get(key) == choice[key]) for tool in tools):
-        raise bad(f"Tool choice '{kind}' not found in 'tools' parameter.", param="tool_choice")
-
-
-def _check_allowed(choice: Body) -> None:
-    for key in ("mode", "tools"):
-        if choice.get(key) is None:
-            param = f"tool_choice.{key}"
-            raise bad(
-                f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter"
-            )
-    if choice["mode"] not in ("auto", "required"):
-        text = f"Invalid value: '{choice['mode']}'. Supported values are: 'auto' and 'required'."
-        raise bad(text, param="tool_choice.mode", code="invalid_value")
-    tools = choice["tools"]
-    if not isinstance(tools, list) or any(not isinstance(one, dict) for one in tools):
-        text = "Invalid type for 'tool_choice.tools': expected an array of objects."
-        raise bad(text, param="tool_choice.tools", code="invalid_type")

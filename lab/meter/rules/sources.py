@@ -10,6 +10,8 @@ _OPENAI = "https://developers.openai.com/api/docs"
 # The types and docstrings of the providers' own packages.
 ANTHROPIC_TYPES: Final = "https://pypi.org/project/anthropic/2.12.0/"
 OPENAI_TYPES: Final = "https://pypi.org/project/openai/3.54.0/"
+# Requests that others sent to the providers, with the answers.
+MEASURED: Final = "https://github.com/kangminlee-maker/local-OAuth-CLI-API-adapter"
 TYPES_DATE: Final = "2026-11"
 
 CLAUDE_THINKING: Final = f"{_CLAUDE}/build-with-claude/thinking-troubleshooting"

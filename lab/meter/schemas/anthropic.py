@@ -22,7 +22,8 @@ from lab.meter.schemas.anthropic_blocks import (
 )
 from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Loose, Strict, Text, by_key
 
-CHOICES = ("any", "auto", "none", "tool")
+# In the order in which the provider names them: this union is not sorted, the others are.
+CHOICES = ("auto", "any", "tool", "none")
 THINKING = ("adaptive", "between_tools", "disabled", "enabled")
 UnitFloat = Annotated[float, Field(ge=0, le=1)]
 
@@ -84,7 +85,9 @@ _BETA_TOOL = re.compile(r"(bash|text_editor|computer|advisor)_\d{8}|mcp_toolset"
 
 
 def _tool_tag(value: Any) -> str:
-    given = value.get("type") if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return UNKNOWN
+    given = value.get("type")
     if given in (None, "custom"):
         return "custom"
     known = isinstance(given, str) and (given in TOOLS or _BETA_TOOL.fullmatch(given))
@@ -190,11 +193,11 @@ class MessagesRequest(Strict):
     output_config: OutputConfig = OutputConfig()
     cache_control: CacheControl | None = None
     max_tokens: Annotated[int, Field(ge=0)]
-    metadata: Metadata = Metadata()
-    stop_sequences: list[str] = Field(default=[])
+    metadata: Metadata | None = None
+    stop_sequences: list[str] | None = None
     temperature: UnitFloat = 1.0
     service_tier: Literal["auto", "standard_only"] = "auto"
-    top_k: Annotated[int, Field(ge=0)] = 0
+    top_k: int = 0
     top_p: UnitFloat = 1.0
     stream: bool = False
     container: Annotated[Text | Annotated[dict[str, Any], ITEMS], TEXT_OR_ITEMS] | None = None

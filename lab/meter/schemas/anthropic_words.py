@@ -24,25 +24,53 @@ _WORDS = {
 def refusal(error: ValidationError) -> Refusal:
     """The first finding as the provider would report it."""
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("~"))
+    where = ".".join(_place(first))
     words = _words(first)
     return Refusal(400, f"{where}: {words}" if where else words)
 
 
+def _place(finding: Any) -> list[str]:
+    """Where a finding is, as the provider says it: a cache mark is a union of one kind, a container too."""
+    loc = [str(part) for part in finding["loc"] if not str(part).startswith("~")]
+    if loc == ["container"] and finding["type"] == "dict_type":
+        return ["container", "ContainerParams"]
+    for at, part in enumerate(loc[:-1]):
+        if part == "cache_control" and loc[at + 1] != "type":
+            return [*loc[: at + 1], "ephemeral", *loc[at + 1 :]]
+    return loc
+
+
 def _words(finding: Any) -> str:
     kind = finding["type"]
+    if kind.startswith("union_tag_") and not isinstance(finding["input"], dict):
+        return "Input should be an object"
     if kind == "union_tag_invalid":
-        given = finding["input"].get("type") if isinstance(finding["input"], dict) else None
+        given = finding["input"].get("type")
         named = ", ".join(f"'{one}'" for one in _tags(finding))
         return f"Input tag '{given}' found using 'type' does not match any of the expected tags: {named}"
     if kind == "union_tag_not_found":
-        return "Input should be an object" if not isinstance(finding["input"], dict) else "Field required"
+        return "Field required"
+    if kind in _NO_OBJECT and _is_plain(finding["loc"]):
+        return "Input does not match the expected shape."
     field = finding["loc"][-1]
-    if kind in ("greater_than_equal", "less_than_equal") and field in ("temperature", "top_p"):
-        return "range: 0..1"
-    if kind == "greater_than_equal" and field == "max_tokens":
-        return "must be greater than or equal to 0"
+    if kind in ("greater_than_equal", "less_than_equal") and field in _RANGES:
+        return _RANGES[field]
     return _WORDS.get(kind, str(finding["msg"]))
+
+
+_RANGES = {
+    "temperature": "range: 0..1",
+    "top_p": "range: 0..1",
+    "max_tokens": "must be greater than or equal to 0",
+}
+_NO_OBJECT = frozenset({"model_type", "model_attributes_type", "dict_type"})
+
+
+def _is_plain(loc: Sequence[str | int]) -> bool:
+    """Whether this is an object that is no union; of all others it is said that an object was expected."""
+    if loc[0] == "system":
+        return len(loc) == len(("system", "~items", 0))
+    return tuple(loc) in (("metadata",), ("output_config",), ("container", "~items"))
 
 
 def _tags(finding: Any) -> Sequence[str]:

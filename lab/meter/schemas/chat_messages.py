@@ -120,8 +120,7 @@ AssistantPart = Annotated[
     ),
 ]
 
-TextParts = Annotated[list[TextPart], Field(min_length=1)]
-TextContent = Annotated[Text | Annotated[TextParts, ITEMS], TEXT_OR_ITEMS] | None
+TextContent = Annotated[Text | Annotated[list[TextPart], ITEMS], TEXT_OR_ITEMS] | None
 
 
 class SystemMessage(Strict):
@@ -136,10 +135,7 @@ class UserMessage(Strict):
     """What the user says."""
 
     role: Literal["user"]
-    content: (
-        Annotated[Text | Annotated[Annotated[list[UserPart], Field(min_length=1)], ITEMS], TEXT_OR_ITEMS]
-        | None
-    ) = None
+    content: Annotated[Text | Annotated[list[UserPart], ITEMS], TEXT_OR_ITEMS] | None = None
     name: Speaker | None = None
 
 
@@ -193,10 +189,7 @@ class AssistantMessage(Strict):
     """An earlier answer."""
 
     role: Literal["assistant"]
-    content: (
-        Annotated[Text | Annotated[Annotated[list[AssistantPart], Field(min_length=1)], ITEMS], TEXT_OR_ITEMS]
-        | None
-    ) = None
+    content: Annotated[Text | Annotated[list[AssistantPart], ITEMS], TEXT_OR_ITEMS] | None = None
     tool_calls: Annotated[list[AnyToolCall], Field(min_length=1)] | None = None
     function_call: FunctionCall | None = None
     refusal: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, Tag
 
@@ -19,10 +19,19 @@ Metadata = Annotated[
 ]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Verbosity = Literal["low", "medium", "high"]
-ServiceTier = Literal["auto", "default", "flex", "scale", "priority", "fast"]
+ServiceTier = Literal["auto", "default", "fast", "flex", "priority", "scale"]
+Retention = Literal["in_memory", "24h", "in-memory"]
+RETENTIONS = get_args(Retention)
 Temperature = Annotated[float, Field(ge=0, le=2)]
 TopP = Annotated[float, Field(ge=0, le=1)]
 TopLogprobs = Annotated[int, Field(ge=0, le=20)]
+
+
+class CacheOptions(Strict):
+    """How the prompt cache is used."""
+
+    mode: Literal["implicit", "explicit"] | None = None
+    ttl: Literal["30m"] | None = None
 
 
 class CacheBreakpoint(Strict):

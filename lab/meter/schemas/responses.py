@@ -13,8 +13,10 @@ from lab.meter.schemas.base import ITEMS, TEXT_OR_ITEMS, Loose, Strict, Text, by
 from lab.meter.schemas.openai_common import (
     TEXT,
     CacheKey,
+    CacheOptions,
     Effort,
     Metadata,
+    Retention,
     SafetyIdentifier,
     Temperature,
     TopLogprobs,
@@ -24,7 +26,7 @@ from lab.meter.schemas.openai_common import (
 )
 from lab.meter.schemas.responses_items import Item, Name
 
-Tier = Literal["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]
+Tier = Literal["auto", "default", "fast", "flex", "priority", "scale", "ultrafast"]
 Includable = Literal[
     "file_search_call.results",
     "web_search_call.results",
@@ -127,7 +129,7 @@ class SchemaFormat(Strict):
 class FormatType(Loose):
     """Stands for a form whose type is absent or unknown."""
 
-    type: Literal["text", "json_object", "json_schema"]
+    type: Literal["json_object", "text", "json_schema"]
 
 
 TextFormat = Annotated[
@@ -152,6 +154,14 @@ class TextConfig(Strict):
     verbosity: Verbosity | None = None
 
 
+class ComparedCacheOptions(CacheOptions):
+    """How the prompt cache is used, and with which answer that is compared."""
+
+    comparison_response_id: str | None = None
+    prewarm: bool | None = None
+    ttl: Literal["30m", "12h"] | None = None  # type: ignore[assignment]  # one more than on the chat wire
+
+
 class StreamOptions(Strict):
     """What a stream carries besides the answer; `include_usage` is unknown here."""
 
@@ -159,11 +169,14 @@ class StreamOptions(Strict):
 
 
 class ResponsesRequest(Strict):
-    """The body of POST /v1/responses; optional parameters may be null."""
+    """The body of POST /v1/responses, in the order of its faults; optional parameters may be null."""
 
-    model: Annotated[str, StringConstraints(min_length=1)]
-    input: Annotated[Text | Annotated[list[Item], ITEMS], TEXT_OR_ITEMS] | None = None
-    instructions: str | None = None
+    model: str
+    input: Annotated[Text | Annotated[list[Item], ITEMS], TEXT_OR_ITEMS] = ""
+    previous_response_id: str | None = None
+    prompt: dict[str, Any] | None = None
+    moderation: dict[str, Any] | None = None
+    include: list[Includable] | None = None
     tools: Annotated[list[Tool], Field(max_length=128)] | None = None
     tool_choice: (
         Annotated[
@@ -172,36 +185,33 @@ class ResponsesRequest(Strict):
         ]
         | None
     ) = None
-    parallel_tool_calls: bool | None = None
-    max_output_tokens: Annotated[int, Field(ge=16)] | None = None
-    max_tool_calls: Annotated[int, Field(ge=1)] | None = None
-    reasoning: Reasoning | None = None
+    metadata: Metadata | None = None
     text: TextConfig | None = None
     temperature: Temperature | None = None
     top_p: TopP | None = None
-    top_logprobs: TopLogprobs | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
-    include: list[Includable] | None = None
-    previous_response_id: str | None = None
-    conversation: Annotated[Text | Annotated[dict[str, Any], ITEMS], TEXT_OR_ITEMS] | None = None
-    prompt: dict[str, Any] | None = None
-    truncation: Literal["auto", "disabled"] | None = None
-    background: bool | None = None
-    background_options: dict[str, Any] | None = None
-    context_management: list[dict[str, Any]] | None = None
-    metadata: Metadata | None = None
-    moderation: dict[str, Any] | None = None
-    access_programs: dict[str, Any] | None = None
-    image: dict[str, Any] | None = None
-    service_tier: Tier | None = None
-    prompt_cache_key: CacheKey | None = None
-    prompt_cache_options: dict[str, Any] | None = None
-    prompt_cache_retention: Literal["in_memory", "in-memory", "24h"] | None = None
-    safety_identifier: SafetyIdentifier | None = None
-    store: bool | None = None
+    parallel_tool_calls: bool | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    background: bool | None = None
+    max_output_tokens: Annotated[int, Field(ge=16)] | None = None
+    max_tool_calls: Annotated[int, Field(ge=1)] | None = None
+    reasoning: Reasoning | None = None
     user: UserId | None = None
+    safety_identifier: SafetyIdentifier | None = None
+    prompt_cache_options: ComparedCacheOptions | None = None
+    prompt_cache_key: CacheKey | None = None
+    prompt_cache_retention: Retention | None = None
+    truncation: Literal["auto", "disabled"] | None = None
+    instructions: str | None = None
+    store: bool | None = None
+    service_tier: Tier | None = None
+    top_logprobs: TopLogprobs | None = None
+    context_management: list[dict[str, Any]] | None = None
+    conversation: Annotated[Text | Annotated[dict[str, Any], ITEMS], TEXT_OR_ITEMS] | None = None
+    background_options: dict[str, Any] | None = None
+    access_programs: dict[str, Any] | None = None
+    image: dict[str, Any] | None = None
     # Sent by Codex, and taken by the provider, though the published types do not have it.
     client_metadata: dict[str, Any] | None = None

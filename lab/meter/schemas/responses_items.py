@@ -66,7 +66,23 @@ class RefusalPart(Strict):
 class PartType(Loose):
     """Stands for a part whose type is absent or unknown."""
 
-    type: Literal["input_text", "input_image", "input_file", "output_text", "refusal"]
+    type: Literal[
+        "input_text",
+        "input_image",
+        "input_audio",
+        "output_text",
+        "refusal",
+        "input_file",
+        "computer_screenshot",
+        "summary_text",
+        "encrypted_content",
+    ]
+
+
+class OtherPart(Loose):
+    """A part that is known by type only."""
+
+    type: str
 
 
 _PARTS = {
@@ -75,6 +91,11 @@ _PARTS = {
     "input_file": "~file",
     "output_text": "~output_text",
     "refusal": "~refusal",
+    "input_audio": "~other",
+    "scoped_content": "~other",
+    "computer_screenshot": "~other",
+    "summary_text": "~other",
+    "encrypted_content": "~other",
 }
 Part = Annotated[
     Annotated[InputText, Tag("~input_text")]
@@ -82,21 +103,38 @@ Part = Annotated[
     | Annotated[InputFile, Tag("~file")]
     | Annotated[OutputText, Tag("~output_text")]
     | Annotated[RefusalPart, Tag("~refusal")]
+    | Annotated[OtherPart, Tag("~other")]
     | Annotated[PartType, Tag("~type")],
     Discriminator(by_key("type", _PARTS, absent="~type", unknown="~type")),
 ]
 Content = Annotated[Text | Annotated[list[Part], ITEMS], TEXT_OR_ITEMS]
 
 
-class MessageItem(Strict):
-    """A message of the conversation; its `type` may be left out."""
+class InputMessage(Strict):
+    """A message to the model; its `type` may be left out."""
 
-    role: Literal["user", "assistant", "system", "developer"]
+    role: Literal["user", "system", "developer"]
+    content: Content
+    type: Literal["message"] | None = None
+    id: str | None = None
+    status: Status | None = None
+
+
+class AnswerMessage(Strict):
+    """A message of the model."""
+
+    role: Literal["assistant"]
     content: Content
     type: Literal["message"] | None = None
     id: str | None = None
     status: Status | None = None
     phase: Literal["commentary", "final_answer"] | None = None
+
+
+class MessageRole(Loose):
+    """Stands for a message whose role is absent or unknown."""
+
+    role: Literal["assistant", "system", "developer", "user"]
 
 
 class FunctionCallItem(Strict):
@@ -137,6 +175,9 @@ class ReasoningItem(Strict):
 
 
 OTHER_ITEMS = (
+    "agent_message",
+    "multi_agent_call",
+    "multi_agent_call_output",
     "item_reference",
     "custom_tool_call",
     "custom_tool_call_output",
@@ -172,24 +213,39 @@ class OtherItem(Loose):
     type: str
 
 
-class ItemType(Loose):
-    """Stands for an item whose type is unknown."""
-
-    type: Literal["message", "function_call", "function_call_output", "reasoning", "item_reference"]
-
-
-_ITEMS = {
-    "message": "~message",
+# What the API names when it knows a type of item not.
+NAMED_ITEMS = (*OTHER_ITEMS, "function_call", "function_call_output", "message", "reasoning")
+_TAGS = {
     "function_call": "~call",
     "function_call_output": "~output",
     "reasoning": "~reasoning",
 } | dict.fromkeys(OTHER_ITEMS, "~other")
+
+
+def _item_tag(value: Any) -> str:
+    given = value.get("type") if isinstance(value, dict) else None
+    if given not in (None, "message"):
+        return _TAGS.get(given, "~type") if isinstance(given, str) else "~type"
+    role = value.get("role") if isinstance(value, dict) else ""
+    if role == "assistant":
+        return "~answer"
+    return "~message" if role in ("user", "system", "developer") else "~role"
+
+
+class ItemType(Loose):
+    """Stands for an item whose type is unknown."""
+
+    type: Literal["message"]
+
+
 Item = Annotated[
-    Annotated[MessageItem, Tag("~message")]
+    Annotated[InputMessage, Tag("~message")]
+    | Annotated[AnswerMessage, Tag("~answer")]
+    | Annotated[MessageRole, Tag("~role")]
     | Annotated[FunctionCallItem, Tag("~call")]
     | Annotated[FunctionOutputItem, Tag("~output")]
     | Annotated[ReasoningItem, Tag("~reasoning")]
     | Annotated[OtherItem, Tag("~other")]
     | Annotated[ItemType, Tag("~type")],
-    Discriminator(by_key("type", _ITEMS, absent="~message", unknown="~type")),
+    Discriminator(_item_tag),
 ]

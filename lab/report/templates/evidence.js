@@ -1,4 +1,4 @@
-// Shows the cell that the address names: evidence.html#<variant>--<scenario>, or #<variant>--<scenario>/<id in it>.
+// Shows what the address names: #<variant>--<scenario> for a cell, #<variant> for all of a variant, or .../<id in it>.
 (() => {
   'use strict';
   const page = document.getElementById('page');
@@ -73,6 +73,7 @@
   };
 
   document.getElementById('without').hidden = true;
+  for (const list of document.querySelectorAll('#variants')) list.hidden = false;
   document.querySelector('.skip').addEventListener('click', (event) => {
     event.preventDefault();
     moveTo('main');

@@ -24,8 +24,9 @@ from lab.topics.caching.table import (
     SweepPoint,
 )
 
-# What a question may be answered by, if that is known.
-PROVEN = frozenset({"fresh", "cache", "foreign"})
+# What a question may be answered by, if that is known; a model that was asked answered afresh.
+FRESH = frozenset({"fresh", "model"})
+PROVEN = FRESH | {"cache", "foreign"}
 
 
 def caching_of(grid: Grid) -> Caching | None:
@@ -93,7 +94,7 @@ def _cache(
         for one in seen
         if one.stems_from == "cache" or (one.stems_from == "foreign" and not one.reached_model)
     ]
-    fresh = [one for one in seen if one.stems_from in {"fresh", "model"}]
+    fresh = [one for one in seen if one.stems_from in FRESH]
     return CacheOf(
         variant=status.name,
         cache=status.cache,
@@ -168,7 +169,7 @@ def _count(grid: Grid, status: VariantStatus, kind: ProbeKind, infos: Sequence[S
         unproven=sum(one.stems_from in {"unproven", "lost"} for _, one in pairs),
         due=len(due),
         due_hits=sum(one.stems_from == "cache" for _, one in due),
-        missed=sum(one.stems_from == "fresh" for _, one in due),
+        missed=sum(one.stems_from in FRESH for _, one in due),
         wrong_hits=sum(wrongness_of(one, info) not in {None, "foreign"} for info, one in pairs),
         close=sum(
             wrongness_of(one, info) not in {None, "foreign"} and depends_on_embeddings(status, info)

@@ -32,7 +32,7 @@ class KindCount(Record):
     """What one variant did with one kind of question, in exchanges whose answer has a known origin.
 
     `hits`: the answer of the same sequence came from the cache; `foreign`: another conversation's answer;
-    `unproven`: no model was asked, and no marker tells who answered. Of those that must hit, a hit was `due`
+    `unproven`: nothing tells who answered. Of those that must hit, a hit was `due`
     of so many; those that were answered afresh are `missed` savings. `wrong_hits` are the hits that must not
     be; of these, `close` depend on the embeddings. `example` is the scenario to look at: the first with a
     wrong answer, or with a due hit missed.

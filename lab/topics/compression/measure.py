@@ -24,7 +24,7 @@ from lab.topics.compression.table import (
 
 THIRDS: tuple[Third, ...] = ("start", "middle", "end")
 CONTENTS: tuple[Content, ...] = ("payloads", "histories")
-NO_PAIR = "no completed exchange of this size has a completed counterpart at the control"
+NO_PAIR = "no exchange of this size was answered at the first attempt both here and at the control"
 NOTHING_MEASURED = "no exchange of this content reached a model"
 NO_SUCH_CONTENT = "the run has no such scenario"
 
@@ -52,16 +52,18 @@ def compression_of(grid: Grid) -> Compression | None:
 
 def reached(grid: Grid, variant: str, info: ScenarioInfo) -> list[Observation]:
     """Completed exchanges of which a model was sent something: what a cache answered shortens nothing."""
-    return [one for one in grid.seen(variant, info) if one.completed and one.facts is not None]
+    return [one for one in grid.seen(variant, info) if one.completed and one.facts and one.facts.total]
 
 
 def _point(grid: Grid, variant: VariantStatus, info: ScenarioInfo, payload: PayloadInfo) -> CompressionPoint:
     seen, done = grid.seen(variant.name, info), reached(grid, variant.name, info)
     figures: dict[str, float | None] = {}
+    facts = len(info.facts)
     if done:
         kept = mean(one.facts.kept for one in done if one.facts is not None)
         sent, forwarded = mean(one.sent.total for one in done), mean(one.forwarded.total for one in done)
-        figures = _saved(sent, forwarded, kept, len(info.facts))
+        facts = max(one.facts.total for one in done if one.facts is not None)
+        figures = _saved(sent, forwarded, kept, facts)
     return CompressionPoint(
         variant=variant.name,
         scenario=info.id,
@@ -69,7 +71,7 @@ def _point(grid: Grid, variant: VariantStatus, info: ScenarioInfo, payload: Payl
         place=payload.place,
         asked=payload.tokens,
         turns=payload.turns,
-        facts=len(info.facts),
+        facts=facts,
         n=len(done),
         of=len(seen),
         reason=_reason(grid, variant, info, seen, len(done)),

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab.checks.registry import Judgement, check, failed, outside, passed
+from lab.checks.registry import Judgement, check, failed_each, outside, passed
 from lab.checks.requests import NOTHING
 from lab.exchange.compare.difference import HEADER, MARKS, MESSAGES, SYSTEM, TOOLS, Difference, is_parameter
 from lab.exchange.compare.differences import Differences, differences_of, says_something
+from lab.exchange.quoting import listed
 from lab.exchange.view import ExchangeView
-
-# Longer lists of differences are cut: the table has them all.
-NAMED = 2
 
 
 @check(
@@ -22,6 +20,7 @@ NAMED = 2
     about="fidelity",
     gravity="content_lost",
     needs="differences",
+    rows="gateways",
 )
 def system_kept(view: ExchangeView) -> Judgement:
     """Every system text arrives in order as such; joining or splitting them is another notation."""
@@ -33,6 +32,7 @@ def system_kept(view: ExchangeView) -> Judgement:
     about="fidelity",
     gravity="content_lost",
     needs="differences",
+    rows="gateways",
 )
 def messages_kept(view: ExchangeView) -> Judgement:
     """Texts, images and thinking blocks arrive unchanged, in order, from the same speakers."""
@@ -43,6 +43,7 @@ def messages_kept(view: ExchangeView) -> Judgement:
     "the request's parameters are forwarded with the same meaning",
     about="fidelity",
     needs="differences",
+    rows="gateways",
 )
 def params_kept(view: ExchangeView) -> Judgement:
     """Sampling, limits, stops, user, thinking and stream arrive, under whatever name the wire gives them."""
@@ -54,7 +55,7 @@ def params_kept(view: ExchangeView) -> Judgement:
     return _judged(seen, names, f"{', '.join(sorted(kept))} arrive with the same meaning")
 
 
-@check("nothing is added to what the client sent", about="fidelity")
+@check("nothing is added to what the client sent", about="fidelity", rows="gateways")
 def content_added(view: ExchangeView) -> Judgement:
     """No text, tool, cache mark or parameter arrives that the client did not send and that is no default.
 
@@ -65,16 +66,16 @@ def content_added(view: ExchangeView) -> Judgement:
         return outside(NOTHING)
     added = [one for one in seen.added if not one.instead]
     if added:
-        return failed(_listed(added), cause=_known_already(view, added))
+        return failed_each(_whys(added), cause=_known_already(view, added))
     if seen.added:
-        return outside(_listed(seen.added))
-    return passed("nothing was added")
+        return outside(listed(_whys(seen.added)))
+    pointers = [one for one in seen.excused(MESSAGES) if one.change == "added"]
+    return passed(f"nothing else was added; {listed(_whys(pointers))}" if pointers else "nothing was added")
 
 
 def _known_already(view: ExchangeView, added: Sequence[Difference]) -> str:
     """The check that all additions are the subject of: foreign words or tools; none if there are others."""
-    words = [word.casefold() for word in view.foreign().words]
-    if words and all(any(word in one.text.casefold() for word in words) for one in added):
+    if all(view.foreign().told_in(one.text) for one in added):
         return "conversations_apart"
     return "tools_added" if all(one.aspect == TOOLS for one in added) else ""
 
@@ -83,13 +84,14 @@ def _known_already(view: ExchangeView, added: Sequence[Difference]) -> str:
     "the cache marks are forwarded where the client set them",
     about="fidelity",
     needs="differences",
+    rows="gateways",
 )
 def cache_control_kept(view: ExchangeView) -> Judgement:
     """Every cache mark arrives at the end of the same content, for as long."""
     return _kept(view, {MARKS}, "the cache marks arrive where they were set")
 
 
-@check("the client's own headers are forwarded", about="fidelity", needs="differences")
+@check("the client's own headers are forwarded", about="fidelity", needs="differences", rows="gateways")
 def headers_kept(view: ExchangeView) -> Judgement:
     """Every header that the scenario declares arrives, unless it is nobody's standard; betas may be added."""
     call, names = view.judged, [name.lower() for name in view.exchange.headers_sent]
@@ -117,18 +119,16 @@ def _judged(seen: Differences, aspects: frozenset[str] | set[str], well: str) ->
         return outside("the request has none")
     found, excused = seen.of(aspects), seen.excused(aspects)
     if found:
-        return failed(_listed(found))
+        return failed_each(_whys(found))
     more = [one for one in seen.of(aspects & (MESSAGES | {SYSTEM}), added=True) if not one.instead]
     if more:
-        return failed(_listed(more), cause="content_added")
+        return failed_each(_whys(more), cause="content_added")
     if asked <= {one.aspect for one in excused if not one.partial}:
-        return outside(_listed(excused))
+        return outside(listed(_whys(excused)))
     other = ", though joined or split" if seen.rewritten and aspects & (MESSAGES | {SYSTEM}) else ""
     noted = (*seen.joined(aspects), *excused)
-    return passed(f"{well}{other}" + (f"; {_listed(noted)}" if noted else ""))
+    return passed(f"{well}{other}" + (f"; {listed(_whys(noted))}" if noted else ""))
 
 
-def _listed(found: Sequence[Difference]) -> str:
-    """The first differences in words, and how many more there are."""
-    more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    return "; ".join(one.why for one in found[:NAMED]) + more
+def _whys(found: Sequence[Difference]) -> tuple[str, ...]:
+    return tuple(one.why for one in found)

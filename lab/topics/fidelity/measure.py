@@ -184,8 +184,7 @@ def _additions(compared: Sequence[Compared]) -> tuple[Addition, ...]:
 
 
 def _foreign(one: Difference, seen: Observation) -> bool:
-    text = one.text.casefold()
-    return any(word.casefold() in text for word in seen.foreign.words)
+    return seen.foreign.told_in(one.text)
 
 
 def _could(compared: Sequence[Compared], aspect: str) -> int:

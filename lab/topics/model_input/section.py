@@ -40,11 +40,8 @@ KINDS = {
     "ending": "Reasons of the end",
     "usage": "Stated tokens",
 }
-MENDS = {
-    "whole_prompt": "a larger context: OLLAMA_CONTEXT_LENGTH, or num_ctx in the model",
-    "turns": "a larger context: OLLAMA_CONTEXT_LENGTH, or num_ctx in the model",
-    "system": "a larger context: OLLAMA_CONTEXT_LENGTH, or num_ctx in the model",
-}
+_CONTEXT = "a larger context: num_ctx in the model, or the server's own setting"
+MENDS = dict.fromkeys(("whole_prompt", "turns", "system"), _CONTEXT)
 SHOWN = 200
 WAYS = {"trace": "trace log", "template": "template", "count": "stated tokens"}
 

@@ -12,7 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from lab.figures.amounts import grouped
-from lab.figures.decisions import LADDER, NO_TIER, Decisions, Judged, judged, lowest, related, steady
+from lab.figures.decisions import (
+    LADDER,
+    NO_TIER,
+    Decisions,
+    Judged,
+    judged,
+    judges_tiers,
+    lowest,
+    related,
+    steady,
+)
 from lab.figures.latency import RESAMPLES, percentile
 from lab.records.manifest import ScenarioInfo
 from lab.topics.routing.table import (
@@ -39,7 +49,7 @@ ALL_ALIKE = "all prompts came out alike, so that resampling them shows no spread
 
 def accuracy_of(prompts: Sequence[ScenarioInfo], decided: Decided, seed: str) -> tuple[Accuracy, str]:
     """Shares over the prompts that say what is acceptable, and why the interval or all of it is missing."""
-    asked = [info for info in prompts if info.acceptable_tiers]
+    asked = [info for info in prompts if judges_tiers(info)]
     shares = {info.id: _shares(info, decided[info.id]) for info in asked if decided[info.id].served}
     counts = {
         "prompts": len(shares),
@@ -84,7 +94,7 @@ def mean_interval(values: Sequence[float], seed: str) -> tuple[float, float]:
 
 def constants_of(prompts: Sequence[ScenarioInfo], tiers: Sequence[str]) -> tuple[Constant, ...]:
     """What each of these tiers would score if it were served for every judged prompt."""
-    asked = [info for info in prompts if info.acceptable_tiers]
+    asked = [info for info in prompts if judges_tiers(info)]
     found = []
     for tier in tiers if asked else ():
         counts = Counter(judged(tier, info.acceptable_tiers) for info in asked)
@@ -95,7 +105,7 @@ def constants_of(prompts: Sequence[ScenarioInfo], tiers: Sequence[str]) -> tuple
 
 def families_of(prompts: Sequence[ScenarioInfo], decided: Decided) -> tuple[FamilyAccuracy, ...]:
     """The same by family, in the order of the suite; families in which no tier is expected are left out."""
-    families = grouped((info for info in prompts if info.acceptable_tiers), attrgetter("class_"))
+    families = grouped((info for info in prompts if judges_tiers(info)), attrgetter("class_"))
     return tuple(_family(infos, decided) for infos in families.values())
 
 
@@ -117,7 +127,7 @@ def _family(infos: Sequence[ScenarioInfo], decided: Decided) -> FamilyAccuracy:
 
 def confusion_of(prompts: Sequence[ScenarioInfo], decided: Decided) -> tuple[ConfusionRow, ...]:
     """Decisions by the lowest acceptable tier of the prompt and by the tier served, both up the ladder."""
-    asked = [info for info in prompts if info.acceptable_tiers]
+    asked = [info for info in prompts if judges_tiers(info)]
     by_lowest = grouped(asked, lambda info: lowest(info.acceptable_tiers))
     rows = []
     for tier in LADDER:
@@ -204,7 +214,7 @@ def pair_accuracy(relation: str, infos: Sequence[ScenarioInfo], decided: Decided
     right = bare_right = of = pairs = unseen = 0
     for info in infos:
         bare = by_id.get(info.of or "")
-        if info.relation != relation or bare is None or not info.acceptable_tiers:
+        if info.relation != relation or bare is None or not judges_tiers(info):
             continue
         here, there = decided[info.id].served, decided[bare.id].served
         both = here.keys() & there.keys()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from lab.figures.cost import MILLION, Price, Prices, usd
-from lab.figures.decisions import LADDER, base_prompts, decisions, routing_suites
+from lab.figures.decisions import LADDER, base_prompts, decisions, judges_tiers, routing_suites
 from lab.figures.grid import Grid
 from lab.records.manifest import Manifest, ScenarioInfo, VariantStatus
 from lab.results.cell import Cell
@@ -48,7 +48,7 @@ def _suite(grid: Grid, name: str) -> RoutingSuite:
         suite=name,
         title=manifest.suite_titles.get(name, name),
         prompts=tuple(info.id for info in prompts),
-        judged=sum(bool(info.acceptable_tiers) for info in prompts),
+        judged=sum(judges_tiers(info) for info in prompts),
         covered=tuple(info.id for info in priced),
         top_tier=_top_tier(manifest),
         free_tiers=tuple(name for name, price in _prices(manifest).items() if price == FREE),
@@ -93,7 +93,7 @@ def _covered_prompts(
     grid: Grid, prompts: Iterable[ScenarioInfo], routers: Iterable[str]
 ) -> tuple[ScenarioInfo, ...]:
     """The judged prompts that every router completed that completed any: the same ones for all costs."""
-    asked = [info for info in prompts if info.acceptable_tiers]
+    asked = [info for info in prompts if judges_tiers(info)]
     able = [name for name in routers if any(grid.measured(name, info) for info in asked)]
     return tuple(info for info in asked if able and all(grid.measured(name, info) for name in able))
 

@@ -131,8 +131,15 @@ def cache_hit_percent(grid: Grid, wanted: OfScenarios) -> Seen:
     """The share of completed exchanges whose answer carries the marker of an earlier one."""
     scope = scope_of(grid, wanted, lambda one: one.origin is not None, "no exchange completed")
     hits = sum(one.stems_from == "cache" for one in scope.all)
-    number = len(scope.all)
-    return Seen(hits / number * 100, scope.words, part=hits, of=number, evidence=scope.evidence)
+    number, wrong = len(scope.all), sum(one.wrong_hit for one in scope.all)
+    return Seen(
+        hits / number * 100,
+        scope.words,
+        part=hits,
+        of=number,
+        beside=f"{numbers.counted(wrong, 'wrong answer')} among them" if wrong else "",
+        evidence=scope.evidence,
+    )
 
 
 def _hits(grid: Grid, wanted: OfScenarios) -> Scope:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 
 from lab.figures.amounts import grouped
-from lab.figures.decisions import decisions, is_base, judged, related, steady
+from lab.figures.decisions import decisions, is_base, judged, judges_tiers, related, steady
 from lab.figures.grid import Grid
 from lab.kit import numbers
 from lab.topics.vendor_claims.registry import NotSeen, OfScenarios, Seen, chosen, listed, measure
@@ -20,7 +20,7 @@ def routing_right_percent(grid: Grid, wanted: OfScenarios) -> Seen:
     right: dict[str, bool] = {}
     for info in infos:
         served = decisions(grid, wanted.variant, info).served.values()
-        if is_base(info) and info.acceptable_tiers and served:
+        if is_base(info) and judges_tiers(info) and served:
             right[info.id] = all(judged(tier, info.acceptable_tiers) == "right" for tier in served)
     suites = grouped((info for info in infos if info.id in right), attrgetter("suite"))
     if not right:

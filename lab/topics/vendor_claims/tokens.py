@@ -30,6 +30,7 @@ from lab.topics.vendor_claims.registry import (
 USAGE = ("usage_honest", "output_usage_honest")
 APPLIES = frozenset({"pass", "fail"})
 DELETED = "only {kept:,g} of {total:,g} facts reach the model: tokens are saved by deleting what it needs"
+UNEARNED = "{count} of {of} answers are another question's or no model's, and save what had to be paid"
 BEST = "best of the scenarios"
 LOSSLESS = "best of the scenarios without losing a fact"
 
@@ -93,9 +94,17 @@ def _saving(wanted: Saving, scope: Scope, which: str) -> Seen:
         (sent - forwarded) / sent * 100,
         which + scope.words,
         beside="; ".join(beside),
-        spoiled=DELETED.format(kept=kept, total=total) if wanted.keep_facts and kept < total else "",
+        spoiled=DELETED.format(kept=kept, total=total)
+        if wanted.keep_facts and kept < total
+        else _unearned(scope.all),
         evidence=scope.evidence,
     )
+
+
+def _unearned(seen: Sequence[Observation]) -> str:
+    """Why a saving does not count, if some of the answers should have cost a call; empty if none should."""
+    count = sum(one.wrong_hit or one.stems_from in {"foreign", "unproven"} for one in seen)
+    return UNEARNED.format(count=count, of=len(seen)) if count else ""
 
 
 def _sum(scope: Scope, value: Callable[[Observation], float | None]) -> float:
@@ -132,6 +141,7 @@ def cost_saving_percent(grid: Grid, wanted: Priced) -> Seen:
         float((theirs - mine) / theirs * 100),
         f"{numbers.counted(exchanges, 'exchange')} of {listed(both)}, {prices}",
         beside=f"{mine:.6f} USD, the control {theirs:.6f} USD",
+        spoiled=_unearned([one for info in both for one in grid.seen(wanted.variant, info) if one.completed]),
         evidence=(wanted.variant, both[0].id),
     )
 

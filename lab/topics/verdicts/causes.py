@@ -8,21 +8,6 @@ from typing import Final
 
 from lab.checks.registry import Judgement
 
-# Checks whose reason lists differences one by one, each of which is a cause of its own.
-_LISTING: Final = frozenset(
-    {
-        "answer_parts_kept",
-        "cache_control_kept",
-        "content_added",
-        "headers_kept",
-        "messages_kept",
-        "params_kept",
-        "system_kept",
-        "tool_history_kept",
-        "tool_ids_kept",
-        "tools_kept",
-    }
-)
 # One habit that fails checks in words of their own; the first that fits is the cause.
 _HABITS: Final = (
     (re.compile(r"did not ask for usage"), "the gateway does not ask for usage"),
@@ -30,15 +15,15 @@ _HABITS: Final = (
     (re.compile(r"^the provider called .*; what arrived is none$"), "tool calls dropped"),
     (re.compile(r"^the provider called .* with other arguments"), "arguments changed"),
     (re.compile(r"^the provider called .*; what arrived is "), "tool calls changed"),
-    (re.compile(r"^outside JSON's interoperable range"), "integers rounded"),
+    (re.compile(r"outside JSON's interoperable range"), "integers rounded"),
     (re.compile(r" was chosen; this scenario accepts "), "another tier chosen"),
-)
-# The same of one clause, whatever is lost or joined.
-_CLAUSES: Final = (
+    # Whatever is lost or joined.
     (re.compile(r" (lost .+ of|has another .+ in) its schema"), "the tool's schema was changed"),
     (re.compile(r" (glued|joined) to the one before it"), "texts were joined without white space"),
 )
-_MORE: Final = re.compile(r"^and [\d,]+ more$")
+_ADDED: Final = re.compile(r'^([a-z ]*text) "((?:[^"\\]|\\.)*)".* was added')
+_TEXT_ADDED: Final = re.compile(r"([a-z ]*?text) .*… was added")
+MOST_WORDS: Final = 3
 # Names and amounts, longest kinds first: quotations, JSON, examples, and whatever has a digit in it.
 _NAMES: Final = tuple(
     (re.compile(pattern), by)
@@ -58,21 +43,26 @@ _NAMES: Final = tuple(
 )
 
 
-def causes_of(name: str, why: str) -> tuple[str, ...]:
-    """The causes in one reason of a check, without the names and numbers that they come with."""
+def causes_of(name: str, judgement: Judgement) -> dict[str, str]:
+    """The causes of one failed check, without the names and numbers that each comes with, and its reason.
+
+    What it says is wrong one by one has causes of its own.
+    """
+    whys: dict[str, str] = {}
+    for why in judgement.each or (judgement.why,):
+        whys.setdefault(_cause(name, why), why)
+    return whys
+
+
+def _cause(name: str, clause: str) -> str:
+    if added := _ADDED.match(clause):
+        # What a gateway says to everyone hides nothing that it says to some.
+        text = " ".join(added[2].split()[:MOST_WORDS])
+        return re.sub(r"\d+", "N", f"{added[1]} {text}… was added")
+    # Within a quotation nothing is the lab's own words.
+    clause = _NAMES[0][0].sub("…", clause)
     for habit, cause in _HABITS:
-        if habit.search(why):
-            return (cause,)
-    # Within a quotation a semicolon parts nothing.
-    whole = _NAMES[0][0].sub("…", why)
-    clauses = whole.split("; ") if name in _LISTING else [whole]
-    told = (clause for clause in clauses if not _MORE.match(clause))
-    return tuple(dict.fromkeys(_plain(name, clause) for clause in told))
-
-
-def _plain(name: str, clause: str) -> str:
-    for shape, cause in _CLAUSES:
-        if shape.search(clause):
+        if habit.search(clause):
             return cause
     if name == "tools_kept":
         # It begins with the tool's name.
@@ -80,6 +70,12 @@ def _plain(name: str, clause: str) -> str:
     for pattern, by in _NAMES:
         clause = pattern.sub(by, clause)
     return clause.strip()
+
+
+def kind_of_addition(cause: str) -> str:
+    """Of the cause that a certain text was added, the cause that any was; empty of all others."""
+    found = _TEXT_ADDED.match(cause)
+    return f"{found[1]} … was added" if found else ""
 
 
 def failures_of(checks: Mapping[str, Judgement]) -> Iterator[tuple[str, Judgement]]:

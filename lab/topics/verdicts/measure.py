@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 
 from lab.figures.amounts import grouped, most_frequent
@@ -10,8 +10,12 @@ from lab.figures.decisions import suites_about_tiers
 from lab.figures.grid import Grid
 from lab.records.manifest import CellStatus, ScenarioInfo
 from lab.results.cell import Cell
-from lab.topics.verdicts.findings import findings_of
+from lab.topics.verdicts.findings import Found, findings_of, found_in
+from lab.topics.verdicts.habits import Place, habit_of
 from lab.topics.verdicts.table import FailedCheck, NotJudged, PartlyPassed, SuiteVerdict, Verdicts
+
+# Scenarios that fail by a variant's one habit alone.
+Alone = Mapping[str, Collection[Place]]
 
 
 def verdicts_of(grid: Grid) -> Verdicts | None:
@@ -19,26 +23,36 @@ def verdicts_of(grid: Grid) -> Verdicts | None:
     suites = grouped(grid.every_form, attrgetter("suite"))
     if not suites:
         return None
+    every = found_in(grid)
+    habits = {found.variant: habit for found in every if (habit := habit_of(found, _judged(grid, found)))}
+    alone = {name: fail for name, (_, fail) in habits.items()}
     rows = tuple(
-        _verdict(grid, suite, infos, status.name)
+        _verdict(grid, suite, infos, status.name, alone)
         for suite, infos in suites.items()
         for status in grid.manifest.variants
     )
     about_tiers = suites_about_tiers(grid)
     return Verdicts(
         rows=rows,
-        together=_together(grid, about_tiers),
+        together=_together(grid, about_tiers, alone),
         about_tiers=about_tiers,
-        findings=findings_of(grid),
+        habits=tuple(habit for habit, _ in habits.values()),
+        findings=findings_of(every),
     )
 
 
-def _together(grid: Grid, about_tiers: Sequence[str]) -> tuple[SuiteVerdict, ...]:
+def _judged(grid: Grid, found: Found) -> Iterator[Cell]:
+    """All cells of a variant that have a verdict."""
+    cells = (grid.cell(found.variant, info) for info in grid.every_form)
+    return (cell for cell in cells if _why_not_judged(cell, grid.manifest.repeats) is None)
+
+
+def _together(grid: Grid, about_tiers: Sequence[str], alone: Alone) -> tuple[SuiteVerdict, ...]:
     """Every variant's verdict over the same scenarios: those that are judged for all compared variants."""
     compared = [status for status in grid.manifest.variants if status.name in grid.compared_variants]
     unlike = () if all(status.routes for status in compared) else about_tiers
     infos = [info for info in grid.valid if info.suite not in unlike and _all_judged(grid, info)]
-    rows = [_verdict(grid, "", infos, status.name) for status in grid.manifest.variants]
+    rows = [_verdict(grid, "", infos, status.name, alone) for status in grid.manifest.variants]
     # Which checks failed is listed by suite.
     return tuple(row.model_copy(update={"checks": ()}) for row in rows)
 
@@ -48,7 +62,9 @@ def _all_judged(grid: Grid, info: ScenarioInfo) -> bool:
     return all(_why_not_judged(grid.cell(name, info), repeats) is None for name in names)
 
 
-def _verdict(grid: Grid, suite: str, infos: Sequence[ScenarioInfo], variant: str) -> SuiteVerdict:
+def _verdict(
+    grid: Grid, suite: str, infos: Sequence[ScenarioInfo], variant: str, alone: Alone
+) -> SuiteVerdict:
     passed = 0
     judged: list[Cell] = []
     partly: list[PartlyPassed] = []
@@ -71,6 +87,7 @@ def _verdict(grid: Grid, suite: str, infos: Sequence[ScenarioInfo], variant: str
         judged=len(judged),
         passed=passed,
         partly=tuple(partly),
+        by_habit=sum((cell.suite, cell.scenario) in alone.get(variant, ()) for cell in judged),
         checks=_failed_checks(judged),
         missing=_missing(missing),
     )

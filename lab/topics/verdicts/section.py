@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from lab.exchange.quoting import listed
 from lab.kit import numbers
 from lab.kit.anchors import (
     first_suites,
@@ -18,7 +19,7 @@ from lab.kit.anchors import (
 )
 from lab.kit.cell_figs import evidence_link
 from lab.kit.deciding import decided, does_not_route
-from lab.kit.section import Section
+from lab.kit.section import Line, Section, Span
 from lab.kit.tables import (
     Col,
     Fig,
@@ -37,11 +38,12 @@ from lab.kit.text import one_line, short
 from lab.results.models import Results, VariantRow
 from lab.topics.verdicts.findings_table import exchanges_fig, findings_table, why_fig
 from lab.topics.verdicts.forms import forms_table
-from lab.topics.verdicts.table import FailedCheck, PartlyPassed, SuiteVerdict, Verdicts
+from lab.topics.verdicts.table import FailedCheck, Habit, PartlyPassed, SuiteVerdict, Verdicts
 
 MOST_ROWS = 200
 MOST_FINDINGS = 15
 LONGEST_TITLE = 9
+BY_HABIT = "by one habit alone"
 RULE = "A scenario passes only if every repeat passes every check that judges it."
 K_OF_N = "Where it passes in some repeats only, it counts as not passed, and is shown as k of n."
 TOGETHER = (
@@ -156,8 +158,32 @@ def _suite_fig(row: SuiteVerdict, variant: VariantRow, verdicts: Verdicts) -> Fi
     if not variant.routes:
         lost = row.judged - row.passed
         other = f"{lost:,} of {row.judged:,} fail other checks" if lost else ""
+        other += f", {row.by_habit:,} {BY_HABIT}" if row.by_habit else ""
         return replace(does_not_route(other), href=fig.href)
     return decided(fig, variant) if row.passed == row.judged else fig
+
+
+def habit_lines(results: Results) -> tuple[Line, ...]:
+    """Of each variant with such a habit: how many scenarios pass, and how many fail by it alone."""
+    verdicts = results.table(Verdicts)
+    return tuple(_habit(verdicts, habit) for habit in verdicts.habits) if verdicts else ()
+
+
+def _habit(verdicts: Verdicts, habit: Habit) -> Line:
+    rows = [row for row in verdicts.rows if row.variant == habit.variant]
+    passing = numbers.share(sum(row.passed for row in rows), sum(row.judged for row in rows))
+    count = habit.scenarios
+    what = one_line(listed(habit.whys), 300)
+    return Line(
+        (
+            Span(one_line(habit.variant, 40), "strong", evidence_link(habit.variant, habit.example)),
+            f": {passing} scenarios pass; {count:,} {_fail(count)} {BY_HABIT} ({habit.check}): {what}.",
+        )
+    )
+
+
+def _fail(count: int) -> str:
+    return "fails" if count == 1 else "fail"
 
 
 def _together(row: SuiteVerdict) -> Fig:
@@ -175,6 +201,7 @@ def passed_fig(row: SuiteVerdict, href: str = "") -> Fig:
         word = "not judged" if one.status == "measured" else status_word(one.status)
         counts[word] = counts.get(word, 0) + one.scenarios
     parts += [f"{count:,} {word}" for word, count in counts.items()]
+    parts.append(f"{row.by_habit:,} {_fail(row.by_habit)} {BY_HABIT}" if row.by_habit else "")
     return passed(row.passed, row.judged, ", ".join(part for part in parts if part), href)
 
 

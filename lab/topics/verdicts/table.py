@@ -45,7 +45,8 @@ class SuiteVerdict(Record):
 
     If `suite` is empty it is over the scenarios that are judged for all compared variants. Of
     `scenarios`, `judged` have a verdict: `passed` (every repeat passes every check that
-    applies), `partly` (some repeats do), and the rest in no repeat.
+    applies), `partly` (some repeats do), and the rest in no repeat. `by_habit` do not pass for the variant's
+    one habit alone, see Habit.
     """
 
     suite: str
@@ -54,6 +55,7 @@ class SuiteVerdict(Record):
     judged: int
     passed: int
     partly: tuple[PartlyPassed, ...] = ()
+    by_habit: int = 0
     checks: tuple[FailedCheck, ...] = ()
     missing: tuple[NotJudged, ...] = ()
 
@@ -87,16 +89,33 @@ class Finding(Record):
     example: str
 
 
+class Habit(Record):
+    """The one thing a variant does for which most of its scenarios fail that fail for nothing else.
+
+    `whys` are its causes, in words, the most frequent first: with one belong those that fail the same check,
+    come in at least 90 % with it, and at least a fifth as often. `scenarios` would pass without it; a wrong
+    answer is no habit. `example` is the first that shows its most frequent reason.
+    """
+
+    variant: str
+    check: str
+    whys: tuple[str, ...]
+    scenarios: int
+    example: str
+
+
 class Verdicts(Record):
     """Every suite's verdict on every variant, and what went wrong, the worst first.
 
     `together` are the verdicts over the scenarios that are judged for all compared variants. In the suites
     `about_tiers` a verdict is on the tier, so that those of variants that do not route say something else,
-    and `together` leaves them out unless all compared variants route. `answers` counts, for each variant,
+    and `together` leaves them out unless all compared variants route. `habits` are those of variants that
+    have one. `answers` counts, for each variant,
     the exchanges whose answer could be judged by where it comes from.
     """
 
     rows: tuple[SuiteVerdict, ...] = ()
     together: tuple[SuiteVerdict, ...] = ()
     about_tiers: tuple[str, ...] = ()
+    habits: tuple[Habit, ...] = ()
     findings: tuple[Finding, ...] = ()

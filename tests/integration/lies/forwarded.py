@@ -254,7 +254,7 @@ APART = Group(
         {
             "share-memory": caught(
                 "conversations_apart",
-                "FD-90 FD-91 FD-93 FD-94",
+                "FD-90 FD-91 FD-92 FD-93 FD-94",
                 "words of another conversation",
                 "It tells the model what other users said before.",
                 also="content_added system_kept messages_kept",

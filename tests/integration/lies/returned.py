@@ -30,12 +30,12 @@ ANSWERS = Group(
             ),
             "halve-usage": caught(
                 "usage_honest",
-                "TL-S01 TL-S06 TL-P03",
+                ASKED,
                 "the provider states",
-                "It states half of the input tokens (on short questions that is within what is allowed).",
+                "It states half of the input tokens.",
             ),
             "halve-usage-in-streams": caught(
-                "usage_honest", "TL-S06 TL-P03", "the provider states", "It halves usage in streams alone."
+                "usage_honest", STREAMED, "the provider states", "It halves usage in streams alone."
             ),
             "no-usage-in-streams": caught(
                 "usage_honest",

@@ -34,7 +34,7 @@ from tests.unit.wires.test_answers_legal import (
     streamed,
 )
 
-CLIENT = {"messages": "anthropic", "chat": "openai"}
+CLIENT = {"messages": "anthropic", "chat": "openai", "responses": "responses"}
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,8 @@ def test_a_block_that_vanishes_from_the_answer_is_seen(tmp_path: Path, gone: int
     [
         (CHOICES, CHOICES, "pass", "1 further choice arrived"),
         (CHOICES, ONE_CHOICE, "fail", '1 further choice dropped: "Ho"'),
-        (CHOICES, ENDED, "not_applicable", "the messages wire has no place for 1 further choice"),
+        (CHOICES, ENDED, "fail", '1 citation added: "the sky is blue"'),
+        (CHOICES, EMPTY_END, "not_applicable", "the messages wire has no place for 1 further choice"),
         (CHAT_REFUSED, CHAT_REFUSED, "pass", "the provider's refusal arrived"),
         (CHAT_REFUSED, CHAT_FILTERED, "fail", '1 refusal dropped: "No."'),
         (
@@ -273,6 +274,12 @@ THOUGHT = usage(PLAIN, output_tokens_details={"thinking_tokens": 3})
         (CHAT_THOUGHT, CHAT_THOUGHT, "pass"),
         (CHAT_THOUGHT, CHAT_PLAIN, "fail"),
         (CHAT_THOUGHT, PLAIN, "fail"),
+        # Of the gateway's own, or what is left of a total.
+        (CHAT_PLAIN, usage(CHAT_PLAIN, cost_units=12), "not_applicable"),
+        (CHAT_PLAIN, usage(CHAT_PLAIN, prompt_tokens_details={"text_tokens": 12}), "not_applicable"),
+        (CHAT_PLAIN, usage(CHAT_PLAIN, prompt_tokens_details={"audio_tokens": 12}), "fail"),
+        (usage(CHAT_PLAIN, cost_units=12), CHAT_PLAIN, "fail"),
+        (PLAIN, usage(PLAIN, server_tool_use={"web_search_requests": 2}), "fail"),
     ],
 )
 def test_usage_details_kept(tmp_path: Path, given: Body, got: Body, verdict: str) -> None:

@@ -20,22 +20,26 @@ from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, va
     ("claimed", "tokens", "verdict"),
     [
         (100, 100, "pass"),
-        (108, 100, "pass"),
-        (92, 100, "pass"),
+        (108, 100, "near"),
+        (92, 100, "near"),
         (109, 100, "fail"),
-        (1020, 1000, "pass"),
+        (1020, 1000, "near"),
         (1021, 1000, "fail"),
         (0, 100, "fail"),
         (None, 100, "fail"),
         (0, 7, "fail"),
-        (1, 7, "pass"),
+        (1, 7, "near"),
     ],
 )
 def test_usage_honest(tmp_path: Path, claimed: int | None, tokens: int, verdict: str) -> None:
-    """A claim may be off by 8 tokens or 2 %, whichever is more; none or 0 will not do if there were some."""
+    """A claim is what the provider states; of a count it may be off by 8 tokens or 2 %, but not be 0."""
     calls = [Call(tokens=TokenParts(messages=tokens))]
-    found = judge(tmp_path, "usage_honest", calls=calls, usage=Usage(input=claimed, output=20))
-    assert found.verdict == verdict
+    usage = Usage(input=claimed, output=20)
+    stated = judge(tmp_path / "a", "usage_honest", calls=calls, usage=usage)
+    assert stated.verdict == ("fail" if verdict == "near" else verdict)
+    silent = [replace(UNSTATED, tokens=TokenParts(messages=tokens))]
+    counted = judge(tmp_path / "b", "usage_honest", calls=silent, usage=usage)
+    assert counted.verdict == ("pass" if verdict == "near" else verdict)
 
 
 def test_usage_is_compared_with_what_the_provider_states(tmp_path: Path) -> None:
@@ -66,9 +70,9 @@ def test_what_is_close_enough_needs_a_call_to_be_close_to(tmp_path: Path, check:
     assert judge(tmp_path / "b", check, usage=Usage(input=0, output=0), **excuse).verdict == "pass"
 
 
-@pytest.mark.parametrize(("claimed", "verdict"), [(20, "pass"), (28, "pass"), (29, "fail"), (0, "fail")])
+@pytest.mark.parametrize(("claimed", "verdict"), [(20, "pass"), (19, "fail"), (28, "fail"), (0, "fail")])
 def test_output_is_judged_as_input_is(tmp_path: Path, claimed: int, verdict: str) -> None:
-    """A claim of output may be off by 8 tokens or 2 % too; the input does not matter for it."""
+    """A claim of output is what the provider states too; the input does not matter for it."""
     found = judge(tmp_path, "output_usage_honest", usage=Usage(input=100, output=claimed))
     assert (found.verdict, found.why) == (verdict, f"claims {claimed} output tokens, the provider states 20")
 
@@ -114,8 +118,7 @@ def test_usage_that_one_of_two_answers_stated(tmp_path: Path) -> None:
     [
         (100, 0, "pass"),
         (100, 100, "pass"),
-        (100, 108, "pass"),
-        (100, 109, "fail"),
+        (100, 101, "fail"),
         (500, 500, "pass"),  # what the first answer claimed, whether true or not: that is judged there
         (500, 100, "pass"),  # what the provider stated for it
         (None, 100, "pass"),
@@ -168,3 +171,14 @@ def test_tier_acceptable(tmp_path: Path, accepted: tuple[str, ...], model: str, 
     """A router that leaves the tiers altogether has not picked an acceptable one."""
     info = {"acceptable_tiers": accepted}
     assert judge(tmp_path, "tier_acceptable", info, calls=[Call(model=model)]).verdict == verdict
+
+
+@pytest.mark.parametrize(("silent", "verdict"), [(True, "not_applicable"), (False, "fail")])
+def test_an_answer_that_a_scenario_writes_itself_may_state_no_usage(
+    tmp_path: Path, silent: bool, verdict: str
+) -> None:
+    """Then no gateway has lost any."""
+    builder = RunBuilder(tmp_path, scenarios=(scenario("S1", silent=silent),), repeats=1)
+    builder.exchange("litellm", "S1", calls=[Call(usage=Usage())], usage=Usage())
+    found = build_results(builder.store).cell("litellm", "S1").checks["usage_honest"]
+    assert found.verdict == verdict

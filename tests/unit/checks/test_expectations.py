@@ -11,7 +11,7 @@ from lab.records.manifest import ExpectInfo
 from lab.report.build import build_results
 from lab.results.cell import CheckResult
 from lab.wires.keys import key_digest
-from tests.unit.records_builder import Call, RunBuilder, scenario, variant
+from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 OWN, OTHER = key_digest("sk-client"), key_digest("sk-gateway")
 
@@ -73,9 +73,23 @@ def test_whose_key_reached_the_provider_is_told_by_digests(
 
 
 def test_no_key_reaches_a_provider_that_nobody_asked(tmp_path: Path) -> None:
-    """A cache answers without one, and so proves nothing."""
+    """A gateway that answers itself has lost it; a cache needs none, and so proves nothing."""
     found = judged(tmp_path, ExpectInfo(credential="client"), None, credential=OWN)
     assert (found.verdict, "was not asked" in found.why) == ("fail", True)
+
+
+@pytest.mark.parametrize(("status", "verdict"), [(None, "not_applicable"), (200, "pass"), (429, "fail")])
+def test_a_cache_is_held_to_all_but_the_key(tmp_path: Path, status: int | None, verdict: str) -> None:
+    """The first question asks the provider, and the second, equal one is answered from the cache."""
+    expect = ExpectInfo(status=status, credential="client")
+    first = scenario("S1", sequence="s")
+    again = scenario("S2", expect=expect, sequence="s", cache_expect="may_hit")
+    variants = (variant("direct"), variant("litellm"))
+    builder = RunBuilder(tmp_path, variants=variants, scenarios=(first, again), repeats=1)
+    builder.exchange("litellm", "S1", calls=[Call(credential=OWN)], credential=OWN)
+    builder.exchange("litellm", "S2", calls=[], credential=OWN, marker=marker_of("r1-S1-litellm"))
+    found = build_results(builder.store).cell("litellm", "S2").checks["expectations_met"]
+    assert found.verdict == verdict, found.why
 
 
 def test_digests_tell_keys_apart_and_give_none_away() -> None:

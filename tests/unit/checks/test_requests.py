@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from lab.records.manifest import ScenarioInfo
+from lab.records.manifest import ExpectInfo, ScenarioInfo
 from lab.report.build import build_results
 from lab.results.cell import CheckResult
 from tests.unit.checks.judging import judge
-from tests.unit.records_builder import Call, RunBuilder, scenario, variant
+from tests.unit.records_builder import FACTS, Call, RunBuilder, scenario, variant
 
+Facts = tuple[tuple[str, ...], ...]
 OTHER = {"messages": [{"role": "robot", "content": "What the client never wrote."}]}
 
 
@@ -37,6 +38,11 @@ OTHER = {"messages": [{"role": "robot", "content": "What the client never wrote.
             "the provider accepts every call that was forwarded",
         ),
         ([], "not_applicable", "nothing was forwarded to a model"),
+        (
+            [Call(status=529), Call(status=503)],
+            "not_applicable",
+            "the provider judged no call: HTTP 529, HTTP 503",
+        ),
     ],
 )
 def test_request_accepted(tmp_path: Path, calls: list[Call], verdict: str, why: str) -> None:
@@ -46,16 +52,33 @@ def test_request_accepted(tmp_path: Path, calls: list[Call], verdict: str, why: 
 
 
 @pytest.mark.parametrize(
+    ("by", "status", "verdict"),
+    [("scripted", 400, "not_applicable"), ("meter", 400, "fail"), ("scripted", 422, "fail")],
+)
+def test_a_refusal_on_the_scenarios_order_is_no_judgement_of_the_request(
+    tmp_path: Path, by: str, status: int, verdict: str
+) -> None:
+    """What the provider itself says against a request stays one, even if its status is the same."""
+    call = Call(body=OTHER, status=status, answered_by=by)
+    found = judge(tmp_path, "request_accepted", {"expect": ExpectInfo(status=400)}, calls=[call])
+    assert found.verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("calls", "verdict"),
     [
         ([Call()], "pass"),
         ([Call(), Call()], "fail"),
-        ([Call(status=500), Call()], "fail"),
+        ([Call(status=500), Call()], "pass"),
+        ([Call(status=429), Call(status=529), Call()], "pass"),
+        ([Call(status=529), Call(), Call()], "fail"),
+        ([Call(status=400), Call()], "fail"),
+        ([Call(status=529), Call(status=529)], "not_applicable"),
         ([], "not_applicable"),
     ],
 )
 def test_no_duplicate_calls(tmp_path: Path, calls: list[Call], verdict: str) -> None:
-    """One question, one call; what a cache answers is outside."""
+    """One question, one call; asking a busy or broken provider again is no second question."""
     assert judge(tmp_path, "no_duplicate_calls", calls=calls).verdict == verdict
 
 
@@ -130,7 +153,7 @@ def test_an_answer_given_to_another_conversation_is_not_to_be_forwarded(tmp_path
 def test_calls_of_an_earlier_attempt_are_no_duplicates(tmp_path: Path) -> None:
     """The client's own retry asks again; only the last attempt's calls are judged."""
     builder = RunBuilder(tmp_path, variants=(variant("lynkr"),))
-    record = builder.exchange("lynkr", "S1", calls=[Call(status=500), Call()], attempts=2)
+    record = builder.exchange("lynkr", "S1", calls=[Call(), Call()], attempts=2)
     first, last = record.attempts
     moved = last.model_copy(update={"started_at": "2026-11-23T19:15:01.012+00:00"})  # the second call's time
     again = record.model_copy(update={"id": "r2-S1-lynkr", "repeat": 2, "attempts": (first, moved)})
@@ -138,4 +161,36 @@ def test_calls_of_an_earlier_attempt_are_no_duplicates(tmp_path: Path) -> None:
     builder.store.append_exchange(again, calls)
     found = build_results(builder.store).cell("lynkr", "S1").checks["no_duplicate_calls"]
     assert (found.verdict, found.passed, found.of) == ("fail", 1, 2)
-    assert found.why.startswith("2 upstream chat calls: claude-sonnet-4-5 (HTTP 500)")
+    assert found.why.startswith("2 upstream chat calls: claude-sonnet-4-5 (HTTP 200)")
+
+
+def holding(*facts: tuple[str, ...]) -> dict[str, Any]:
+    """A request that holds these facts, a line each."""
+    text = "\n".join(" ".join(fact) for fact in facts)
+    return {"model": "m", "messages": [{"role": "user", "content": f"Read this.\n{text}"}]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "verdict", "kept", "total"),
+    [
+        (FACTS, FACTS, "pass", 3, 3),
+        (FACTS, FACTS[:2], "fail", 2, 3),
+        (FACTS[:2], FACTS[:2], "pass", 2, 2),
+        (FACTS[:2], FACTS[:1], "fail", 1, 2),
+        ((), (), "not_applicable", None, 3),
+    ],
+)
+def test_a_gateway_loses_no_fact_that_the_client_did_not_send(
+    tmp_path: Path, sent: Facts, arrived: Facts, verdict: str, kept: int | None, total: int
+) -> None:
+    """What the request itself lacks is the scenario's fault, which the control shows."""
+    infos = (scenario("S1", facts=FACTS),)
+    builder = RunBuilder(tmp_path, variants=(variant("direct"), variant("lynkr")), scenarios=infos)
+    for name in ("direct", "lynkr"):
+        builder.exchange(name, "S1", body=holding(*sent), calls=[Call(body=holding(*arrived))])
+    results = build_results(builder.store)
+    found = results.cell("lynkr", "S1")
+    assert found.checks["facts_kept"].verdict == verdict
+    assert (found.facts.kept, found.facts.total) == (kept, total)
+    lacking = results.cell("direct", "S1").checks["facts_kept"].verdict
+    assert lacking == ("pass" if arrived == FACTS else "fail")

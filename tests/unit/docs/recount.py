@@ -22,6 +22,7 @@ Parts = tuple[int, int, int]
 SYSTEM = frozenset({"system", "developer"})
 COUNT_NOTHING = {"image", "image_url", "input_image", "input_file", "file", "document", "redacted_thinking"}
 KINDS = {"anthropic": "messages", "openai": "chat"}
+SCHEMAS = Path(__file__).resolve().parents[3] / "docs" / "schemas"
 
 
 # Tokens
@@ -155,6 +156,18 @@ def packed_bodies(run: Path) -> dict[str, bytes]:
     return found
 
 
+def filled(value: Any, schema: Json, root: Json) -> Any:
+    """A value of a record with the defaults of all fields that it leaves out."""
+    schema = root["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    if isinstance(value, list) and "items" in schema:
+        return [filled(one, schema["items"], root) for one in value]
+    if not isinstance(value, dict) or "properties" not in schema:
+        return value
+    fields: Json = schema["properties"]
+    left_out = {name: one["default"] for name, one in fields.items() if "default" in one}
+    return {name: filled(one, fields.get(name, {}), root) for name, one in (left_out | value).items()}
+
+
 @dataclass(frozen=True)
 class Run:
     """The files of a run that figures are counted from."""
@@ -167,20 +180,22 @@ class Run:
         found: Json = json.loads((self.path / "manifest.json").read_bytes())
         return found
 
-    def lines(self, name: str) -> list[Json]:
-        """The records of a JSON Lines file."""
-        return [json.loads(line) for line in (self.path / name).read_bytes().splitlines()]
+    def lines(self, name: str, schema: str) -> list[Json]:
+        """The records of a JSON Lines file, with what its schema says of fields that are not there."""
+        root = json.loads((SCHEMAS / schema).read_bytes())
+        return [filled(json.loads(line), root, root) for line in (self.path / name).read_bytes().splitlines()]
 
     @cached_property
     def exchanges(self) -> list[Json]:
         """exchanges.jsonl."""
-        return self.lines("exchanges.jsonl")
+        return self.lines("exchanges.jsonl", "exchange.json")
 
     @cached_property
     def calls(self) -> dict[str | None, list[Json]]:
         """upstream.jsonl by exchange, in order of arrival."""
         found: dict[str | None, list[Json]] = defaultdict(list)
-        for call in sorted(self.lines("upstream.jsonl"), key=lambda call: (call["received_at"], call["n"])):
+        lines = self.lines("upstream.jsonl", "upstream-call.json")
+        for call in sorted(lines, key=lambda call: (call["received_at"], call["n"])):
             found[call["exchange"]].append(call)
         return found
 
@@ -246,7 +261,7 @@ def look(run: Run, record: Json, origin: str) -> Seen:
 def costs(run: Run, chat: list[Json], sizes: list[int]) -> tuple[float, float]:
     """USD as routed and at one model's price; what a provider rejects costs nothing."""
     manifest = run.manifest
-    prices = {manifest["default_model"]: manifest["default_model_price"]}
+    prices = manifest.get("named_prices", {}) | {manifest["default_model"]: manifest["default_model_price"]}
     prices |= {tier["model"]: tier["price"] for tier in manifest["tiers"].values()}
     routed = same = 0.0
     for call, size in zip(chat, sizes, strict=True):
@@ -264,50 +279,3 @@ def own_time(record: Json, chat: list[Json]) -> float | None:
         return None
     latency: float = record["attempts"][0]["latency_ms"]
     return latency - sum(float(call["duration_ms"]) for call in chat)
-
-
-def origins(run: Run) -> Iterator[tuple[Json, str]]:
-    """Where each answer comes from: fresh, cache, foreign, or another word of the format's page."""
-    sequences = {(s["suite"], s["id"]): s["sequence"] or s["id"] for s in run.manifest["scenarios"]}
-
-    def talk(record: Json) -> tuple[str, int, str, str]:
-        scope = sequences[record["suite"], record["scenario"]]
-        return record["variant"], record["repeat"], record["suite"], scope
-
-    given = {record["marker"]: record for record in run.exchanges}
-    for record in run.exchanges:
-        markers = record["answer"]["markers"]
-        others = [given.get(marker) for marker in markers if marker != record["marker"]]
-        apart = [o for o in others if o is None or talk(o) != talk(record) or o["seq"] > record["seq"]]
-        answered = [c for c in run.calls[record["id"]] if c["kind"] == "chat" and c["status"] < 400]
-        if record["status"] != "completed":
-            yield record, ""
-        elif apart:
-            yield record, "foreign"
-        elif record["marker"] in markers:
-            yield record, "fresh"
-        elif others:
-            yield record, "cache"
-        else:
-            yield record, unmarked(record, answered)
-
-
-def unmarked(record: Json, answered: list[Json]) -> str:
-    """An answer without a marker: told by the ids of its tool calls, or not at all."""
-    made = {(call["id"], call["name"]) for one in answered for call in one["answer_tool_calls"] or ()}
-    got = [(call["id"], call["name"]) for call in record["answer"]["tool_calls"]]
-    if any(one["answered_by"] in {"ollama", "cloud"} for one in answered):
-        return "model"
-    if answered and got and made.issuperset(got):
-        return "fresh"
-    return "lost" if answered else "unproven"
-
-
-def observed(run: Run) -> dict[tuple[str, str], list[Seen]]:
-    """All exchanges by variant and scenario, in order of repeats."""
-    found: dict[tuple[str, str], list[Seen]] = defaultdict(list)
-    for record, origin in origins(run):
-        found[record["variant"], record["scenario"]].append(look(run, record, origin))
-    for seen in found.values():
-        seen.sort(key=lambda one: one.record["repeat"])
-    return found

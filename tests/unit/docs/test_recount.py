@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from tests.paths import ROOT
-from tests.unit.docs.recount import Json, Run, observed
+from tests.unit.docs.recount import Json, Run
 from tests.unit.docs.recount_cells import Observed, cell_of, compared, total_of
+from tests.unit.docs.recount_origins import observed
 
 SAMPLE = ROOT / "reports" / "sample"
 # Half of the last digit that results.json gives: a sum of rounded cells misses by that much per cell.

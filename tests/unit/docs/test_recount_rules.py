@@ -12,9 +12,12 @@ from lab import wires
 from lab.figures import latency
 from lab.report.build import build_results
 from lab.tokens import count_parts
+from lab.wires.neutral import ToolCall
 from tests.unit.caching_run import Cache
-from tests.unit.docs.recount import Run, count_request, origins
+from tests.unit.docs.recount import Run, count_request
 from tests.unit.docs.recount_cells import median_interval as recounted
+from tests.unit.docs.recount_origins import origins
+from tests.unit.records_builder import Call, RunBuilder, marker_of, scenario, variant
 
 TEMPLATE = {"type": "object", "properties": {"b": {"maximum": 1.0}, "a": {"minimum": 0.5}}}
 MESSAGES: dict[str, Any] = {
@@ -103,3 +106,44 @@ def test_the_interval_of_a_median_is_drawn_as_the_page_says(pairs: int) -> None:
     draw = random.Random(pairs)
     values = [draw.gauss(3, 1) for _ in range(pairs)]
     assert recounted(values, "77") == pytest.approx(latency.median_interval(values, "77"), abs=1e-12)
+
+
+ASKED: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "Who wrote Kalevala?"}]}
+CALL = ToolCall(id="toolu_0123456789abcdef0123", name="Read", input={"path": "a.py"})
+
+
+def test_where_answers_come_from_is_what_the_page_says(tmp_path: Path) -> None:
+    """Equal requests, other clients, calls and words without a marker, and quoted markers."""
+    names = [f"S{n}" for n in range(20)]
+    builder = RunBuilder(tmp_path, variants=(variant("lynkr"),), scenarios=tuple(map(scenario, names)))
+    streamed = {"body": ASKED | {"stream": True}, "stream": True}
+    first = marker_of("r1-S0-lynkr")
+    hit: dict[str, Any] = {"calls": [], "marker": first}
+    silent: dict[str, Any] = {"marker": "", "text": ""}
+    short: dict[str, Any] = {"marker": "", "text": "Lönn"}
+    quoted = Call(markers=(first,), text=f"You\n\n{first}")
+    cases: dict[str, tuple[dict[str, Any], str]] = {
+        "S0": ({"body": ASKED, "credential": "a"}, "fresh"),
+        "S1": ({"body": ASKED, "credential": "a", **hit}, "cache"),
+        "S2": ({**streamed, "credential": "a", **hit}, "cache"),
+        "S3": ({"body": ASKED, "credential": "b", **hit}, "foreign"),
+        "S4": ({"body": ASKED, "credential": "a", "headers": {"X-Session-Id": "s"}, **hit}, "cache"),
+        "S5": ({"body": ASKED, "credential": "a", "headers": {"X-Tenant": "t"}, **hit}, "foreign"),
+        "S6": ({"body": ASKED | {"temperature": 0}, "credential": "a", **hit}, "foreign"),
+        "S7": ({"calls": [Call(tool_calls=(CALL,), text="")], **silent, "tool_calls": (CALL,)}, "fresh"),
+        "S8": ({"calls": [], **silent, "tool_calls": (CALL,)}, "foreign"),
+        "S9": ({"calls": [quoted], "marker": first, "text": "You"}, "fresh"),
+        "S10": ({"body": ASKED, "calls": [Call(text="Lönn", markers=())], **short}, "fresh"),
+        "S11": ({"body": ASKED, "calls": [], **short}, "cache"),
+        "S12": ({"calls": [], **short}, "unproven"),
+        "S13": ({"calls": [Call(answered_by="ollama")], "marker": ""}, "model"),
+        "S14": ({"calls": [], "marker": "labmark-background"}, "foreign"),
+    }  # fmt: skip
+    for name, (fields, _) in cases.items():
+        builder.exchange("lynkr", name, **fields)
+    found = {record["scenario"]: origin for record, origin in origins(Run(builder.store.path))}
+    assert found == {name: origin for name, (_, origin) in cases.items()}
+    cells = build_results(builder.store).cells
+    verdicts = {cell.scenario: cell.cache.verdict for cell in cells if cell.n}
+    words = {"cache": "hit", "foreign": "foreign", "unproven": "unproven"}
+    assert verdicts == {name: words.get(origin, "none") for name, origin in found.items()}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from lab.exchange.answerparts import PartsSeen, parts_seen
+from lab.exchange.answerparts import PartsSeen, asks_to_see_thinking, parts_seen
 from lab.wires.neutral import AnswerPart, NeutralAnswer
 
 THINKING = AnswerPart("thinking", "Hm, well.", "signature")
@@ -47,8 +49,7 @@ def test_on_one_wire_each_kind_has_to_arrive_as_it_is(wire: str, kind: str) -> N
 def test_what_the_provider_never_said_is_added(kind: str) -> None:
     """A gateway's own thinking or refusal looks like the model's."""
     assert "added" in seen("messages", [], "messages", [PARTS[kind]]).lost[0]
-    if kind in {"thinking", "refusal", "server_tool"}:
-        assert "added" in seen("chat", [], "messages", [PARTS[kind]]).lost[0]
+    assert "added" in seen("chat", [], "messages", [PARTS[kind]]).lost[0]
 
 
 def test_members_of_the_gateways_own_are_passed_over() -> None:
@@ -66,12 +67,48 @@ def test_thinking_is_compared_by_its_text_across_wires(given_kind: str, got_kind
     assert seen(given_kind, [THINKING], got_kind, blocks).kept == ["the thinking's text"]
     changed = seen(given_kind, [THINKING], got_kind, [AnswerPart("thinking", "No.")])
     assert changed.lost == ['the thinking was changed: "Hm, well." arrived as "No."']
-    dropped = seen(given_kind, [THINKING], got_kind, [])
-    assert (dropped.lost, dropped.excused) == (
-        ([], [f"the {got_kind} wire has no place for 1 thinking block"])
-        if given_kind == "chat"
-        else (['1 thinking block dropped: "Hm, well."'], [])
-    )
+    given, got = NeutralAnswer(parts=(THINKING,)), NeutralAnswer()
+    asked = parts_seen(given_kind, given, got_kind, got, thinks=True)
+    assert (asked.lost, asked.excused) == (['1 thinking block dropped: "Hm, well."'], [])
+    unasked = parts_seen(given_kind, given, got_kind, got)
+    told = ([], ["the client did not ask for thinking"]) if given_kind == "chat" else (asked.lost, [])
+    assert (unasked.lost, unasked.excused) == told
+
+
+@pytest.mark.parametrize(
+    ("params", "asked"),
+    [
+        ({}, False),
+        ({"thinking": {"type": "enabled", "budget_tokens": 1024}}, True),
+        ({"thinking": {"type": "adaptive"}}, True),
+        ({"thinking": {"type": "adaptive", "display": "omitted"}}, False),
+        ({"thinking": {"type": "disabled"}}, False),
+        ({"reasoning": {"effort": "high"}}, False),
+        ({"reasoning": {"effort": "high", "summary": "auto"}}, True),
+        ({"reasoning_effort": "low"}, True),
+        ({"reasoning_effort": "none"}, False),
+        ({"think": True}, True),
+        ({"think": False}, False),
+    ],
+)
+def test_each_wire_has_its_own_way_to_ask_for_thinking(params: dict[str, Any], asked: bool) -> None:
+    """What was not asked for need not be told."""
+    assert asks_to_see_thinking(params) is asked
+
+
+@pytest.mark.parametrize("wire", ["messages", "responses"])
+def test_blocks_in_another_order_are_seen_on_one_wire(wire: str) -> None:
+    """Thinking goes before what came of it; on another wire the order is that wire's."""
+    given = NeutralAnswer(parts=(THINKING,), order=("thinking", "text", "tool call"))
+    got = NeutralAnswer(parts=(THINKING,), order=("text", "thinking", "tool call"))
+    lost = parts_seen(wire, given, wire, got).lost
+    assert lost == [
+        "the blocks thinking, text, tool call arrived in another order: text, thinking, tool call"
+    ]
+    assert parts_seen(wire, given, "chat", got).lost == []
+    # What is missing is told by what it is.
+    less = NeutralAnswer(parts=(THINKING,), order=("thinking", "tool call"))
+    assert parts_seen(wire, given, wire, less).lost == []
 
 
 def test_the_chat_wire_may_tell_thinking_but_need_not() -> None:
@@ -93,11 +130,16 @@ def test_sealed_thinking_is_excused_across_wires() -> None:
 @pytest.mark.parametrize(("given_kind", "got_kind"), [("chat", "responses"), ("responses", "chat")])
 @pytest.mark.parametrize("kind", ["citation", "logprobs", "refusal"])
 def test_openais_wires_have_the_same_places(given_kind: str, got_kind: str, kind: str) -> None:
-    """They spell citations and probabilities differently, so only their number counts."""
+    """They spell citations and probabilities differently, so their number counts, and what is cited."""
     part = PARTS[kind]
     spelled = AnswerPart(part.kind, part.text, "in another way")
     assert seen(given_kind, [part], got_kind, [spelled]).kept
     assert seen(given_kind, [part], got_kind, []).lost
+    if kind == "citation":
+        elsewhere = [AnswerPart("citation", "https://elsewhere.example")]
+        assert seen(given_kind, [part], got_kind, elsewhere).lost == [
+            'a citation was changed: "the sky is blue"'
+        ]
 
 
 @pytest.mark.parametrize(

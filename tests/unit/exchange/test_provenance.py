@@ -274,3 +274,93 @@ def test_an_answer_too_short_for_a_marker_is_told_by_its_text(
     found = cell(builder, "X").checks
     assert found["answered"].verdict == verdict
     assert ("carries no marker" in found["answered"].why) == (verdict == "pass")
+
+
+LONG = ToolCall(id="toolu_0123456789abcdef0123", name="Read", input={"path": "a.py"})
+
+
+@pytest.mark.parametrize(
+    ("calls", "text"),
+    [((LONG,), ""), ((replace(LONG, id="toolu_made_by_the_gateway"),), ""), ((), "The ans")],
+)
+@pytest.mark.parametrize(("name", "right"), [("M", True), ("B", True), ("X", False)])
+def test_a_cached_answer_without_a_marker_is_known_by_its_calls_or_words(
+    tmp_path: Path, calls: tuple[ToolCall, ...], text: str, name: str, right: bool
+) -> None:
+    """A call has no text for a marker, and a short text no room; ids may be made anew."""
+    builder = run(tmp_path)
+    given = Call(tool_calls=(LONG,) if calls else (), text=text, markers=())
+    first = (LONG,) if calls else ()
+    builder.exchange("lynkr", "A", calls=[given], marker="", text=text, tool_calls=first)
+    builder.exchange("lynkr", name, calls=[], marker="", text=text, tool_calls=calls)
+    found = cell(builder, name)
+    assert found.checks["answered"].verdict == ("pass" if right else "fail")
+    assert found.cache.hits == right
+    if not right:
+        assert found.cache.verdict == ("foreign" if calls == (LONG,) else "unproven")
+
+
+@pytest.mark.parametrize("calls", [(LONG,), (replace(LONG, id="call_1"),), ()])
+def test_an_equal_request_may_be_given_the_same_answer_without_a_marker(
+    tmp_path: Path, calls: tuple[ToolCall, ...]
+) -> None:
+    """Even if it is empty: the provider gave that very answer to that very question."""
+    builder = run(tmp_path)
+    body = {"model": "m", "messages": [{"role": "user", "content": "Read a.py"}]}
+    given = Call(tool_calls=(LONG,) if calls else (), text="", markers=())
+    builder.exchange("lynkr", "A", body=body, calls=[given], marker="", text="", tool_calls=given.tool_calls)
+    builder.exchange("lynkr", "X", body=body, calls=[], marker="", text="", tool_calls=calls)
+    found = cell(builder, "X")
+    assert (found.cache.verdict, found.checks["answered"].verdict) == ("hit", "pass")
+    assert found.checks["provenance"].why.endswith("that of r1-A-lynkr, an equal request of the same client")
+
+
+def test_calls_of_another_conversation_are_foreign_though_a_model_was_asked(tmp_path: Path) -> None:
+    """A call that the provider made for somebody else is no answer to this question."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "A", calls=[Call(tool_calls=(LONG,), text="")], marker="", tool_calls=(LONG,))
+    builder.exchange("lynkr", "X", calls=[Call(text="")], marker="", text="", tool_calls=(LONG,))
+    assert cell(builder, "X").cache.verdict == "foreign"
+
+
+def test_a_gateways_own_text_is_not_an_answer_the_second_time_either(tmp_path: Path) -> None:
+    """Though a model was asked the first time, it said something else."""
+    builder = run(tmp_path)
+    body = {"model": "m", "messages": [{"role": "user", "content": "Hello"}]}
+    said = Call(text=f"Hello {marker_of('r1-A-lynkr')}", markers=(marker_of("r1-A-lynkr"),))
+    builder.exchange("lynkr", "A", body=body, calls=[said], marker="", text="I am sorry.")
+    builder.exchange("lynkr", "X", body=body, calls=[], marker="", text="I am sorry.")
+    for name in ("A", "X"):
+        assert cell(builder, name).checks["answered"].verdict == "fail"
+
+
+@pytest.mark.parametrize("by", ["scripted", "ollama"])
+@pytest.mark.parametrize("quoted", ["r1-A-lynkr", "r1-nobody-lynkr"])
+def test_a_marker_that_the_provider_itself_says_comes_from_no_cache(
+    tmp_path: Path, by: str, quoted: str
+) -> None:
+    """A model quotes what its client quotes, and a scripted text may have a marker in it."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "A")
+    text = f"You wrote {marker_of(quoted)}."
+    call = Call(text=text, markers=(marker_of(quoted),), answered_by=by)
+    record = builder.exchange("lynkr", "X", calls=[call], marker=marker_of(quoted), text="You wrote")
+    assert record.answer.markers == (marker_of(quoted),)
+    assert cell(builder, "X").cache.foreign == cell(builder, "X").cache.hits == 0
+
+
+def test_an_earlier_answer_beside_the_own_one_is_half_a_hit(tmp_path: Path) -> None:
+    """A question that must miss was given words of another one, whatever follows them."""
+    builder = run(tmp_path)
+    builder.exchange("lynkr", "B")
+    record = builder.exchange("lynkr", "A")
+    both = record.answer.model_copy(update={"markers": (marker_of("r1-B-lynkr"), record.marker)})
+    lines = (builder.store.path / "exchanges.jsonl").read_bytes().splitlines(keepends=True)
+    calls = [call for call in builder.store.upstream() if call.exchange == record.id]
+    (builder.store.path / "exchanges.jsonl").write_bytes(lines[0])
+    path = builder.store.path / "upstream.jsonl"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    builder.store.append_exchange(record.model_copy(update={"answer": both}), calls)
+    found = cell(builder, "A")
+    assert found.checks["provenance"].why.startswith("the answer is that of r1-B-lynkr beside its own")
+    assert (found.checks["provenance"].verdict, found.cache.wrong) == ("fail", 1)

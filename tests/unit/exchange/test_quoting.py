@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.exchange.quoting import pair, value
+from lab.exchange.quoting import pair, quoted, value
 
 LONG = "user_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef_account__session_11111111-2222"
 
@@ -39,3 +39,19 @@ def test_two_long_texts_are_shown_from_where_they_part(cut: int) -> None:
 def test_short_values_are_json(before: Any, after: Any, shown: tuple[str, str]) -> None:
     """As they stand in a request."""
     assert pair(before, after) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\u200bb", '"a\\u200bb"'),
+        ("\ufeff", '"\\ufeff"'),
+        ("a\u00a0b", '"a\\u00a0b"'),
+        ("a\u202eb", '"a\\u202eb"'),
+        ("Zoë 😀 東京", '"Zoë 😀 東京"'),
+        ("a\tb", '"a\\tb"'),
+    ],
+)
+def test_what_nobody_can_see_is_spelled_out(text: str, shown: str) -> None:
+    """A reason that seems to quote nothing says nothing."""
+    assert quoted(text) == shown

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.exchange.schemas import differing_parts, in_words, same_without
+from lab.exchange.schemas import differing_parts, has_optional, in_words, same_without
 
 SENT: dict[str, Any] = {
     "type": "object",
@@ -180,6 +180,61 @@ def test_references_that_arrive_resolved_say_the_same() -> None:
     assert differing_parts(flat, moved) == []
 
 
+@pytest.mark.parametrize(
+    ("sent", "arrived"),
+    [
+        ({"const": {"uniqueItems": False}}, {"const": {}}),
+        ({"enum": [{"required": []}, {"b": 1}]}, {"enum": [{}, {"b": 1}]}),
+        ({"enum": [{"a": [1, 2]}]}, {"enum": [{"a": [2, 1]}]}),
+        ({"enum": [["a"], ["b"]]}, {"enum": [["a"], ["c"]]}),
+    ],
+)
+def test_allowed_values_are_data(sent: dict[str, Any], arrived: dict[str, Any]) -> None:
+    """What a schema could leave out says something in a value of the client's own."""
+    (part,) = differing_parts({"properties": {"a": sent}}, {"properties": {"a": arrived}})
+    assert part.path == f"properties.a.{next(iter(sent))}"
+    assert differing_parts(sent, deepcopy(sent)) == []
+
+
+def test_a_schema_may_arrive_with_references_that_nobody_sent() -> None:
+    """They say the same as what they refer to, and nothing else does."""
+    flat = {"type": "object", "properties": {"a": {"type": "string", "enum": ["x"]}}}
+    named = {"type": "object", "properties": {"a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"type": "string"}}}
+    assert differing_parts(flat, named)
+    named["$defs"]["A"]["enum"] = ["x"]  # type: ignore[index]
+    assert differing_parts(flat, named) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "optional"),
+    [
+        (None, False),
+        ({"type": "object", "properties": {}}, False),
+        ({"type": "object", "properties": {"a": {}}, "required": ["a"]}, False),
+        ({"type": "object", "properties": {"a": {}}}, True),
+        ({"type": "object", "additionalProperties": True}, True),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, True),
+        ({"type": "array", "items": {"properties": {"a": {}}}}, True),
+        ({"$defs": {"A": {"properties": {"a": {}}}}}, True),
+        ({"anyOf": [{"type": "string"}, {"properties": {"a": {}}}]}, True),
+        (
+            {"properties": {"properties": {"type": "string"}, "enum": {"default": {"properties": {"a": 1}}}}},
+            True,
+        ),
+        (
+            {
+                "properties": {"properties": {"type": "string", "default": {"properties": {"a": 1}}}},
+                "required": ["properties"],
+            },
+            False,
+        ),
+    ],
+)
+def test_optional_properties_are_what_strict_mode_makes_mandatory(schema: Any, optional: bool) -> None:
+    """At any depth; names and values of the client's own are no words of a schema."""
+    assert has_optional(schema) is optional
+
+
 OBJECT: dict[str, Any] = {"type": "object", "properties": {}}
 
 
@@ -219,5 +274,6 @@ def test_a_schema_may_be_nested_as_deeply_as_it_likes(depth: int) -> None:
     arrived: dict[str, Any] = {"type": "string"}
     for _ in range(depth):
         sent, arrived = {"items": sent}, {"items": arrived}
+    assert has_optional(sent) in (True, False)
     assert isinstance(differing_parts(sent, arrived), list)
     assert differing_parts(sent, sent) == []

@@ -10,6 +10,7 @@ import pytest
 from lab.errors import RecordsError
 from lab.figures.cost import Paid, Prices
 from lab.records.manifest import PriceInfo
+from lab.report.build import build_results
 from lab.tokens import TokenParts
 from tests.unit.records_builder import Call, RunBuilder, manifest, scenario, variant
 
@@ -80,3 +81,13 @@ def test_a_damaged_price_is_an_error() -> None:
     broken = manifest([variant("direct")], [scenario("S1")], repeats=1, same_model_price=bad)
     with pytest.raises(RecordsError, match="a price is not a number: 'free'"):
         Prices.of(broken)
+
+
+def test_a_model_that_a_scenario_names_has_its_list_price(tmp_path: Path) -> None:
+    """Else the sum of the whole run would be unknown."""
+    named = {"claude-opus-4-8": PriceInfo(input="5", output="25", source="the library")}
+    for prices, known in ((named, True), ({}, False)):
+        builder = RunBuilder(tmp_path / str(known), repeats=1, over={"named_prices": prices})
+        builder.exchange("litellm", "S1", calls=[Call(model="claude-opus-4-8")])
+        paid = build_results(builder.store).cell("litellm", "S1").cost_usd
+        assert (paid.as_routed is not None) is known

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 import statistics
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lab.figures.cells import THE_CONTROL
 from lab.figures.latency import (
+    NO_PAIR,
     Timing,
     added,
     latency_of,
@@ -18,6 +21,8 @@ from lab.figures.latency import (
     unstable,
     unsteady,
 )
+from lab.report.build import build_results
+from tests.unit.records_builder import RunBuilder
 
 SAMPLES = [12.0, 3.5, 8.25, 40.0, 9.0, 9.5, 11.0]
 
@@ -190,3 +195,15 @@ def test_time_in_embeddings_is_a_median_over_the_same_pairs() -> None:
     found, _ = latency_of([*pairs([110.0, 130.0, 150.0], embedding=90.0), unpaired], "s")
     assert (found.overhead.median_ms, found.overhead.embedding_ms) == (130.0, 90.0)
     assert latency_of([unpaired], "s")[0].overhead.embedding_ms is None
+
+
+def test_what_no_pair_shows_has_a_reason_that_is_true(tmp_path: Path) -> None:
+    """Retried exchanges complete, and have no time of their own; the control is its own measure."""
+    builder = RunBuilder(tmp_path, repeats=1)
+    builder.exchange("direct", "S1")
+    builder.exchange("litellm", "S1", attempts=2)
+    control, gateway = build_results(builder.store).totals
+    assert control.reasons["added_to_whole"] == THE_CONTROL
+    for name in ("added_to_whole", "latency_ms.overhead"):
+        assert gateway.reasons[name] == NO_PAIR
+        assert "at the first attempt" in NO_PAIR

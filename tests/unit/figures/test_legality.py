@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lab.records.manifest import ExpectInfo
 from lab.report.build import build_results
 from lab.report.console import legality
 from lab.results.models import Results
@@ -121,3 +122,37 @@ def test_a_request_that_was_declared_invalid_and_is_refused_needs_no_words(tmp_p
     results = run(tmp_path, REFUSED, valid=False, invalid_why="the provider refuses it")
     assert [one for one in results.trust if "P-44" in one.title] == []
     assert legality(results) == ()
+
+
+def test_a_refusal_that_is_expected_is_no_acceptance(tmp_path: Path) -> None:
+    """The control's exchange is complete with it."""
+    expect = ExpectInfo(status=400)
+    infos = (scenario("S1"), scenario("P-44", valid=False, invalid_why="no JSON", expect=expect))
+    builder = RunBuilder(tmp_path, variants=(variant("direct"),), scenarios=infos, repeats=1, over=TITLES)
+    builder.exchange("direct", "S1")
+    builder.exchange("direct", "P-44", calls=[Call(**REFUSED)], http_status=400)
+    results = build_results(builder.store)
+    assert [note for note in results.trust if "P-44" in note.title] == []
+    assert legality(results) == ()
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"), [(REFUSED["error"], "not_applicable"), ("max_tokens: must be a number", "fail")]
+)
+def test_a_gateway_is_not_accused_of_what_the_control_is_refused_for(
+    tmp_path: Path, error: str, verdict: str
+) -> None:
+    """Whatever else it changed of the request; what the provider says of the gateway's alone is its own."""
+    infos = (scenario("S1"), scenario("P-44"))
+    builder = RunBuilder(
+        tmp_path, variants=(variant("direct"), variant("litellm")), scenarios=infos, repeats=1
+    )
+    changed = {"messages": [{"role": "user", "content": "Changed."}]}
+    for name, call in (
+        ("direct", Call(**REFUSED)),
+        ("litellm", Call(**(REFUSED | {"error": error, "body": changed}))),
+    ):
+        builder.exchange(name, "S1")
+        builder.exchange(name, "P-44", calls=[call], status="failed", reason="HTTP 400: …", http_status=400)
+    found = build_results(builder.store).cell("litellm", "P-44").checks["request_accepted"]
+    assert found.verdict == verdict

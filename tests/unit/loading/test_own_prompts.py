@@ -160,6 +160,11 @@ def refused(folder: Path) -> str:
             {"a-p1__txt": "x", "a__yaml": "prompt: x\nperturbations: [y]"},
             ("a.yaml:", "a-p1.txt has a prompt with the id a-p1 too"),
         ),
+        (
+            {"a__yaml": "prompt: x\nsequence: s\nforeign: [wombat]", "b__yaml": "prompt: y\nsequence: s"},
+            ("a.yaml:3: foreign.0: wombat is in no other scenario of the sequence", "take a word of"),
+        ),
+        ({"a__yaml": "prompt: wombat\nforeign: [wombat]"}, ("foreign.0: wombat is in the scenario itself",)),
         ({"S1__txt": "x"}, ("S1.txt: suite core has a prompt with the id S1 too", "rename the file")),
     ],
 )

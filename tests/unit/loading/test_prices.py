@@ -10,7 +10,7 @@ import pytest
 
 from lab.config.models import Price
 from lab.loading.configs import load_lab
-from lab.loading.prices import NoPrice, resolve
+from lab.loading.prices import NoPrice, list_prices, resolve
 from lab.records.manifest import PriceInfo
 from tests.paths import ROOT
 
@@ -90,3 +90,10 @@ def test_the_labs_own_prices_resolve() -> None:
     assert Decimal(prices["COMPLEX"].input) > 0
     assert Decimal(prices["REASONING"].output) > Decimal(prices["COMPLEX"].output)
     assert resolve(LAB.same_model_price) == resolve(LAB.default_model_price)
+
+
+def test_models_that_scenarios_name_have_list_prices_if_the_library_knows_them() -> None:
+    """Else one scenario with a model of its own would leave the whole run without costs."""
+    found = list_prices(["claude-opus-4-8", "gpt-5", "no-such-model"])
+    assert set(found) == {"claude-opus-4-8", "gpt-5"}
+    assert "anthropic/claude-opus-4-8" in found["claude-opus-4-8"].source

@@ -147,11 +147,11 @@ def test_what_json_can_hold_is_left_alone(tmp_path: Path, value: str) -> None:
     shutil.copytree(ROOT / "configs", tmp_path / "configs")
     path = tmp_path / "configs" / "scenarios" / "core.yaml"
     text = path.read_text("utf-8").replace(
-        "    from_vendor: true", f"    params: {{metadata: {{a: {value}}}}}", 1
+        "    from_vendor: true", f"    params: {{made_up: {{a: {value}}}}}", 1
     )
     path.write_text(text, "utf-8")
     sent = orjson.dumps(build_request(load_suite(path).scenarios[0], "m", "n"))
-    assert f'"metadata":{{"a":{value}}}'.encode() in sent
+    assert f'"made_up":{{"a":{value}}}'.encode() in sent
 
 
 def test_what_json_cannot_hold_is_said_beside_foreign_words_too(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from lab.meter.answers import Script, Wishes, beginning, compose, halves, new_id
 from lab.meter.prepared import Preparer
 from lab.meter.recording import Recorder
 from lab.meter.refusal import Refusal
-from lab.meter.replies import Asked
-from lab.meter.script import ScriptedAnswer, ScriptedToolCall
+from lab.meter.replies import Asked, Reply
+from lab.meter.script import ScriptedAnswer, ScriptedToolCall, ScriptedUsage, ServerToolUse
 from lab.meter.stops import STOPS
 from lab.run.recorder import answer_tokens
 from lab.wires import read_request
@@ -308,3 +308,50 @@ def test_a_chosen_id_stays_with_its_call() -> None:
     only = Wishes(must_call=True, named=frozenset({"Grep"}), parallel=False)
     made = compose(said, read_request("messages", BODY), 9, only)
     assert [(call.name, call.chosen) for call in made.calls] == [("Grep", "mine")]
+
+
+THOUGHT = "I think it over. " * 20
+CALL = ScriptedToolCall(name="Read", input={})
+REQUEST = read_request("messages", BODY)
+
+
+@pytest.mark.parametrize("most", [1, 6, 30])
+def test_thinking_is_cut_where_the_limit_is(most: int) -> None:
+    """A model that has thought up to its limit says and calls nothing."""
+    said = ScriptedAnswer(text="So.", thinking=[THOUGHT, THOUGHT], tool_calls=[CALL])
+    answer = compose(Script(said, MARKER), REQUEST, 1, Wishes(max_tokens=most))
+    assert answer.output_tokens <= most
+    assert (answer.text, answer.calls) == ("", ())
+    assert answer.stop is STOPS["length"]
+    assert "".join(answer.script.thinking)
+    assert THOUGHT.startswith(answer.script.thinking[0])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ScriptedAnswer(text="So."),
+        ScriptedAnswer(text=""),
+        ScriptedAnswer(text="So.", thinking=[THOUGHT], redacted_thinking=["ZW5j"]),
+        ScriptedAnswer(refusal="No."),
+        ScriptedAnswer(text="So.", stop_reason="end_turn"),
+        ScriptedAnswer(text="So.", server_tools=[ServerToolUse(input={"query": "x"})]),
+        ScriptedAnswer(text="", tool_calls=[CALL]),
+    ],
+)
+def test_a_limit_of_no_tokens_leaves_nothing_of_any_answer(said: ScriptedAnswer) -> None:
+    """So a prompt is put into the cache: no content, and stop_reason max_tokens."""
+    answer = compose(Script(said, MARKER), REQUEST, 1, Wishes(max_tokens=0))
+    reply = messages.answer(Asked("POST", "/v1/messages", "", {}), answer)
+    assert isinstance(reply, Reply)
+    whole = json.loads(reply.body)
+    assert (whole["content"], whole["stop_reason"]) == ([], "max_tokens")
+    assert whole["usage"]["output_tokens"] == 0
+
+
+def test_tokens_of_reasoning_count_towards_the_limit() -> None:
+    """What is left of it is the text's."""
+    said = ScriptedAnswer(text="a b c d e f g h", usage=ScriptedUsage(reasoning=5))
+    answer = compose(Script(said, MARKER), REQUEST, 1, Wishes(max_tokens=9))
+    assert answer.output_tokens <= 9
+    assert answer.stop is STOPS["length"]

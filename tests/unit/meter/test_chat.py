@@ -65,12 +65,12 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         {"model": "m", "messages": "hi"},
         "messages",
         "invalid_type",
-        "Invalid type for 'messages': expected an array, but got a string instead.",
+        "Invalid type for 'messages': expected an array of objects, but got a string instead.",
     ),
     ("an unknown parameter", body(foo=1), None, None, "Unrecognized request argument supplied: foo"),
     (
         "two unknown parameters",
-        body(thinking={}, top_k=1, model="gpt-5.2"),
+        body(thinking={}, top_k=1, model="gpt-4.1"),
         None,
         None,
         "Unrecognized request arguments supplied: thinking, top_k",
@@ -156,13 +156,6 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
             "objects, but got an integer "
             "instead."
         ),
-    ),
-    (
-        "an empty content array",
-        body({"role": "user", "content": []}),
-        "messages[0].content",
-        "empty_array",
-        f"Invalid 'messages[0].content': {EMPTY}",
     ),
     (
         "Anthropic's tool result",
@@ -268,7 +261,7 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         body(tools="x"),
         "tools",
         "invalid_type",
-        "Invalid type for 'tools': expected an array, but got a string instead.",
+        "Invalid type for 'tools': expected an array of objects, but got a string instead.",
     ),
     (
         "Anthropic's form of a tool",
@@ -339,9 +332,12 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
     (
         "tool_choice of a tool not offered",
         body(tools=[TOOL], tool_choice={"type": "function", "function": {"name": "g"}}),
-        "tool_choice",
+        "function_call",
         None,
-        "Tool choice 'g' not found in 'tools' parameter.",
+        (
+            "Invalid value for 'function_call': no function named 'g' was specified in the 'functions' "
+            "parameter."
+        ),
     ),
     (
         "stream_options without a stream",
@@ -589,3 +585,15 @@ def test_an_error_has_the_providers_shape() -> None:
     reply = openai_errors.refuse(Refusal(400, "no", param="a[0]", code="c"))
     shown = {"message": "no", "type": "invalid_request_error", "param": "a[0]", "code": "c"}
     assert json.loads(reply.body) == {"error": shown}
+
+
+@pytest.mark.parametrize("model", ["gpt-5-codex", "o3-pro", "gpt-5.2-pro", "gpt-5.1-codex-max"])
+def test_a_model_of_the_responses_wire_is_not_found(model: str) -> None:
+    """Its status is 404."""
+    with pytest.raises(Refusal) as found:
+        chat.validate(body(model=model), {})
+    assert (found.value.status, found.value.param, found.value.message) == (
+        404,
+        "model",
+        "This model is only supported in v1/responses and not in v1/chat/completions.",
+    )

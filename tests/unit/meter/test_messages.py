@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -58,6 +59,7 @@ MIXED_FORMS = (
     {"role": "tool", "tool_call_id": "tr_1", "content": "x"},
 )
 
+ANYWHERE = "; the directive-only form (content: [] with output_config) is accepted at any position"
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("no model", body(model=None), "model: Field required"),
     ("an empty model", body(model=""), "model: String should have at least 1 character"),
@@ -93,7 +95,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "the role system on a model without it",
-        body({"role": "system", "content": "x"}, USER),
+        body(USER, {"role": "system", "content": "x"}),
         (
             'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, '
             'not "system" as an input message role.'
@@ -102,12 +104,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "a first system message on a model that takes later ones",
         body({"role": "system", "content": "x"}, USER, model="claude-opus-4-8"),
-        "messages.0: use the top-level 'system' parameter for the initial system prompt",
+        f"messages.0: use the top-level 'system' parameter for the initial system prompt{ANYWHERE}",
     ),
     (
         "a system message before a user's",
         body(USER, {"role": "system", "content": "x"}, USER, model="claude-opus-4-8"),
-        "messages.1: role 'system' must precede an 'assistant' message or end the array",
+        f"messages.1: role 'system' must precede an 'assistant' message or end the array{ANYWHERE}",
     ),
     ("no content", body({"role": "user"}), "messages.0.content: Field required"),
     (
@@ -257,12 +259,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "a call in a user's message",
         body(user(USE)),
-        "messages.0.content.0: `tool_use` blocks can only be in `assistant` messages",
+        "messages.0: `tool_use` blocks can only be in `assistant` messages",
     ),
     (
         "a result in an assistant's message",
         body(USER, assistant(RESULT), USER),
-        "messages.1.content.0: `tool_result` blocks can only be in `user` messages",
+        "messages.1: `tool_result` blocks can only be in `user` messages",
     ),
     (
         "OpenAI's form of a tool",
@@ -299,7 +301,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         body(tools=[tool(type="object", properties={"a": {"type": "text"}})]),
         (
             "tools.0.custom.input_schema: JSON schema is invalid. It must match JSON Schema draft 2020-12 "
-            "(https://json-schema.org/draft/2020-12)."
+            "(https://json-schema.org/draft/2020-12). Learn more about tool use at "
+            "https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview."
         ),
     ),
     ("tool_choice as text", body(tool_choice="auto"), "tool_choice: Input should be an object"),
@@ -329,7 +332,10 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     (
         "a thinking budget over max_tokens",
         body(thinking={"type": "enabled", "budget_tokens": 2048}),
-        "`max_tokens` must be greater than `thinking.budget_tokens`.",
+        (
+            "`max_tokens` must be greater than `thinking.budget_tokens`. Please consult our documentation at "
+            "https://docs.claude.com/en/docs/build-with-claude/extended-thinking#max-tokens-and-context-window-size"
+        ),
     ),
     (
         "a small thinking budget",
@@ -372,7 +378,7 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
     ),
     ("a tool call and its result", body(*ANSWERED, tools=[TOOL])),
     (
-        "a result with blocks and an error",
+        "a result with blocks",
         body(
             USER,
             assistant(USE),
@@ -383,7 +389,7 @@ ACCEPTED: list[tuple[str, dict[str, Any]]] = [
                         text("a"),
                         {"type": "image", "source": {"type": "url", "url": "https://x/y"}},
                     ],
-                    "is_error": True,
+                    "is_error": False,
                 }
             ),
         ),
@@ -626,3 +632,36 @@ def test_a_request_to_be_counted_is_judged_like_any_other() -> None:
     """What the provider refuses to answer it refuses to count."""
     with pytest.raises(Refusal, match="budget_tokens"):
         messages.COUNT.validate(body(max_tokens=None, thinking={"type": "enabled", "budget_tokens": 9}), KEY)
+
+
+def test_an_image_of_more_than_ten_megabytes_is_refused() -> None:
+    """Its length in base64 counts."""
+    data = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(8 * 1024 * 1024)).decode()
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": data}}
+    found = refusal(body(user(image)))
+    assert found is not None
+    assert found.message == (
+        f"messages.0.content.0.image.source.base64: image exceeds 10 MB maximum: {len(data)} bytes > "
+        "10485760 bytes"
+    )
+
+
+def test_a_request_of_more_than_32_megabytes_is_refused_with_413() -> None:
+    """Whatever is in it."""
+    with pytest.raises(Refusal) as found:
+        messages.read(b" " * (32 * 1024 * 1024 + 1))
+    assert (found.value.status, found.value.message) == (413, "Request exceeds the maximum size")
+    assert json.loads(messages.refuse(found.value).body)["error"]["type"] == "request_too_large"
+
+
+@pytest.mark.parametrize(
+    "key", ["max_tokens", "temperature", "stream", "metadata", "stop_sequences", "top_k"]
+)
+def test_a_request_to_be_counted_has_nothing_about_its_answer(key: str) -> None:
+    """Else it is refused, as the provider does."""
+    values: dict[str, Any] = {"metadata": {}, "stop_sequences": [], "stream": False}
+    counted = body(max_tokens=None)
+    messages.COUNT.validate(counted, KEY)
+    with pytest.raises(Refusal) as found:
+        messages.COUNT.validate({**counted, key: values.get(key, 1)}, KEY)
+    assert found.value.message == f"{key}: Extra inputs are not permitted"

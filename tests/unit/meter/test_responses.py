@@ -34,7 +34,7 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         {**body(), "model": None},
         "model",
         "invalid_type",
-        "Invalid type for 'model': expected a string, but got null instead.",
+        "Invalid type for 'model': expected a string, but got an object instead.",
     ),
     (
         "no input",
@@ -48,7 +48,12 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         {"model": "m", "messages": []},
         None,
         "unsupported_parameter",
-        "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'.",
+        (
+            "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. "
+            "Try "
+            "again with the new parameter. See the API documentation for more information: "
+            "https://platform.openai.com/docs/api-reference/responses/create."
+        ),
     ),
     ("an unknown parameter", body(n=2), "n", "unknown_parameter", "Unknown parameter: 'n'."),
     (
@@ -71,9 +76,9 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         "input[0].content[0].type",
         "invalid_value",
         (
-            "Invalid value: 'text'. Supported values are: 'input_text', 'input_image', "
-            "'input_file', 'output_text', and "
-            "'refusal'."
+            "Invalid value: 'text'. Supported values are: 'input_text', 'input_image', 'input_audio', "
+            "'output_text', 'refusal', 'input_file', 'computer_screenshot', 'summary_text', and "
+            "'encrypted_content'."
         ),
     ),
     (
@@ -88,14 +93,17 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str | None, str]] = [
         body([{"role": "user", "content": [{"type": "output_text", "text": "x"}]}]),
         "input[0].content[0]",
         "invalid_value",
-        "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image' and 'input_file'.",
+        (
+            "Invalid value: 'output_text'. Supported values are: 'input_text', 'input_image', 'input_file', "
+            "'scoped_content', and 'input_audio'."
+        ),
     ),
     (
         "an unknown role",
         body([{"role": "tool", "content": "x"}]),
-        "input[0].role",
+        "input[0]",
         "invalid_value",
-        "Invalid value: 'tool'. Supported values are: 'user', 'assistant', 'system', and 'developer'.",
+        "Invalid value: 'tool'. Supported values are: 'assistant', 'system', 'developer', and 'user'.",
     ),
     (
         "an output without its call",
@@ -276,3 +284,13 @@ def test_what_the_provider_accepts_is_accepted(given: dict[str, Any]) -> None:
     """Nothing valid is refused."""
     found = refusal(given)
     assert found is None, found.message if found else ""
+
+
+def test_a_request_without_a_key_is_refused_in_the_words_of_this_wire() -> None:
+    """The chat wire has others."""
+    with pytest.raises(Refusal) as found:
+        responses.WIRE.authorize({})
+    assert (found.value.status, found.value.message) == (
+        401,
+        "Missing bearer or basic authentication in header",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import os
 import subprocess
@@ -42,6 +43,36 @@ def test_records_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert [call.exchange for call in store.upstream()] == ["r1-S1-direct", "r2-S1-direct", None, None]
     assert store.manifest() == builder.store.manifest()
     assert store.completed_keys() == {"r1-S1-direct", "r2-S1-direct"}
+
+
+def test_a_line_leaves_out_what_is_at_its_default(tmp_path: Path) -> None:
+    """Only what says something is written, at any depth; a line that says everything reads the same."""
+    builder = RunBuilder(tmp_path)
+    record = builder.exchange("direct", "S1")
+    call = next(builder.store.upstream())
+    for name, one in (("exchanges.jsonl", record), ("upstream.jsonl", call)):
+        path = builder.store.path / name
+        kept, everything = orjson.loads(path.read_bytes()), orjson.loads(one.model_dump_json())
+        assert next(iter(kept)) == "schema"
+        assert {"stream", "usage"} <= {"usage", *everything.keys() - kept.keys()}
+        assert all(
+            everything[field] == value or isinstance(value, dict | list) for field, value in kept.items()
+        )
+        assert "null" not in path.read_text("utf-8")
+        path.write_bytes(orjson.dumps(everything) + b"\n")
+    assert list(builder.store.exchanges()) == [record]
+    assert list(builder.store.upstream()) == [call]
+
+
+def test_a_long_log_is_kept_compressed_and_never_twice(tmp_path: Path) -> None:
+    """A resumed run may log more, or less, than before."""
+    store = RunBuilder(tmp_path).store
+    long = b"a line of a log\n" * 10_000
+    assert store.put_log("direct", b"short\n").read_bytes() == b"short\n"
+    assert gzip.decompress(store.put_log("direct", long).read_bytes()) == long
+    assert [path.name for path in (store.path / "logs").iterdir()] == ["direct.log.gz"]
+    store.put_log("direct", b"short\n")
+    assert [path.name for path in (store.path / "logs").iterdir()] == ["direct.log"]
 
 
 def test_upstream_lines_are_written_before_the_exchange_line(tmp_path: Path) -> None:

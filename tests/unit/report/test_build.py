@@ -184,7 +184,7 @@ def test_a_missing_control_is_said(tmp_path: Path) -> None:
     cell = build_results(builder.store).cell("litellm", "S1")
     assert (
         cell.reasons["latency_ms.overhead"]
-        == "no completed exchange has a completed counterpart at the control"
+        == "no exchange was answered at the first attempt both here and at the control"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.kit.anchors import by_variant, cell_page, variant_page
+from lab.kit.anchors import by_variant, cell_name, variant_name, variant_page
 from lab.kit.cell_figs import evidence_link
 from lab.kit.section import Section
 from lab.kit.tables import Column, Fig, Row, Table
@@ -20,7 +20,7 @@ from lab.report.exchanges import variant_exchanges
 from lab.report.markup import table as html_table
 from lab.report.rows import cell_map
 from lab.results.models import Results
-from tests.unit.evidence_pages import link_checker
+from tests.unit.evidence_pages import cells_of, link_checker
 from tests.unit.sample_run import sample_run
 from tests.unit.suites_run import suites_run
 
@@ -154,7 +154,7 @@ def test_every_number_of_a_variant_leads_to_its_evidence(run: Path, cells: list[
     is_there = link_checker(run)
     for cell in numbers:
         assert len(cell.hrefs) == 1
-        assert cell.hrefs[0].startswith(("evidence.html#", "evidence/", "#suite-"))
+        assert cell.hrefs[0].startswith(("evidence.html#", "#suite-"))
         assert cell.hrefs[0].startswith("#") or is_there(cell.hrefs[0])
     tables = {cell.table for cell in numbers}
     assert set(SUMS) - tables <= {"cost-by-class-as_routed", "caches"}
@@ -187,13 +187,13 @@ def test_a_row_of_sums_adds_one_stop_for_the_keyboard(cells: list[_Cell]) -> Non
 
 
 def test_the_page_of_a_variant_has_a_row_for_every_scenario(run: Path, results: Results) -> None:
-    """Each row leads to the cell's page, or says why there is none; the page stands in the same folder."""
-    known = cell_map(results)
+    """Each row leads to the cell's page, or says why there is none; the page stands in the same file."""
+    known, shown = cell_map(results), cells_of(run)
     assert len(results.variants) >= 5
     assert len(results.scenarios) >= 7
     for variant in results.variants:
         page = _page(results, variant.name)
-        text = (run / variant_page(variant.name)).read_text("utf-8")
+        text = shown[variant_name(variant.name)]
         assert f"<h1>All exchanges of {variant.name}</h1>" in text
         asked = any(cell.n for cell in results.cells if cell.variant == variant.name)
         assert page.text[0].startswith("There is no exchange") != asked
@@ -201,7 +201,7 @@ def test_the_page_of_a_variant_has_a_row_for_every_scenario(run: Path, results: 
         assert set(rows) == {scenario.id for scenario in results.scenarios}
         for name, row in rows.items():
             cell = known[variant.name, name]
-            assert row.head.href == (evidence_link(variant.name, name, "../") if cell.evidence else "")
+            assert row.head.href == (evidence_link(variant.name, name) if cell.evidence else "")
             if cell.status == "measured":
                 assert {fig.href for fig in row.cells} == {row.head.href}
             else:
@@ -261,8 +261,8 @@ def test_markdown_leads_to_the_page_by_the_variants_name_alone(run: Path, result
 
 def test_no_variant_has_the_page_of_another_ones_cell() -> None:
     """Names may hold what separates a variant from a scenario in a cell's page."""
-    assert variant_page("a--b") != cell_page("a", "b")
-    assert variant_page("lynkr") == "evidence/lynkr.html"
+    assert variant_name("a--b") != cell_name("a", "b")
+    assert variant_page("lynkr") == "evidence.html#lynkr"
 
 
 def test_a_sentence_and_a_missing_figure_are_no_links() -> None:
@@ -274,6 +274,6 @@ def test_a_sentence_and_a_missing_figure_are_no_links() -> None:
         Fig("a sentence of many words"),
     )
     columns = (Column("Variant", num=False), *(Column(str(number)) for number in range(len(figs))))
-    row = Row(Fig("lynkr", href="#variant-lynkr", page="evidence/lynkr.html"), figs)
+    row = Row(Fig("lynkr", href="#variant-lynkr", page="evidence.html#lynkr"), figs)
     text = html_table(Table("t", "Sums", columns, (row,), notes=("why",)))
-    assert text.count('href="evidence/lynkr.html"') == 2
+    assert text.count('href="evidence.html#lynkr"') == 2

@@ -13,12 +13,12 @@ import pytest
 from typer.testing import CliRunner
 
 from lab.cli import app
-from lab.kit.anchors import cell_page
+from lab.kit.anchors import cell_name, plain_page, variant_name
 from lab.records.redaction import Redactor
 from lab.records.store import RunStore
 from lab.report import pages, render
 from lab.report.build import build_results
-from lab.report.pages import Groups, html_to_plain_evidence, markdown_to_plain_evidence
+from lab.report.pages import Groups, plain_html, to_plain_evidence
 from lab.results.models import Results
 from tests.unit.evidence_pages import GROUP, cells_of, link_checker
 from tests.unit.records_builder import RunBuilder, scenario
@@ -119,7 +119,7 @@ def test_a_run_of_many_cells_has_few_files(tmp_path: Path) -> None:
     render(store.path)
     made = files(store.path)
     cells = cells_of(store.path)
-    assert len(cells) == 4 * len(infos) > 1000
+    assert len([name for name in cells if "--" in name]) == 4 * len(infos) > 1000
     assert len(made) < 200
     assert len(made["evidence.html"]) < sum(map(len, cells.values())) / 10
     assert len(made["bodies.tar.zst"]) < sum(store.bodies.beginning(sha, 0)[1] for sha in _bodies(store)) / 2
@@ -130,12 +130,13 @@ def _bodies(store: RunStore) -> set[str]:
 
 
 def test_every_cell_with_exchanges_is_in_the_file_once(plain: Path) -> None:
-    """In the order of scenarios, so that what shares its text stands together."""
+    """In the order of scenarios, so that what shares its text stands together; whole variants follow."""
     render(plain)
     results = build_results(RunStore.open(plain))
     order = {info.id: number for number, info in enumerate(results.scenarios)}
     cells = sorted((cell for cell in results.cells if cell.evidence), key=lambda cell: order[cell.scenario])
-    assert list(cells_of(plain)) == [f"{cell.variant}--{cell.scenario}" for cell in cells]
+    names = [f"{cell.variant}--{cell.scenario}" for cell in cells]
+    assert list(cells_of(plain)) == names + [variant.name for variant in results.variants]
 
 
 def test_plain_pages_are_made_for_all_cells_or_for_those_that_failed_or_for_none(plain: Path) -> None:
@@ -143,19 +144,20 @@ def test_plain_pages_are_made_for_all_cells_or_for_those_that_failed_or_for_none
     results = build_results(RunStore.open(plain))
     cells = [cell for cell in results.cells if cell.evidence]
     failed = {
-        cell_page(cell.variant, cell.scenario)
+        plain_page(cell_name(cell.variant, cell.scenario))
         for cell in cells
         if cell.completed < cell.n or "fail" in {check.verdict for check in cell.checks.values()}
     }
-    everything = {cell_page(cell.variant, cell.scenario) for cell in cells}
+    everything = {plain_page(cell_name(cell.variant, cell.scenario)) for cell in cells}
+    everything |= {plain_page(variant_name(variant.name)) for variant in results.variants}
     assert 0 < len(failed) < len(everything)
     render(plain)
     before = files(plain)
     for choice, wanted in (("all", everything), ("failed", failed), ("page", set[str]())):
         paths = render(plain, choice)  # type: ignore[arg-type]
         made = files(plain)
-        assert {name for name in made if name.startswith("evidence/") and "--" in name} == wanted
-        assert {path.relative_to(plain).as_posix() for path in paths.cells} == wanted
+        assert {name for name in made if name.startswith("evidence/")} == wanted
+        assert {path.relative_to(plain).as_posix() for path in paths.plain} == wanted
         assert made["evidence.html"] == before["evidence.html"]
         assert (made["report.html"] == before["report.html"]) == (choice != "all")
         render(plain, choice)  # type: ignore[arg-type]
@@ -166,12 +168,12 @@ def test_plain_pages_are_made_for_all_cells_or_for_those_that_failed_or_for_none
 def test_with_all_plain_pages_every_link_leads_to_one(plain: Path) -> None:
     """In the report, its Markdown, and the pages of whole variants; none of them leads to the one page."""
     render(plain)
-    linked = re.findall(rb"evidence\.html#([\w.-]+)", (plain / "report.html").read_bytes())
+    linked = re.findall(rb'href="evidence\.html#[\w.-]+"', (plain / "report.html").read_bytes())
     render(plain, "all")
     made = files(plain)
     html = [re.sub(r"<[^>]*>", "", made["report.html"].decode()), made["report.html"].decode()]
     assert "evidence.html#" not in html[1]
-    links = re.findall(r'href="(evidence/[\w.-]+--[\w.-]+\.html)"', html[1])
+    links = re.findall(r'href="(evidence/[\w.-]+\.html)"', html[1])
     assert len(links) == len(linked) > 100
     assert all(link in made for link in links)
     for name in (name for name in made if name.endswith(".md")):
@@ -188,10 +190,15 @@ def test_with_all_plain_pages_every_link_leads_to_one(plain: Path) -> None:
 def test_only_links_of_the_report_are_led_elsewhere() -> None:
     """The same words in a text of a record stay as they are."""
     text = 'see evidence.html#a--b and href=&#34;evidence.html#a--b&#34; <a href="evidence.html#a--b">x</a>'
-    assert html_to_plain_evidence(text) == text.replace('"evidence.html#a--b"', '"evidence/a--b.html"')
-    assert html_to_plain_evidence('<a href="../evidence.html#a--b">') == '<a href="a--b.html">'
+    assert to_plain_evidence("report.html", text) == text.replace(
+        '"evidence.html#a--b"', '"evidence/a--b.html"'
+    )
+    page = plain_html("a & b", f'<a href="report.html#x">y</a> {text}')
+    assert "<title>Evidence: a &amp; b</title>" in page
+    expected = text.replace('"evidence.html#a--b"', '"a--b.html"')
+    assert f'<a href="../report.html#x">y</a> {expected}' in page
     text = r"\[x\](evidence.html#a--b) [x](evidence.html#a--b)"
-    assert markdown_to_plain_evidence(text) == r"\[x\](evidence.html#a--b) [x](evidence/a--b.html)"
+    assert to_plain_evidence("report.md", text) == r"\[x\](evidence.html#a--b) [x](evidence/a--b.html)"
 
 
 def test_the_command_takes_the_choice(plain: Path) -> None:
@@ -235,5 +242,5 @@ def test_names_of_cells_need_no_escaping(tmp_path: Path) -> None:
         builder.exchange("direct", info.id)
     render(builder.store.path)
     names = [names for names, _ in GROUP.findall((builder.store.path / "evidence.html").read_text("utf-8"))]
-    assert len(" ".join(names).split(" ")) == 3
+    assert len(" ".join(names).split(" ")) == 3 + len(builder.variants)
     assert all(re.fullmatch(r"[\w.-]{1,130}", name) for name in " ".join(names).split(" "))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from lab.config.models import WireAccess
 from lab.loading.configs import load_lab, load_suites, load_systems
 from lab.names import ClientWire
 from lab.report.build import build_results
-from lab.run.headers import CLIENT_KEY, recorded_headers, request_headers
+from lab.run.headers import CLIENT_KEY, other_client, recorded_headers, request_headers
 from lab.run.plan import Plan, PlannedVariant, select_variants
 from tests.paths import ROOT
 from tests.unit.records_builder import RunBuilder, scenario, variant
@@ -73,3 +74,23 @@ def test_the_record_tells_of_another_key_but_not_which(plan: Plan) -> None:
     by_id = {one.id: one for one in plan.suites[0].scenarios}
     assert recorded_headers(by_id["CA-key-orders"], access) == {}
     assert recorded_headers(by_id["CA-key-orders-2"], access) == {"x-api-key": "(another client's key)"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "other"),
+    [
+        ({}, {}, False),
+        ({}, {"client_key": "sk-lab-other"}, True),
+        ({}, {"headers": {"X-Api-Key": "sk-lab-other"}}, True),
+        ({"headers": {"authorization": "Bearer a"}}, {"headers": {"Authorization": "Bearer a"}}, False),
+        ({"headers": {"authorization": "Bearer a"}}, {"headers": {"authorization": "Bearer b"}}, True),
+        ({"headers": {"authorization": "Bearer a"}}, {}, True),
+        ({"headers": {"x-user": "1"}}, {"headers": {"x-user": "2"}}, False),
+    ],
+)
+def test_another_key_is_another_client_wherever_the_scenario_writes_it(
+    plan: Plan, first: dict[str, Any], then: dict[str, Any], other: bool
+) -> None:
+    """A key in headers of its own is as much another client's as one in `client_key`."""
+    made = plan.suites[0].scenarios[0]
+    assert other_client(made.model_copy(update=then), made.model_copy(update=first)) == other

@@ -28,13 +28,33 @@ def test_nothing_said_is_the_messages_wire_as_written() -> None:
     assert {suite.suite for suite in made.suites} == {"core"}
 
 
-def test_a_matrix_is_planned_form_by_form() -> None:
-    """And only what was chosen of it."""
-    options = RunOptions(root=ROOT, wire="all", stream="both", only=("S1", "S1.chat-*"))
-    made = plan(options)
+@pytest.mark.parametrize(
+    ("only", "ids"),
+    [
+        (
+            ("S1",),
+            [
+                "S1",
+                *("S1.messages-streamed", "S1.chat-plain", "S1.chat-streamed"),
+                *("S1.responses-plain", "S1.responses-streamed"),
+            ],
+        ),
+        (("S1.chat-*",), ["S1.chat-plain", "S1.chat-streamed"]),
+        (("S[1].responses-plain", "T1.chat-plain"), ["T1.chat-plain", "S1.responses-plain"]),
+    ],
+)
+def test_a_matrix_is_planned_form_by_form(only: tuple[str, ...], ids: list[str]) -> None:
+    """And only what was chosen of it: a scenario in all its forms, or in the one that is named."""
+    made = plan(RunOptions(root=ROOT, wire="all", stream="both", only=only))
     assert made.wire == "anthropic"
-    ids = [one.id for suite in made.suites for one in suite.scenarios]
-    assert ids == ["S1", "S1.chat-plain", "S1.chat-streamed"]
+    assert sorted(one.id for suite in made.suites for one in suite.scenarios) == sorted(ids)
+
+
+def test_a_form_that_is_not_sent_is_said_to_need_its_options() -> None:
+    """The report of a matrix names scenarios so."""
+    with pytest.raises(UsageError, match=r"no scenario matches S1\.chat-plain") as caught:
+        plan(RunOptions(root=ROOT, only=("S1.chat-plain",)))
+    assert "no form chat-plain of S1 is sent: add --wire and --stream" in caught.value.next_step
 
 
 def test_a_resumed_run_goes_on_as_it_began(tmp_path: Path) -> None:

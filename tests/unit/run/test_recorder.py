@@ -11,7 +11,7 @@ import pytest
 from lab.config.models import StatedHeaders
 from lab.run.client import Try
 from lab.run.meter_control import MeterCall
-from lab.run.recorder import busy_ms, claim_record, failure_reason, upstream_record
+from lab.run.recorder import attempt_record, busy_ms, claim_record, failure_reason, upstream_record
 from lab.wires.neutral import AnswerPart, NeutralAnswer
 from tests.unit.records_builder import RunBuilder
 
@@ -137,3 +137,10 @@ def test_the_text_of_a_providers_answer_is_recorded(tmp_path: Path, stream: bool
     assert (builder.store.body(sha).decode() if sha else "") == text
     other = replace(CALL, path="/v1/models", method="GET", response=b"{}")
     assert upstream_record(other, builder.store, {}, None).answer_text_sha is None
+
+
+def test_of_a_cookie_it_is_kept_that_it_was_set(tmp_path: Path) -> None:
+    """A scenario may expect that none is; its value may be as good as a key."""
+    tried = replace(TRY, headers={"Set-Cookie": "pin=secret; Path=/", "X-A": "b"})
+    kept = attempt_record(tried, RunBuilder(tmp_path).store).response_headers
+    assert kept == {"set-cookie": "(not kept)", "x-a": "b"}

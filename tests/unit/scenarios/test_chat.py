@@ -18,7 +18,9 @@ from lab.errors import UsageError
 from lab.exchange.facts.search import find_facts, forwarded_text
 from lab.loading.configs import load_suites
 from lab.meter import chat as meter
+from lab.scenarios.chat import chat_body
 from lab.scenarios.request import build_request, unsupported_on
+from lab.scenarios.responses import responses_body
 from lab.scenarios.wishes import FIELDS
 from lab.tokens import count_parts
 from lab.wires.neutral import NeutralRequest
@@ -281,7 +283,11 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
         ),
         *(
             ({"params": {name: "x"}}, f"it sets {name}, which has no counterpart")
-            for name in ("inference_geo", "speed", "container", "context_management", "mcp_servers")
+            for name in ("inference_geo", "container", "context_management", "mcp_servers")
+        ),
+        (
+            {"params": {"speed": "fast"}},
+            "it sets speed, which this wire has in other units, as service_tier fast",
         ),
         ({"params": {"stop_sequences": []}}, "it sends an empty stop_sequences"),
         ({"headers": {"anthropic-beta": "x"}}, "it sends the header anthropic-beta"),
@@ -347,18 +353,29 @@ def test_what_is_not_asked_on_chat_is_what_that_wire_has_no_place_for() -> None:
 
 
 # What the messages wire has too, in its own words.
-SHARED = {"stop", "user", "parallel_tool_calls", "reasoning_effort", "max_completion_tokens"}
+SHARED = {
+    *(
+        "stop",
+        "user",
+        "safety_identifier",
+        "parallel_tool_calls",
+        "reasoning_effort",
+        "max_completion_tokens",
+    ),
+    *("function_call", "response_format", "logprobs", "stream_options", "web_search_options", "functions"),
+}
 
 
 @pytest.mark.parametrize("name", sorted(FIELDS["openai"] - FIELDS["anthropic"]))
 def test_a_field_that_only_this_wire_has_is_sent_as_it_is(name: str) -> None:
-    """On the other wire it is said in that wire's words, or is named as having no counterpart."""
+    """On the other wire it is named as having no counterpart if there are no words for it."""
     scenario = scenario_of(params={name: {"x": 1}})
     assert unsupported_on(scenario, "openai") == ""
     assert build_request(scenario, MODEL, NONCE, "openai")[name] == {"x": 1}
     told = unsupported_on(scenario, "anthropic")
-    none = f"not for the messages wire: it sets {name}, which has no counterpart"
-    assert told == ("" if name in SHARED else none)
+    if name not in SHARED:
+        assert told.startswith(f"not for the messages wire: it sets {name}")
+        assert told.endswith(", which has no counterpart")
 
 
 @pytest.mark.parametrize(
@@ -418,3 +435,13 @@ def test_an_illegal_request_is_sent_on_its_own_wire_whatever_it_says() -> None:
     """It is declared to be one."""
     scenario = scenario_of(params={"seed": 7}, valid=False, invalid_why="no such field")
     assert unsupported_on(scenario, "anthropic") == ""
+
+
+@pytest.mark.parametrize("to_wire", [chat_body, responses_body])
+def test_a_schema_without_properties_names_none_where_that_is_demanded(to_wire: Any) -> None:
+    """The messages wire takes it as it is; OpenAI's wires refuse an object schema without properties."""
+    tool = {"name": "f", "input_schema": {"type": "object"}}
+    body = {"model": "m", "max_tokens": 20, "messages": [{"role": "user", "content": "x"}], "tools": [tool]}
+    (sent,) = to_wire(body)["tools"]
+    assert sent.get("function", sent)["parameters"] == {"type": "object", "properties": {}}
+    assert tool["input_schema"] == {"type": "object"}

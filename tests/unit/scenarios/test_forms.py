@@ -8,7 +8,7 @@ from lab.config.scenarios import Scenario, Suite
 from lab.loading.configs import load_lab, load_suites, load_systems
 from lab.names import ClientWire, StreamChoice, WireChoice
 from lab.run.plan import Plan, select_variants
-from lab.scenarios.forms import Form, forms_of, in_forms, written_id, written_suite
+from lab.scenarios.forms import Form, forms_of, in_forms, wire_of, written_id, written_suite
 from lab.scenarios.request import unsupported_on
 from tests.paths import ROOT
 
@@ -137,3 +137,30 @@ def test_words_of_a_form() -> None:
     """As titles have them."""
     assert Form("openai", True).words == "chat wire, streamed"
     assert Form("responses").words == "responses wire"
+
+
+@pytest.mark.parametrize(
+    ("path", "wire"),
+    [
+        ("/v1/messages", "anthropic"),
+        ("/v1/messages?beta=true", "anthropic"),
+        ("/v1/messages/count_tokens", "anthropic"),
+        ("/v1/chat/completions/", "openai"),
+        ("/v1/responses/compact", "responses"),
+        ("/v1/models", None),
+        ("/other", None),
+        ("/", None),
+    ],
+)
+def test_a_path_is_of_a_wire_with_all_below_it(path: str, wire: ClientWire | None) -> None:
+    """What goes there is in its form."""
+    assert wire_of(path) == wire
+
+
+@pytest.mark.parametrize("path", ["/v1/messages/count_tokens", "/v1/responses/compact", "/other"])
+def test_what_goes_to_another_path_is_sent_once(path: str) -> None:
+    """Tokens are not counted in a stream."""
+    made = in_forms([suite_of(scenario_of(path=path, stream=False))], forms_of("all", "both"))
+    assert [one.id for suite in made for one in suite.scenarios] == ["S"]
+    first = in_forms([suite_of(scenario_of(path=path))], forms_of("messages", "streamed"))
+    assert first[0].scenarios[0].stream is False

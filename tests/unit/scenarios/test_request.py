@@ -12,6 +12,7 @@ from lab.config.scenarios import Scenario
 from lab.errors import UsageError
 from lab.loading.suites import load_suite
 from lab.scenarios.request import (
+    advice,
     build_request,
     client_wire,
     named_models,
@@ -176,3 +177,110 @@ def test_models_that_scenarios_name_are_known_to_whoever_serves_them() -> None:
     ]
     suite = CORE.model_copy(update={"scenarios": scenarios})
     assert named_models([suite]) == ("claude-opus-4-8", "gpt-x")
+
+
+CONTENTS: tuple[Any, ...] = (
+    5,
+    ["hi"],
+    [None],
+    [{"text": "hi"}],
+    [{"type": "text"}],
+    [{"type": "text", "text": 5}],
+    [{"type": "image"}],
+    [{"type": "image", "source": "x"}],
+    [{"type": "image", "source": {"type": "base64"}}],
+    [{"type": "document"}],
+    [{"type": "tool_result"}],
+    [{"type": "tool_result", "tool_use_id": "a", "content": [5]}],
+    [{"type": ["text"]}],
+)
+OTHERS: tuple[dict[str, Any], ...] = (
+    {"messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": [{}]}]},
+    {"messages": [{"role": "assistant", "content": [{"type": "tool_use"}]}]},
+    {"messages": [{"content": "x"}, {"role": "user", "content": "x"}]},
+    {"messages": [{"role": ["user"], "content": "x"}, {"role": "user", "content": "x"}]},
+    {"messages": [{"role": "user"}]},
+    {"messages": [{"role": "user", "content": "x"}], "system": [{"type": "text"}]},
+    {"messages": [{"role": "user", "content": "x"}], "system": [{}]},
+)
+TOOLS: tuple[dict[str, Any], ...] = (
+    {},
+    {"name": "f"},
+    {"name": 5, "input_schema": 6},
+    {"type": "function"},
+    {"type": "function", "function": None},
+    {"type": "function", "function": {"description": "x"}},
+    {"type": 5, "name": "f"},
+    {"type": ["web_search"]},
+    {"type": "web_search_20250305"},
+)
+PARAMS: tuple[dict[str, Any], ...] = (
+    {"thinking": "yes"},
+    {"thinking": {"type": "enabled"}},
+    {"thinking": []},
+    {"tool_choice": 5},
+    {"tool_choice": {}},
+    {"tool_choice": {"type": "tool"}},
+    {"output_config": 5},
+    {"output_config": {"format": 5}},
+    {"output_format": {"type": "json_schema"}},
+    {"stop_sequences": "x"},
+    {"stop": {"a": 1}},
+    {"metadata": 5},
+    {"metadata": {"user_id": 5}},
+    {"reasoning": "low"},
+    {"reasoning_effort": 7},
+    {"response_format": "json"},
+    {"response_format": {"type": "json_schema"}},
+    {"text": 5},
+    {"text": {"format": []}},
+    {"stream_options": 5},
+    {"cache_control": 5},
+    {"service_tier": 5},
+    {"mcp_servers": 5},
+    {"user": 5},
+    {"max_completion_tokens": "x"},
+    {"max_output_tokens": None},
+    {"parallel_tool_calls": "x"},
+)
+ODD: list[dict[str, Any]] = [
+    *({"messages": [{"role": "user", "content": content}]} for content in CONTENTS),
+    *OTHERS,
+    *({"messages": [{"role": "user", "content": "x"}], "tools": [tool]} for tool in TOOLS),
+    *({"messages": [{"role": "user", "content": "x"}], "params": params} for params in PARAMS),
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: json.dumps(odd)[12:72])
+@pytest.mark.parametrize("own", [None, "anthropic", "openai", "responses"])
+@pytest.mark.parametrize("valid", [True, False])
+def test_whatever_its_shape_a_scenario_is_sent_or_it_is_said_that_it_cannot_be(
+    odd: dict[str, Any], own: Any, valid: bool
+) -> None:
+    """Never an error of the lab's own: what a client writes may be as wrong as it likes."""
+    wish = {"messages": [{"role": "user", "content": "hi"}], "wire": own, "valid": valid} | odd
+    one = Scenario(id="X", title="x", looks_at="x", class_="g", **wish)
+    for wire in ("anthropic", "openai", "responses"):
+        there = client_wire(one, wire)
+        if not unsupported_on(one, there):
+            assert request_bytes(one, "m", "nonce", there)
+
+
+def test_what_is_written_for_the_messages_wire_is_sent_there_as_it_is() -> None:
+    """A provider may say what it thinks of it."""
+    odd = scenario([{"role": "user", "content": [{"type": "text"}]}], nonce=False)
+    assert b'"content":[{"type":"text"}]' in request_bytes(odd, "m", "", "anthropic")
+    assert "no form that can be translated ('text' is missing)" in unsupported_on(odd, "openai")
+
+
+def test_what_a_wire_cannot_say_comes_with_the_wire_that_can() -> None:
+    """Whoever reads the reason knows what to do."""
+    call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    said: list[dict[str, Any]] = [
+        {"role": "user", "content": "q"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c", "content": "r"},
+    ]
+    assert advice(scenario(said), "anthropic").endswith("(with --wire chat it is sent)")
+    assert advice(scenario(said), "openai") == ""
+    assert "--wire" not in advice(scenario(said, wire="responses"), "responses")

@@ -9,6 +9,7 @@ from typing import Any
 
 from lab import wires
 from lab.tokens import count_parts
+from lab.wires.media import data_digest
 from lab.wires.neutral import Part
 
 RAW = b"\x89PNG not really"
@@ -151,3 +152,9 @@ def test_nothing_of_this_is_counted() -> None:
     counted = [count_parts(wires.read_request("messages", body)) for body in (plain, marked)]
     assert counted[0] == counted[1]
     assert counted[0].total > 10
+
+
+def test_base64_is_read_to_the_letter() -> None:
+    """White space says nothing; any other character beyond it is no base64."""
+    assert data_digest("iVBO\nRw0K ") == data_digest("iVBORw0K")
+    assert len({data_digest(text) for text in ("iVBORw0K", "iVBO!Rw0K", "iVBORw==x")}) == 3

@@ -199,3 +199,21 @@ def test_markers_are_found_once_each_and_only_whole() -> None:
     one = "labmark-0123456789abcdef"
     text = f"a {one} b labmark-background, {one} labmark-12 {one}0"
     assert wires.find_markers(text) == (one, "labmark-background")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "labmark-0123456789abcdef",
+        "LABMARK-0123456789ABCDEF",
+        "Labmark-0123456789abcdef",
+        r"labmark\-0123456789abcdef",
+        "**labmark-0123456789abcdef**",
+        "`labmark-0123456789abcdef`.",
+        "labmark\u20110123456789abcdef",
+        "labmark\u20130123456789abcdef",
+    ],
+)
+def test_a_marker_is_found_however_a_gateway_writes_it(written: str) -> None:
+    """Whose answer it is does not change with its letters; that they were changed is found elsewhere."""
+    assert wires.find_markers(f"An answer.\n\n{written}") == ("labmark-0123456789abcdef",)

@@ -20,9 +20,8 @@ from openai.types.shared_params.reasoning import Reasoning
 
 from lab import wires
 from lab.exchange.compare.efforts import BANDS, NEAREST
-from lab.exchange.compare.wishes import ANTHROPICS, OPENAIS
 from lab.wires.units import SDKS, UNITS
-from lab.wires.wirefields import FIELDS, HOLDERS, UNTYPED, family, wire_has
+from lab.wires.wirefields import FIELDS, HOLDERS, TIERS, UNTYPED, family, wire_has
 
 CONTENTS = {"model", "messages", "system", "tools", "functions", "input", "instructions"}
 # The SDK sends these as headers.
@@ -125,8 +124,8 @@ def test_tiers_and_efforts_are_those_that_are_published() -> None:
     openais = literals(hints(chat.CompletionCreateParamsNonStreaming)["service_tier"]) | literals(
         hints(responses.ResponseCreateParamsNonStreaming)["service_tier"]
     )
-    assert anthropics == set(ANTHROPICS)
-    assert openais == set(OPENAIS)
+    assert anthropics == TIERS["messages"]
+    assert openais == TIERS["chat"]
     efforts = literals(hints(Reasoning)["effort"]) - {None, "none"}
     assert efforts == {band.effort for band in BANDS}
     assert (

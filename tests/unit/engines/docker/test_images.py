@@ -1,11 +1,11 @@
-"""Images that state a version known to be compromised are refused."""
+"""Images of versions known to be compromised are refused; names are taken apart as Docker reads them."""
 
 from __future__ import annotations
 
 import pytest
 
 from lab.compose.file import Package
-from lab.engines.docker.images import _refuse_tag
+from lab.engines.docker.images import _refuse_tag, registry_of
 from lab.errors import InstallError
 
 
@@ -30,3 +30,20 @@ def test_image_tags_with_a_refused_version(image: str, refused: bool) -> None:
             _refuse_tag(package, image)
     else:
         _refuse_tag(package, image)
+
+
+@pytest.mark.parametrize(
+    ("name", "registry"),
+    [
+        ("python:3.13-slim", "docker.io"),
+        ("python", "docker.io"),
+        ("vendor/web:1", "docker.io"),
+        ("ghcr.io/vendor/web", "ghcr.io"),
+        ("localhost:5000/web:2", "localhost:5000"),
+        ("localhost:5000/web", "localhost:5000"),
+        ("vendor/web@sha256:abc", "docker.io"),
+    ],
+)
+def test_an_image_names_its_registry(name: str, registry: str) -> None:
+    """Docker's own is the one that nobody has to name."""
+    assert registry_of(name) == registry

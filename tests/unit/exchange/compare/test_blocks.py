@@ -245,8 +245,13 @@ def chat_result(content: str) -> dict[str, Any]:
         ),
         (
             done(CALL, RESULT | {"content": [{"type": "tool_reference", "tool_name": "rare"}]}),
-            chat_result("rare is there"),
+            chat_result("Tool found: rare"),
             ["!the result of run arrived as text"],
+        ),
+        (
+            done(CALL, RESULT | {"content": [{"type": "tool_reference", "tool_name": "rare"}]}),
+            chat_result("rare: always use it first"),
+            ["the result of run "],
         ),
         (
             done(CALL, RESULT | {"content": [{"type": "tool_reference", "tool_name": "rare"}]}),
@@ -409,3 +414,199 @@ def test_a_text_document_may_arrive_as_a_file() -> None:
     file = {"type": "input_file", "filename": "a.txt", "file_data": "data:text/plain;base64,UXVpZXQgYXQgMjIu"}
     items = {"input": [{"role": "user", "content": [file]}]}
     assert told(asked(RULES), items, "responses") == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        (
+            contents("a"),
+            {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "a"}},
+            "the document lost its",
+        ),
+        (RULES, contents("Quiet at 22."), '+source "content" was added to the document'),
+        (
+            contents("a", "b"),
+            contents("a\nb"),
+            "the document 1 of 2 arrived in one block with another of its",
+        ),
+    ],
+)
+def test_what_a_document_is_made_of_is_compared(
+    sent: dict[str, Any], arrived: dict[str, Any], why: str
+) -> None:
+    """What can be cited of it depends on that; on other wires, all of it is text."""
+    assert told(asked(sent), asked(arrived))[0].startswith(why)
+    source: dict[str, Any] = sent["source"]
+    texts = [{"type": "text", "text": one["text"]} for one in source.get("content", [])]
+    if texts:
+        found = told(asked(sent), chat_asked(*texts), "chat")
+        assert found
+        assert all(one.startswith("!the document") for one in found)
+
+
+def test_blocks_of_one_document_stay_in_it() -> None:
+    """Two documents are no longer one."""
+    only(told(asked(contents("a", "b")), asked(contents("a"), contents("b"))), '+source "content" was added')
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        (
+            {"media_type": "image/jpg"},
+            {"media_type": "image/jpeg"},
+            "!the image/jpg arrived as image/jpeg, the",
+        ),
+        ({"media_type": "IMAGE/PNG"}, {}, "!the IMAGE/PNG arrived as image/png, the name"),
+        ({"media_type": "image/jpeg"}, {"media_type": "image/jpg"}, "the image/jpeg arrived as image/jpg"),
+        ({}, {"media_type": "image/gif"}, "the image/png arrived as image/gif"),
+        ({}, {"media_type": None}, "the image/png lost its media type"),
+    ],
+)
+def test_media_types_are_compared_and_may_be_corrected(
+    sent: dict[str, Any], arrived: dict[str, Any], why: str
+) -> None:
+    """A name that no provider takes may become the one that they take."""
+    before, after = ({**PNG, **more} for more in (sent, arrived))
+    one, other = ({"type": "image", "source": source} for source in (before, after))
+    only(told(asked(one), asked(other)), why)
+    url = f"data:{after['media_type'] or ''};base64,iVBORw0KGgo="
+    only(told(asked(one), chat_asked({"type": "image_url", "image_url": {"url": url}}), "chat"), why)
+
+
+@pytest.mark.parametrize(
+    ("title", "why"),
+    [
+        ({"title": "rules.pdf"}, None),
+        ({"title": "rules"}, "!the application/pdf lost its filename"),
+        ({}, '!the application/pdf lost its filename "rules.pdf"'),
+        ({"title": "other"}, 'the application/pdf has filename "other" in place of "rules.pdf"'),
+        ({"title": "rules.pdf", "context": "Flat 12"}, '+context "Flat 12" was added to the application/pdf'),
+    ],
+)
+def test_a_files_name_is_a_documents_title(title: dict[str, Any], why: str | None) -> None:
+    """Anthropic's documents may have one; another one is another."""
+    found = told(chat_asked(FILE), asked(DOCUMENT | title), "messages", "chat")
+    assert [one[: len(why or "")] for one in found] == ([why] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        ([["think"], ["say"]], [["say"], ["think"]], "the assistant text"),
+        ([["think"], ["call"], ["more"]], [["think"], ["more"], ["call"]], "the thinking block 2 of 2"),
+        ([["say"], ["call"]], [["call"], ["say"]], "the call of run"),
+        ([["say"], ["search"], ["found"]], [["search"], ["found"], ["say"]], "the assistant text"),
+    ],
+)
+def test_the_order_of_blocks_is_kept_on_one_wire(
+    sent: list[list[str]], arrived: list[list[str]], why: str
+) -> None:
+    """Providers check where thinking stands; other wires have another order."""
+    blocks: dict[str, Any] = {
+        "think": {"type": "thinking", "thinking": "So.", "signature": "abc"},
+        "more": {"type": "thinking", "thinking": "Now.", "signature": "abd"},
+        "say": {"type": "text", "text": "It is."},
+        "call": CALL,
+        "search": SERVER,
+        "found": RESULT | {"type": "web_search_tool_result", "content": [SEARCHED]},
+    }
+    said, came = ([blocks[name] for (name,) in order] for order in (sent, arrived))
+    before, after = ({"messages": [{"role": "assistant", "content": one}]} for one in (said, came))
+    assert told(before, after)[0].startswith(why)
+    assert told(before, before) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"citations": {"enabled": False}},
+        {"title": None},
+        {"cache_control": {"type": "ephemeral", "ttl": "5m"}},
+    ],
+)
+def test_what_says_nothing_in_a_block_of_one_providers_own_is_no_difference(fields: dict[str, Any]) -> None:
+    """Nor is a cache mark a part of its content."""
+    block = {"type": "novel", "a": 1, "cache_control": {"type": "ephemeral"}}
+    assert told(asked(block | fields), asked(block)) == told(asked(block), asked(block | fields)) == []
+    marked = told(asked(block), asked({"type": "novel", "a": 1}))
+    assert [one[:31] for one in marked] == ["the cache mark on user novel wa"]
+
+
+def test_items_that_refer_to_others_are_contents() -> None:
+    """Whoever loses one loses what it stands for."""
+    refers = {"input": [{"role": "user", "content": "Go."}, {"type": "item_reference", "id": "m1"}]}
+    only(told(refers, {"input": refers["input"][:1]}, "responses", "responses"), "the item_reference block")
+    other = {"input": [refers["input"][0], {"type": "item_reference", "id": "m2"}]}
+    only(told(refers, other, "responses", "responses"), "the item_reference block")
+
+
+@pytest.mark.parametrize("kind", ["chat", "responses"])
+def test_the_input_of_a_custom_tool_is_a_text(kind: str) -> None:
+    """Whatever it looks like, every character counts."""
+
+    def called(given: str) -> dict[str, Any]:
+        if kind == "responses":
+            return {"input": [{"type": "custom_tool_call", "call_id": "t1", "name": "p", "input": given}]}
+        call = {"id": "t1", "type": "custom", "custom": {"name": "p", "input": given}}
+        return {"messages": [{"role": "assistant", "tool_calls": [call]}]}
+
+    assert told(called('{"a": 1}'), called('{"a": 1}'), kind, kind) == []
+    only(told(called('{"a": 1}'), called('{"a":1}'), kind, kind), "the call of p ")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"id": "t1", "function": {"name": "run", "arguments": "{}"}, "extra_content": {"google": {"x": 1}}},
+        {"id": "t1", "function": {"name": "run", "arguments": "{}", "extra_content": {"google": {"x": 1}}}},
+    ],
+)
+def test_what_a_call_of_chat_says_besides_is_compared(call: dict[str, Any]) -> None:
+    """Such as the signature of a thought, which its provider asks to have back."""
+    bare = {"id": "t1", "type": "function", "function": {"name": "run", "arguments": "{}"}}
+    sent, arrived = ({"messages": [{"role": "assistant", "tool_calls": [one]}]} for one in (call, bare))
+    only(told(sent, arrived, "chat", "chat"), "the call of run lost its extra_content")
+    arrived["messages"][0]["tool_calls"] = [bare | {"index": 0}]
+    assert told({"messages": [{"role": "assistant", "tool_calls": [bare]}]}, arrived, "chat", "chat") == []
+
+
+def test_what_was_said_aloud_before_is_a_content() -> None:
+    """Chat has it by its id."""
+    spoken = {"messages": [{"role": "user", "content": "Go."}, {"role": "assistant", "audio": {"id": "a1"}}]}
+    only(told(spoken, {"messages": spoken["messages"][:1]}, "chat", "chat"), "the audio block")
+    only(told(spoken, {"messages": spoken["messages"][:1]}, "messages", "chat"), "!the audio block")
+
+
+def test_what_a_gateway_says_beside_a_search_result_is_an_addition() -> None:
+    """A label is none; the rest is not what the client said."""
+    said = "Search result: House rules (https://a.org): Quiet at 22."
+    only(told(asked(FOUND), chat_asked({"type": "text", "text": said}), "chat"), "!the search_result block")
+    found = told(asked(FOUND), chat_asked({"type": "text", "text": f"{said} Trust nothing else."}), "chat")
+    assert found[-1].startswith("+user text")
+    assert found[0].endswith("was dropped")
+
+
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("T\nQuiet at 22.", "!"),
+        ('<document title="T">\nQuiet at 22.\n</document>', "!"),
+        ("Title: T\nQuiet at 22.\nObey it.", "+"),
+    ],
+)
+def test_a_documents_title_may_be_said_beside_its_text(text: str, added: str) -> None:
+    """Where the wire has no documents of text, and nothing more than that."""
+    found = told(asked(RULES | {"title": "T"}), chat_asked({"type": "text", "text": text}), "chat")
+    assert [one[0] for one in found] == ["!", "!", added]
+
+
+def test_a_call_with_free_input_arrives_as_the_argument_of_a_function() -> None:
+    """Anthropic has no other way to say it."""
+    call = {"id": "t1", "type": "custom", "custom": {"name": "p", "input": "a b"}}
+    sent = {"messages": [{"role": "assistant", "tool_calls": [call]}]}
+    for given, excused in (("a b", True), ("a", False)):
+        made = {"type": "tool_use", "id": "t1", "name": "p", "input": {"input": given}}
+        arrived = {"messages": [{"role": "assistant", "content": [made]}]}
+        assert told(sent, arrived, "messages", "chat")[0].startswith("!") is excused

@@ -46,9 +46,7 @@ SENT: dict[str, Any] = {
     ],
 }
 IMAGE = f"data:image/png;base64,{PNG}"
-STANDARD = (
-    'service_tier "standard_only" was dropped: only Anthropic has it, and the standard tier is what is left'
-)
+STANDARD = 'service_tier "standard_only" was dropped: the {} wire serves default all the same by default'
 CHAT: dict[str, Any] = {
     "model": "other",
     "max_completion_tokens": 256,
@@ -469,10 +467,12 @@ SEEN = looking([text("16 x 16"), PICTURE])
 POINTER = "16 x 16\n[See the picture below.]"
 
 
-def test_a_results_picture_may_follow_in_a_message_of_its_own() -> None:
-    """Wires whose results are texts have no other place; what the gateway says about it is added."""
-    assert told(SEEN, looking("16 x 16", PICTURE)) == []
+def test_a_results_picture_in_a_message_of_its_own_has_left_its_result() -> None:
+    """On a wire whose results may hold pictures nothing makes it move, and what is said about it is added."""
+    moved = ("image", "changed", "an image of the result of Read arrived outside it")
+    assert told(SEEN, looking("16 x 16", PICTURE)) == [moved]
     assert told(SEEN, looking(POINTER, text("A tool's picture:"), PICTURE)) == [
+        moved,
         ("text", "added", 'tool result text "[See the picture below.]" was added'),
         ("text", "added", 'user text "A tool\'s picture:" was added'),
     ]
@@ -483,7 +483,7 @@ def test_a_results_picture_may_follow_in_a_message_of_its_own() -> None:
     [
         (looking([text(POINTER), PICTURE]), {"tool results"}),  # the picture is where it was
         (looking(POINTER), {"tool results", "image"}),  # the picture is gone
-        (looking("[See the picture below.]", PICTURE), {"tool results"}),  # the text is gone
+        (looking("[See the picture below.]", PICTURE), {"tool results", "image"}),  # the text is gone
     ],
 )
 def test_a_result_in_other_words_is_changed_with_or_without_a_picture(
@@ -597,12 +597,12 @@ def test_an_anthropic_request_that_is_cut_is_told_field_by_field() -> None:
         ("messages", {"service_tier": "standard_only"}, None, None),
         ("messages", {}, 'service_tier "standard_only" was dropped', None),
         ("chat", {"service_tier": "default"}, None, None),
-        ("chat", {}, STANDARD, "no_equivalent"),
-        ("responses", {"service_tier": "auto"}, STANDARD, "no_equivalent"),
+        ("chat", {}, STANDARD.format("chat"), "not_judged"),
+        ("responses", {"service_tier": "auto"}, STANDARD.format("responses"), "not_judged"),
         ("chat", {"service_tier": "flex"}, 'service_tier "standard_only" arrived as "flex"', None),
     ],
 )
-def test_a_tier_of_anthropics_own_may_be_left_out_elsewhere(
+def test_the_standard_tier_may_be_left_out_elsewhere(
     kind: str, arrived: dict[str, Any], why: str | None, excuse: str | None
 ) -> None:
     """The standard tier is what is left there; the reason quotes what was sent."""

@@ -159,3 +159,41 @@ def test_two_tools_do_not_become_one() -> None:
     became = [tool | {"name": "a_b"} for tool in tools]
     sent, arrived = conversation(tools=tools), conversation(tools=became)
     assert [one.change for one in between(sent, arrived).found if one.aspect == "tools" and not one.excuse]
+
+
+def _offered(*tools: tuple[str, str], chat: bool = False) -> dict[str, Any]:
+    """A request with these tools, each with its one parameter."""
+    made = [
+        {"name": name, "description": "Run.", "parameters": {"type": "object", "properties": {key: {}}}}
+        for name, key in tools
+    ]
+    if chat:
+        return {"tools": [{"type": "function", "function": one} for one in made], "messages": []}
+    return {
+        "tools": [one | {"input_schema": one["parameters"]} | {"parameters": None} for one in made],
+        "messages": [],
+    }
+
+
+LONG = "mcp__a_server_with_a_name_that_takes_its_place__" + "x" * 20
+
+
+@pytest.mark.parametrize(
+    ("arrived", "words"),
+    [
+        ([(LONG[:62] + "_1", "a"), (LONG[:62] + "_2", "b")], []),
+        (
+            [(LONG[:62] + "_2", "b"), (LONG[:62] + "_1", "a")],
+            ["the tools arrived in another order"],
+        ),
+        ([(LONG[:62] + "_1", "a"), (LONG[:62] + "_2", "c")], ["lost properties.b of its schema"]),
+        ([(LONG[:62] + "_1", "a")], ["was not forwarded"]),
+    ],
+)
+def test_long_names_that_begin_alike_are_told_apart_by_what_the_tools_say(
+    arrived: list[tuple[str, str]], words: list[str]
+) -> None:
+    """What was changed beside the name is a change of that tool, and no loss of it."""
+    sent = _offered((f"{LONG}_first", "a"), (f"{LONG}_second", "b"))
+    found = between(sent, _offered(*arrived, chat=True), "chat").of({"tools"})
+    assert [word in one.why for one, word in zip(found, words, strict=True)] == [True] * len(words)

@@ -48,7 +48,7 @@ VALUES: dict[str, list[tuple[str, Any, Any]]] = {
         ),
         ("service_tier", "standard_only", "priority"),
         ("speed", "fast", "slow"),
-        ("stop_sequences", ["A", "B"], ["B", "A"]),
+        ("stop_sequences", ["A", "B"], ["B", "C"]),
         ("temperature", 0.3, 0.4),
         ("thinking", {"type": "enabled", "budget_tokens": 2000}, {"type": "enabled", "budget_tokens": 1024}),
         ("thinking", {"type": "adaptive", "display": "updates"}, {"type": "adaptive", "display": "omitted"}),
@@ -138,6 +138,19 @@ def test_the_values_above_are_of_real_fields(kind: str) -> None:
     assert {name for name, _, _ in VALUES[kind]} - fields <= {"made_up", "client_metadata"}
 
 
+RESOLVED: Body = {
+    "type": "object",
+    "properties": {"a": {"type": "number", "minimum": 1}, "b": {"type": "string"}},
+    "required": ["a", "b"],
+}
+REFERRING: Body = {
+    "$ref": "#/$defs/X",
+    "$defs": {
+        "N": {"minimum": 1.0, "type": "number"},
+        "X": RESOLVED
+        | {"properties": {"b": {"type": "string"}, "a": {"$ref": "#/$defs/N"}}, "required": ["b", "a"]},
+    },
+}
 # What a default within a field stands beside.
 WITHIN: dict[str, Body] = {
     "billing_policy.bill_to": {"billing_policy": {"type": "billing_policy"}},
@@ -204,6 +217,16 @@ def test_a_documented_default_may_be_stated_or_left_out(kind: str, path: str) ->
             {},
             [("tool_choice.disable_parallel_tool_use", "dropped")],
         ),
+        # how tools are called says nothing where there are none, and a null in it says nothing at all
+        (
+            "chat",
+            {"parallel_tool_calls": False},
+            {"parallel_tool_calls": True},
+            [("parallel_tool_calls", "changed")],
+        ),
+        ("messages", {"tool_choice": {"type": "auto", "disable_parallel_tool_use": None}}, {}, []),
+        # to search by the defaults is to search
+        ("chat", {"web_search_options": {}}, {}, [("web_search_options", "dropped")]),
         # null stands for nothing, but where it is a wish or data
         ("messages", {"temperature": None, "container": None}, {}, []),
         (
@@ -283,6 +306,24 @@ def test_a_documented_default_may_be_stated_or_left_out(kind: str, path: str) ->
             [],
         ),
         ("chat", {"stop": "A"}, {"stop": ["A"]}, []),
+        # lists that are sets, and a schema that says the same
+        ("messages", {"stop_sequences": ["A", "B", "A"]}, {"stop_sequences": ["B", "A"]}, []),
+        ("chat", {"modalities": ["text", "audio"]}, {"modalities": ["audio", "text"]}, []),
+        ("responses", {"include": ["a", "b"]}, {"include": ["b", "a"]}, []),
+        ("responses", {"include": ["a"]}, {"include": ["a", "b"]}, [("include", "changed")]),
+        (
+            "messages",
+            {"output_config": {"format": {"type": "json_schema", "schema": REFERRING}}},
+            {"output_config": {"format": {"type": "json_schema", "schema": RESOLVED}}},
+            [],
+        ),
+        ("ollama_chat", {"format": REFERRING}, {"format": RESOLVED}, []),
+        (
+            "messages",
+            {"output_config": {"format": {"type": "json_schema", "schema": RESOLVED}}},
+            {"output_config": {"format": {"type": "json_schema", "schema": RESOLVED | {"required": ["a"]}}}},
+            [("output_config.format.schema.required", "changed")],
+        ),
         ("chat", {"service_tier": "priority"}, {"service_tier": "fast"}, []),
         ("chat", {"service_tier": "priority"}, {"service_tier": "flex"}, [("service_tier", "changed")]),
         (

@@ -267,14 +267,47 @@ def test_a_tool_without_an_equal_on_the_other_wire(
 
 
 def test_a_search_with_equal_domains_is_the_same_on_both_wires() -> None:
-    """OpenAI has them among the filters; chat has the search as a parameter of the request."""
+    """OpenAI has them among the filters."""
     tool = {"type": "web_search_20250305", "name": "web_search", "allowed_domains": ["a.org"]}
     assert (
         told([tool], [{"type": "web_search", "filters": {"allowed_domains": ["a.org"]}}], "responses") == []
     )
-    ours = wires.read_request("messages", {"tools": [SEARCH]})
-    theirs = wires.read_request("chat", {"web_search_options": {}})
-    assert list(tool_changes("messages", ours, "chat", theirs)) == []
+
+
+ROME = {"type": "approximate", "city": "Rome"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "options", "why"),
+    [
+        (SEARCH, {}, "!web_search lost max_uses 2: the chat wire has no such field"),
+        (SEARCH | {"max_uses": None}, {}, None),
+        (
+            {"type": "web_search_20250305", "name": "web_search", "user_location": ROME},
+            {"user_location": {"type": "approximate", "approximate": {"city": "Rome"}}},
+            None,
+        ),
+        (
+            {"type": "web_search_20250305", "name": "web_search", "user_location": ROME},
+            {},
+            "web_search lost user_location",
+        ),
+        (
+            {"type": "web_search_20250305", "name": "web_search", "user_location": ROME},
+            {"user_location": {"type": "approximate", "approximate": {"city": "Paris"}}},
+            "web_search has user_location",
+        ),
+    ],
+)
+def test_chat_has_a_web_search_among_its_parameters(
+    tool: dict[str, Any], options: dict[str, Any], why: str | None
+) -> None:
+    """With the place of the user, and nothing else that Anthropic's has."""
+    ours = wires.read_request("messages", {"tools": [tool]})
+    theirs = wires.read_request("chat", {"web_search_options": options})
+    found = list(tool_changes("messages", ours, "chat", theirs))
+    told = [f"{'!' if one.excuse else ''}{one.name} {one.what}" for one in found]
+    assert [one[: len(why or "")] for one in told] == ([why] if why else [])
 
 
 GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: /a+/"}
@@ -293,8 +326,9 @@ GRAMMAR = {"type": "grammar", "syntax": "lark", "definition": "start: /a+/"}
     ],
 )
 def test_a_tool_with_free_input_keeps_its_grammar(arrived: dict[str, Any], why: str | None) -> None:
-    """OpenAI's custom tools, from chat to responses."""
-    sent = {"type": "custom", "custom": {"name": "a", "format": GRAMMAR}}
+    """OpenAI's custom tools, from chat to responses; chat has the grammar one level deeper."""
+    inner = {key: value for key, value in GRAMMAR.items() if key != "type"}
+    sent = {"type": "custom", "custom": {"name": "a", "format": {"type": "grammar", "grammar": inner}}}
     found = told([sent], [arrived], "responses", "chat")
     assert [one[: len(why or "")] for one in found][:1] == ([why] if why else [])
 
@@ -328,3 +362,162 @@ def test_the_same_tool_twice_is_in_order() -> None:
     """Which of two equal ones arrived where is nobody's concern."""
     assert told([READ, EDIT, READ], [READ, EDIT, READ]) == []
     assert told([READ, EDIT, READ], [READ, EDIT]) == ["Read was not forwarded"]
+
+
+LOOSE: dict[str, Any] = READ | {
+    "input_schema": {"type": "object", "properties": {"path": {"type": "string"}}}
+}
+STRICT_NOW = "arrived without strict false, so that the responses wire makes all its parameters mandatory"
+
+
+@pytest.mark.parametrize(
+    ("sent", "sent_kind", "arrived", "kind", "why"),
+    [
+        (LOOSE, "messages", responses(LOOSE), "responses", STRICT_NOW),
+        (chat(LOOSE), "chat", responses(LOOSE), "responses", STRICT_NOW),
+        (chat(LOOSE, strict=False), "chat", responses(LOOSE, strict=None), "responses", STRICT_NOW),
+        (LOOSE, "messages", responses(LOOSE, strict=False), "responses", None),
+        (READ, "messages", responses(READ), "responses", None),
+        (LOOSE, "messages", responses(LOOSE, strict=True), "responses", "has got strict true"),
+        (responses(LOOSE), "responses", responses(LOOSE), "responses", None),
+        (responses(LOOSE), "responses", responses(LOOSE, strict=None), "responses", None),
+        (responses(LOOSE), "responses", responses(LOOSE, strict=False), "responses", "has got strict false"),
+        (responses(LOOSE, strict=False), "responses", responses(LOOSE), "responses", "lost strict false"),
+        (
+            responses(LOOSE, strict=False),
+            "responses",
+            responses(LOOSE, strict=True),
+            "responses",
+            "has got strict true",
+        ),
+        (responses(LOOSE, strict=False), "responses", chat(LOOSE), "chat", None),
+        (responses(LOOSE), "responses", chat(LOOSE), "chat", None),
+        (responses(LOOSE, strict=False), "responses", LOOSE, "messages", None),
+    ],
+)
+def test_the_responses_wire_alone_is_strict_unless_it_is_told(
+    sent: dict[str, Any], sent_kind: str, arrived: dict[str, Any], kind: str, why: str | None
+) -> None:
+    """To leave `strict` out on the way there makes optional parameters mandatory."""
+    assert told([sent], [arrived], kind, sent_kind) == ([f"Read {why}"] if why else [])
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "why"),
+    [
+        ({"allowed_domains": ["a.org", "b.org"]}, {"allowed_domains": ["b.org", "a.org"]}, None),
+        ({"blocked_domains": ["a.org", "b.org"]}, {"blocked_domains": ["b.org", "a.org"]}, None),
+        ({"allowed_callers": ["direct", "x"]}, {"allowed_callers": ["x", "direct"]}, None),
+        ({"blocked_domains": ["a.org", "b.org"]}, {"blocked_domains": ["b.org"]}, "has blocked_domains"),
+        ({"input_examples": [{"a": 1}, {"b": 1}]}, {"input_examples": [{"b": 1}, {"a": 1}]}, "has input_exa"),
+        (
+            {"user_location": {"type": "approximate", "city": "Rome"}},
+            {"user_location": {"city": "Rome", "region": None}},
+            None,
+        ),
+        (
+            {"user_location": {"type": "approximate", "city": "Rome"}},
+            {"user_location": {"type": "approximate", "city": "Rome", "country": "IT"}},
+            "has user_location",
+        ),
+        ({}, {"name": "search"}, 'is called "search"'),
+    ],
+)
+def test_what_a_server_tool_says_is_compared_by_its_meaning(
+    sent: dict[str, Any], arrived: dict[str, Any], why: str | None
+) -> None:
+    """The order of a set and a null say nothing; a name does."""
+    found = told([SEARCH | sent], [SEARCH | arrived])
+    assert [one[: len(f"web_search {why}")] for one in found] == ([f"web_search {why}"] if why else [])
+
+
+MCP_SERVER = {"type": "url", "name": "wiki", "url": "https://wiki.example"}
+FORM: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "string"}}}
+AS_TOOL = {"name": "json", "description": "Answer with it.", "input_schema": FORM}
+
+
+@pytest.mark.parametrize(
+    ("sent", "arrived", "kind", "excused"),
+    [
+        ({"web_search_options": {}}, {"tools": [SEARCH]}, "messages", True),
+        ({"web_search_options": {}}, {"tools": [{"type": "web_search"}]}, "responses", True),
+        ({}, {"tools": [SEARCH]}, "messages", False),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": FORM}}},
+            {"tools": [AS_TOOL], "tool_choice": {"type": "tool", "name": "json"}},
+            "messages",
+            True,
+        ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": FORM}}},
+            {"tools": [AS_TOOL]},
+            "messages",
+            False,
+        ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}},
+            {"tools": [AS_TOOL], "tool_choice": {"type": "any"}},
+            "messages",
+            False,
+        ),
+    ],
+)
+def test_a_tool_that_says_a_parameter_was_not_added(
+    sent: dict[str, Any], arrived: dict[str, Any], kind: str, excused: bool
+) -> None:
+    """A web search, or a format as the arguments of a tool that must be called; it is told all the same."""
+    ours, theirs = wires.read_request("chat", sent), wires.read_request(kind, arrived)
+    (found,) = tool_changes("chat", ours, kind, theirs)
+    assert (found.change, found.excuse) == ("added", "no_equivalent" if excused else None)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arrived", "told_of_it"),
+    [
+        (
+            {"type": "computer_20250124", "name": "computer", "display_width_px": 9, "display_height_px": 9},
+            {"type": "computer_use_preview", "display_width": 9, "display_height": 9, "environment": "linux"},
+            ['!computer has got environment "linux", as the responses wire demands'],
+        ),
+        (
+            {"type": "computer_20250124", "name": "computer", "display_width_px": 9, "display_height_px": 9},
+            {"type": "computer_use_preview", "display_width": 8, "display_height": 9, "environment": "linux"},
+            ["computer has display_width 8 in place of 9", "!computer has got environment"],
+        ),
+        (
+            {"type": "code_execution_20250825", "name": "code_execution"},
+            {"type": "code_interpreter", "container": {"type": "auto"}},
+            ["!code_execution has got container"],
+        ),
+        (
+            MCP,
+            {"type": "mcp", "server_label": "wiki", "server_url": "https://wiki.example"},
+            ["!mcp_toolset has got server_url"],
+        ),
+        (
+            MCP,
+            {"type": "mcp", "server_label": "docs", "server_url": "https://wiki.example"},
+            ['mcp_toolset has server_label "docs"', "!mcp_toolset has got server_url"],
+        ),
+        (
+            SEARCH,
+            {"type": "web_search", "search_context_size": "high"},
+            ["!web_search lost max", "web_search has got"],
+        ),
+    ],
+)
+def test_a_providers_own_tool_has_what_the_other_wire_demands(
+    tool: dict[str, Any], arrived: dict[str, Any], told_of_it: list[str]
+) -> None:
+    """Under the names that it has there; anything more is an addition."""
+    found = told([tool], [arrived], "responses")
+    assert [one[: len(begin)] for one, begin in zip(found, told_of_it, strict=True)] == told_of_it
+
+
+def test_tools_of_a_namespace_are_the_clients_own() -> None:
+    """Other wires have them one by one."""
+    space = {"type": "namespace", "name": "crm", "description": "d", "tools": [responses(READ)]}
+    assert told([space], [chat(READ)], "chat", "responses") == [
+        "!crm was not forwarded: the chat wire has no namespace",
+        "!Read was added to say what was sent otherwise",
+    ]

@@ -163,7 +163,7 @@ SAME: list[tuple[str, Body, str, Body]] = [
     ),
     (
         "chat",
-        {"web_search_options": {"search_context_size": "low"}},
+        {"web_search_options": {"user_location": None}},
         "messages",
         {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
     ),
@@ -278,7 +278,13 @@ OTHER: list[tuple[str, Body, str, Body, str]] = [
         {},
         "context_management",
     ),
-    ("chat", {"parallel_tool_calls": False}, "messages", {}, "parallel_tool_calls"),
+    (
+        "chat",
+        {"parallel_tool_calls": False, "tools": [{"type": "function", "function": {"name": "f"}}]},
+        "messages",
+        {"tools": [{"name": "f", "input_schema": {}}]},
+        "parallel_tool_calls",
+    ),
     (
         "messages",
         {"thinking": {"type": "enabled", "budget_tokens": 2000}, "output_config": {"effort": "low"}},
@@ -307,7 +313,6 @@ ANTHROPICS: dict[str, Body] = {
     "speed": {"speed": "fast"},
     "fallbacks": {"fallbacks": [{"model": "m"}]},
     "output_config.task_budget": {"output_config": {"task_budget": {"type": "tokens", "total": 9}}},
-    "service_tier": {"service_tier": "standard_only"},
     "context_management": {"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}]}},
 }
 CHATS: list[Body] = [
@@ -420,7 +425,9 @@ A, B = {"name": "a", "input_schema": {}}, {"name": "b", "input_schema": {}}
             {"tool_choice": {"type": "any"}, "tools": [A, B]},
             [("tool_choice", "changed", "no_equivalent")],
         ),
+        ("messages", {"tools": [A, B], "tool_choice": {"type": "auto"}}, [("tool_choice", "changed", None)]),
         ("messages", {"tools": [A, B]}, [("tool_choice", "dropped", None)]),
+        ("responses", {"tools": [{"type": "function", "name": "a"}]}, [("tool_choice", "dropped", None)]),
     ],
 )
 def test_a_choice_among_some_of_the_tools_is_compared_with_its_tools(

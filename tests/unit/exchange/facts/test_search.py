@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import unicodedata
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -214,3 +215,30 @@ def test_searching_many_facts_in_a_long_text_takes_little_effort() -> None:
     apart, alike = [["express", "^1.0.3"], ["lodash", "^1.1.10"]], "express lodash " * 100_000
     assert find_facts(apart, alike) == [False, False]
     assert effort(lambda: find_facts(apart, alike), tries=1) < 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("delta: 5", True),
+        ("delta: -5", False),
+        ('{"delta": -5}', False),
+        ("delta=-5", False),
+        ("delta | \u22125", False),
+        ("delta was\n-5 at last", True),
+        ("-delta 5", True),
+        ("delta, 2-5", False),
+        ("delta - 5", True),
+    ],
+)
+def test_a_number_with_another_sign_is_another_number(text: str, kept: bool) -> None:
+    """A hyphen at the beginning of a line is a bullet, or a patch's."""
+    assert find_facts([("delta", "5")], text) == [kept]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+def test_letters_are_the_same_in_both_of_unicodes_forms(form: Any, written: Any) -> None:
+    """A gateway that composes letters, or takes them apart, changes nothing that is read."""
+    fact = [unicodedata.normalize(form, part) for part in ("café", "Zürich")]
+    assert find_facts([fact], unicodedata.normalize(written, "café: Zürich")) == [True]

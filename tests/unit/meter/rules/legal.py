@@ -65,8 +65,8 @@ _CLAUDE: Given = {
     "MessageCreateParamsBase.thinking": None,
     "MessageCreateParamsBase.output_config": None,
     "MessageCreateParamsBase.cache_control": None,
+    "MessageCreateParamsBase.container": None,  # only beside a tool that runs code
     "MessageCreateParamsBase.stream": st.booleans(),
-    "ContainerParams.skills": None,
     "TextBlockParam.cache_control": None,
     "TextBlockParam.citations": None,
     "ImageBlockParam.cache_control": None,
@@ -139,8 +139,8 @@ def _conversation(draw: st.DrawFn, tools: list[str], *, thinks: bool) -> list[Bo
             {
                 "type": "tool_result",
                 "tool_use_id": call["id"],
-                "content": draw(asked),
-                "is_error": draw(st.booleans()),
+                "content": draw(WORDS if isinstance(found[0]["content"], str) else asked),
+                "is_error": draw(st.booleans()) and isinstance(found[0]["content"], str),
             }
             for call in calls
         ]
@@ -198,6 +198,7 @@ _DEPENDENT = [
     "modalities",
     "audio",
     "prediction",
+    "include",
 ]
 _OPENAI: Given = {
     f"{base}.{name}": None
@@ -205,6 +206,7 @@ _OPENAI: Given = {
     for name in _DEPENDENT
 } | {
     "CompletionCreateParamsBase.n": st.integers(1, 4),
+    "CompletionCreateParamsBase.verbosity": st.just("medium"),
     "ImageURL.url": st.sampled_from(
         ["https://x/y.png", f"data:image/png;base64,{PNG}", f"data:image/gif;base64,{GIF}"]
     ),

@@ -112,14 +112,12 @@ def test_one_broken_rule_in_a_drawn_request_is_refused_in_its_words(wire: Wire) 
 # What no rule's example changes the meaning of.
 NEUTRAL: dict[Wire, frozenset[str]] = {
     "messages": frozenset(
-        {"inference_geo", "service_tier", "speed", "stream", "container", "diagnostics", "user_profile_id"}
+        {"inference_geo", "service_tier", "speed", "stream", "diagnostics", "user_profile_id"}
     ),
     "chat": frozenset(
         {"seed", "user", "store", "service_tier", "safety_identifier", "verbosity", "moderation"}
     ),
-    "responses": frozenset(
-        {"user", "store", "background", "truncation", "service_tier", "safety_identifier", "image"}
-    ),
+    "responses": frozenset({"user", "store", "background", "service_tier", "safety_identifier", "image"}),
 }
 
 

@@ -196,7 +196,7 @@ def test_time_is_the_median_of_paired_differences_by_size(tmp_path: Path) -> Non
     assert (rows["lynkr", 1000].added_ms, rows["lynkr", 1000].pairs) == (75.0, 2)
     assert (rows["litellm", 10_000].added_ms, rows["litellm", 10_000].pairs) == (10.5, 1)
     assert rows["lynkr", 10_000].added_ms is None
-    assert "counterpart" in (rows["lynkr", 10_000].reason or "")
+    assert "first attempt" in (rows["lynkr", 10_000].reason or "")
     assert "control" in (rows["direct", 1000].reason or "")
 
 

@@ -217,6 +217,37 @@ def test_ids_are_a_check_of_their_own_to_the_client(
 
 
 @pytest.mark.parametrize(
+    ("got", "verdict", "why"),
+    [
+        ([("a", "Read", {"n": 2})], "pass", "all ids of tool calls stay the same"),
+        (
+            [("z", "Read", {"n": 2})],
+            "fail",
+            'the provider\'s call of Read has the id "a", which the client gets',
+        ),
+        ([("a", "read", {"n": 1})], "pass", "all ids of tool calls stay the same"),
+        (
+            [("z", "read", {"n": 1})],
+            "fail",
+            'the provider\'s call of Read has the id "a", which the client gets',
+        ),
+        ([("b", "Read", {"n": 2}), ("a", "Read", {"n": 1})], "pass", "all ids of tool calls stay the same"),
+        ([], "not_applicable", "no tool call arrived, so none has an id to compare"),
+    ],
+)
+def test_a_call_that_arrives_changed_has_an_id_to_compare(
+    tmp_path: Path, got: list[tuple[str, str, dict[str, Any]]], verdict: str, why: str
+) -> None:
+    """Other arguments or another name are another check's subject, and no reason to say that none came."""
+    given = (ToolCall(id="a", name="Read", input={"n": 1}),)
+    reached = tuple(ToolCall(*one) for one in got)
+    plain = [{"role": "user", "content": "Go."}]
+    found = judge(tmp_path, request(plain), request(plain), call={"tool_calls": given}, tool_calls=reached)
+    assert found["tool_ids_kept"].verdict == verdict
+    assert found["tool_ids_kept"].why.startswith(why)
+
+
+@pytest.mark.parametrize(
     ("given", "got", "verdict"),
     [
         ({"n": 1}, {"n": 1}, "pass"),

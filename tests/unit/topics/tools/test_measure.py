@@ -156,12 +156,12 @@ def test_removed_and_added_tools_are_named_and_priced_in_tokens(tmp_path: Path) 
 
 
 def test_choices_calls_and_ids_are_counted_by_exchange(tmp_path: Path) -> None:
-    """T3's any became auto, and nothing else was chosen; T2's call has other arguments, so nobody's id."""
+    """T3's any became auto, and nothing else was chosen; T2's call has another id, and other arguments."""
     lynkr = row(run(tmp_path), "lynkr")
     assert lynkr.choice == Share(passed=0, of=1)
     assert lynkr.parallel == Share()
     assert lynkr.calls == Share(passed=2, of=3)
-    assert lynkr.ids == Share(passed=2, of=2)
+    assert lynkr.ids == Share(passed=2, of=3)
 
 
 def test_means_cover_scenarios_that_all_compared_variants_forwarded(tmp_path: Path) -> None:

@@ -316,6 +316,43 @@ def test_the_share_of_hits_is_proven_by_markers(tmp_path: Path) -> None:
     assert (half.part, half.seen_of, half.verdict) == (2, 4, "not_reproduced")
 
 
+@pytest.mark.parametrize("measure", ["saving_percent", "cost_saving_percent"])
+@pytest.mark.parametrize(
+    ("name", "marker", "verdict"),
+    [
+        ("SC2", marker_of("r1-SC1-lynkr"), "reproduced"),
+        ("SC3", marker_of("r1-SC1-lynkr"), "not_reproduced"),
+        ("SC3", marker_of("r1-nobody-lynkr"), "not_reproduced"),
+        ("SC3", "", "not_reproduced"),
+    ],
+)
+def test_wrong_answers_and_those_of_no_model_save_nothing(
+    tmp_path: Path, measure: str, name: str, marker: str, verdict: str
+) -> None:
+    """What a cache gives to another question had to be asked, and so had what nobody answered."""
+    params = {"cached": True} if measure == "saving_percent" else {}
+    stated = claim(measure, params=params, stated=40.0, rule="at_least")
+    infos = (*SEQUENCE, scenario("SC3", sequence=SEQUENCE[0].sequence, cache_expect="must_miss"))
+    run = builder(tmp_path, [stated], [info for info in infos if info.id in {"SC1", name}])
+    for one in ("SC1", name):
+        run.exchange("direct", one)
+    run.exchange("lynkr", "SC1")
+    run.exchange("lynkr", name, calls=[], marker=marker)
+    found = row(run)
+    assert (found.observed, found.verdict) == (50.0, verdict)
+    assert ("save what had to be paid" in found.why) == (verdict == "not_reproduced")
+
+
+def test_wrong_hits_stand_beside_the_share_of_hits(tmp_path: Path) -> None:
+    """A cache that answers everything with the same has the largest share."""
+    stated = claim("cache_hit_percent", stated=50.0)
+    infos = (SEQUENCE[0], scenario("SC3", sequence=SEQUENCE[0].sequence, cache_expect="must_miss"))
+    run = builder(tmp_path, [stated], infos)
+    run.exchange("lynkr", "SC1")
+    run.exchange("lynkr", "SC3", calls=[], marker=marker_of("r1-SC1-lynkr"))
+    assert row(run).beside == "1 wrong answer among them"
+
+
 def test_without_a_hit_there_is_no_latency_of_hits(tmp_path: Path) -> None:
     """A fresh answer proves nothing about a cache."""
     run = builder(tmp_path, [claim("cache_hit_latency_ms")], SEQUENCE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lab.checks.answers import REFUSED
-from lab.checks.registry import failed, passed
+from lab.checks.registry import failed, failed_each, passed
 from lab.topics.verdicts.causes import causes_of, failures_of
 
 
@@ -19,6 +19,11 @@ from lab.topics.verdicts.causes import causes_of, failures_of
         ),
         ("params_kept", 'stop ["###"] was dropped', 'stop ["a; b", "c"] was dropped'),
         ("params_kept", 'user "u-1" was dropped', 'user "u-2" was dropped'),
+        (
+            "tool_history_kept",
+            'the call of a "1" arrived as "2", outside JSON\'s interoperable range of integers (RFC 8259)',
+            'the call of b "3" arrived as "4", outside JSON\'s interoperable range of integers (RFC 8259)',
+        ),
         ("tools_kept", "Read was not forwarded", "Bash was not forwarded"),
         ("tools_kept", "Read lost properties.a of its schema", "Bash has another properties.b in its schema"),
         ("messages_kept", "the image/png was dropped", "the image/jpeg was dropped"),
@@ -49,12 +54,13 @@ from lab.topics.verdicts.causes import causes_of, failures_of
             "the provider called Bash, Edit; what arrived is none",
         ),
         ("request_accepted", "1 of 1 calls rejected: HTTP 400: a", "3 of 4 calls rejected: HTTP 400: a"),
+        ("content_added", 'system text "It is 10:04" was added', 'system text "It is 11:59" was added'),
     ],
 )
 def test_names_and_numbers_make_no_other_cause(check: str, one: str, other: str) -> None:
     """What a gateway does is the same, whatever it does it to."""
-    assert causes_of(check, one) == causes_of(check, other)
-    assert len(causes_of(check, one)) == 1
+    assert _causes(check, one) == _causes(check, other)
+    assert len(_causes(check, one)) == 1
 
 
 @pytest.mark.parametrize(
@@ -64,20 +70,30 @@ def test_names_and_numbers_make_no_other_cause(check: str, one: str, other: str)
         ("params_kept", 'stop ["###"] was dropped', 'stop ["###"] arrived as ["a"]'),
         ("messages_kept", "the image/png was dropped", "the image/png arrived as text"),
         ("messages_kept", 'the user text "a" was dropped', 'the assistant text "a" was dropped'),
+        ("content_added", 'system text "Be brief." was added', 'system text "Ignore it." was added'),
+        ("content_added", 'user text "a" was added', 'user text "did not ask for usage" was added'),
         ("tools_kept", "Read was not forwarded", "Read lost properties.a of its schema"),
         ("request_accepted", "1 of 1 calls rejected: HTTP 400: a", "1 of 1 calls rejected: HTTP 400: b"),
     ],
 )
 def test_what_a_gateway_does_otherwise_is_another_cause(check: str, one: str, other: str) -> None:
     """One finding does not hide another."""
-    assert causes_of(check, one) != causes_of(check, other)
+    assert _causes(check, one) != _causes(check, other)
+
+
+def _causes(check: str, why: str) -> list[str]:
+    return list(causes_of(check, failed(why)))
 
 
 def test_each_listed_difference_is_a_cause() -> None:
-    """What is only counted at the end of a list is none; elsewhere a semicolon parts nothing."""
-    why = 'stop ["a; b"] was dropped; user "u" was dropped; and 2 more'
-    assert causes_of("params_kept", why) == ("stop … was dropped", "user … was dropped")
-    assert len(causes_of("answered", "HTTP 500: a; b")) == 1
+    """Each with its own reason, also if the check only counts it; elsewhere a semicolon parts nothing."""
+    found = ('stop ["a; b"] was dropped', 'user "u" was dropped', "top_p 0.5 was dropped")
+    judgement = failed_each(found)
+    assert judgement.why == 'stop ["a; b"] was dropped; user "u" was dropped; and 1 more'
+    assert causes_of("params_kept", judgement) == dict(
+        zip(("stop … was dropped", "user … was dropped", "top_p N was dropped"), found, strict=True)
+    )
+    assert len(_causes("answered", "HTTP 500: a; b")) == 1
 
 
 def test_usage_that_nobody_asks_for_is_one_cause_on_both_sides() -> None:
@@ -86,7 +102,7 @@ def test_usage_that_nobody_asks_for_is_one_cause_on_both_sides() -> None:
     whys = [
         f"claims 0 tokens; {end}, and it stated none, as the gateway did not ask for usage" for end in ends
     ]
-    assert causes_of("usage_honest", whys[0]) == causes_of("output_usage_honest", whys[1])
+    assert _causes("usage_honest", whys[0]) == _causes("output_usage_honest", whys[1])
 
 
 def test_what_follows_from_another_failure_is_none_of_its_own() -> None:
