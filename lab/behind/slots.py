@@ -46,7 +46,12 @@ class Slots:
     """
 
     def __init__(self, base_url: str) -> None:
-        self._http = httpx.Client(base_url=base_url.rstrip("/"), timeout=_TIMEOUT, trust_env=False)
+        self._http = httpx.Client(
+            base_url=base_url.rstrip("/"),
+            timeout=_TIMEOUT,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         self._before = -1
 
     def begin(self) -> None:
