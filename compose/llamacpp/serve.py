@@ -26,7 +26,10 @@ def weights() -> Path:
 
 def main(host: str, port: int) -> None:
     """Serve until killed."""
-    import xllamacpp  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    try:
+        import xllamacpp  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    except ImportError as exc:
+        raise SystemExit(f"xllamacpp cannot be loaded: {exc} (Debian: apt-get install libgomp1)") from exc
 
     model = weights()
     params = xllamacpp.CommonParams()

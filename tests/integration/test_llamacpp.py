@@ -160,7 +160,9 @@ def test_every_wire_plain_and_streamed_shows_the_very_prompt(run: Run) -> None:
 
 def test_tools_and_documents_are_dropped_without_a_word(run: Run) -> None:
     """The model's template has no place for them."""
-    for call in (*calls(run, "TOOL"), *calls(run, "DOC")):
+    found = [*calls(run, "TOOL"), *calls(run, "DOC")]
+    assert len(found) == 8
+    for call in found:
         assert call.status == 200
         text = prompt(run, call)
         assert "Looks at it" not in text
