@@ -178,7 +178,7 @@ def in_words(seconds: tuple[float, float]) -> str:
     if seconds[0] == seconds[1]:
         return f"the models' part of the run takes about {least}"
     return (
-        f"the models' part of the run takes about {least}, and up to {most} if routers send them all they may"
+        f"the models' part of the run takes about {least}, and up to {most} if routers send them everything"
     )
 
 
