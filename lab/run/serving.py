@@ -11,7 +11,6 @@ from typing import IO, Final
 
 from lab.engines.base import Engine, Instance
 from lab.engines.modelserver.contexts import ready
-from lab.engines.modelserver.files import OWN
 from lab.engines.modelserver.http import shown_url
 from lab.engines.modelserver.own import hold
 from lab.engines.modelserver.said import Loaded
@@ -112,6 +111,8 @@ class Serving:
         ):
             raise UsageError("no variant of the plan is the model server")
         entries = upstream.wanted_models(self.plan.lab, self.plan.root)  # before anything starts
+        if any(entry.files for entry in entries.good):
+            self._held = hold()
         url, seen, where = (named, named, shown_url(named)) if named else self._started()
         try:
             answer = ask(self.plan, url, where, entries, self._report)
@@ -119,8 +120,6 @@ class Serving:
             raise self._with_log(exc) from exc
         self._server, self._kept = answer.server, answer.kept
         self._loaded_as, self._asked_at = answer.loaded_as, time.monotonic()
-        if any(name.startswith(OWN) for name in answer.names.values()):
-            self._held = hold()
         if not self._resumed:
             self.plan = replace(self.plan, cannot=answer.cannot)
         ahead = upstream.from_ollama(self.plan.lab, answer.names, answer.info, url, seen)
