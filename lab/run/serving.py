@@ -61,6 +61,7 @@ class Serving:
         try:
             return self._ollama()
         except LabError as exc:
+            self.let_go()
             # A file that is named and not whole is a mistake in lab.yaml, whether or not a server answers.
             if self._wanted == "ollama" or isinstance(exc, ConfigError):
                 raise
@@ -93,6 +94,7 @@ class Serving:
         self._server = None
         if self._held is not None:
             self._held.close()
+            self._held = None
 
     def _without(self, ahead: Upstream) -> Upstream:
         for planned in self.plan.variants:
@@ -111,8 +113,7 @@ class Serving:
         ):
             raise UsageError("no variant of the plan is the model server")
         entries = upstream.wanted_models(self.plan.lab, self.plan.root)  # before anything starts
-        if any(entry.files for entry in entries.good):
-            self._held = hold()
+        self._held = hold()  # models of files, and those with another context
         url, seen, where = (named, named, shown_url(named)) if named else self._started()
         try:
             answer = ask(self.plan, url, where, entries, self._report)

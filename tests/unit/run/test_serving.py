@@ -19,7 +19,6 @@ from lab.errors import ConfigError, EngineError, InstallError
 from lab.progress import Reporter
 from lab.run.serving import Serving, _loaded_again
 from tests.unit.model_api import Reply, ollama, serving, shown
-from tests.unit.model_files import gguf
 from tests.unit.run.planned import TOOL, plan, scenario, settings
 
 NAMES = ("qwen2.5:0.5b", "qwen2.5:1.5b", "all-minilm:latest")
@@ -198,19 +197,15 @@ def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> N
     assert serving_.instance is not None
 
 
-def test_models_of_files_are_held_from_the_asking_to_the_end(make: Make, tmp_path: Path) -> None:
-    """Whether or not the server takes them."""
-    path = gguf(tmp_path / "one.gguf")
-    lab = settings(models={"SIMPLE": str(path)}, embeddings=None)
-    refused = {"POST /api/create": Reply([{"error": "no"}])}
-    with serving(ollama(more=refused)) as fake:
-        serving_ = make("ollama", FakeEngine(fake.url), lab=lab)
-        with pytest.raises(EngineError):
-            serving_.decide()
+def test_the_lab_s_models_are_held_from_the_asking_to_the_end(make: Make, tmp_path: Path) -> None:
+    """`lab clean` beside a run takes nothing from it."""
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "OLLAMA_MODELS": str(tmp_path / "models")}
     model = tmp_path / "models/manifests/registry.ollama.ai/lab/one-01234567/latest"
     model.parent.mkdir(parents=True)
     model.write_text("{}")
-    env = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "OLLAMA_MODELS": str(tmp_path / "models")}
+    with serving(ollama(*NAMES)) as fake:
+        serving_ = make("ollama", FakeEngine(fake.url))
+        serving_.decide()
     assert own.clean(env) == ["models of the lab's own stay: a run uses them"]
     serving_.let_go()
     assert own.clean(env) == [f"removed the model lab/one-01234567 from {tmp_path / 'models'}"]
