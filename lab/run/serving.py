@@ -11,7 +11,6 @@ from typing import IO, Final
 
 from lab.engines.base import Engine, Instance
 from lab.engines.modelserver.contexts import ready
-from lab.engines.modelserver.files import OWN
 from lab.engines.modelserver.http import shown_url
 from lab.engines.modelserver.own import hold
 from lab.engines.modelserver.said import Loaded
@@ -62,6 +61,7 @@ class Serving:
         try:
             return self._ollama()
         except LabError as exc:
+            self.let_go()
             # A file that is named and not whole is a mistake in lab.yaml, whether or not a server answers.
             if self._wanted == "ollama" or isinstance(exc, ConfigError):
                 raise
@@ -94,6 +94,7 @@ class Serving:
         self._server = None
         if self._held is not None:
             self._held.close()
+            self._held = None
 
     def _without(self, ahead: Upstream) -> Upstream:
         for planned in self.plan.variants:
@@ -112,6 +113,7 @@ class Serving:
         ):
             raise UsageError("no variant of the plan is the model server")
         entries = upstream.wanted_models(self.plan.lab, self.plan.root)  # before anything starts
+        self._held = hold()  # models of files, and those with another context
         url, seen, where = (named, named, shown_url(named)) if named else self._started()
         try:
             answer = ask(self.plan, url, where, entries, self._report)
@@ -119,8 +121,6 @@ class Serving:
             raise self._with_log(exc) from exc
         self._server, self._kept = answer.server, answer.kept
         self._loaded_as, self._asked_at = answer.loaded_as, time.monotonic()
-        if any(name.startswith(OWN) for name in answer.names.values()):
-            self._held = hold()
         if not self._resumed:
             self.plan = replace(self.plan, cannot=answer.cannot)
         ahead = upstream.from_ollama(self.plan.lab, answer.names, answer.info, url, seen)

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from lab.config.models import LabConfig
 from lab.engines.base import Engine, Instance, Say, Started
+from lab.engines.modelserver import own
 from lab.engines.modelserver.said import Loaded
 from lab.errors import ConfigError, EngineError, InstallError
 from lab.progress import Reporter
@@ -194,6 +195,20 @@ def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> N
         assert not [b for b in fake.bodies("POST /api/generate") if b["keep_alive"] == "5m"]
     assert engine.started == ["ollama"]
     assert serving_.instance is not None
+
+
+def test_the_lab_s_models_are_held_from_the_asking_to_the_end(make: Make, tmp_path: Path) -> None:
+    """`lab clean` beside a run takes nothing from it."""
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "OLLAMA_MODELS": str(tmp_path / "models")}
+    model = tmp_path / "models/manifests/registry.ollama.ai/lab/one-01234567/latest"
+    model.parent.mkdir(parents=True)
+    model.write_text("{}")
+    with serving(ollama(*NAMES)) as fake:
+        serving_ = make("ollama", FakeEngine(fake.url))
+        serving_.decide()
+    assert own.clean(env) == ["models of the lab's own stay: a run uses them"]
+    serving_.let_go()
+    assert own.clean(env) == [f"removed the model lab/one-01234567 from {tmp_path / 'models'}"]
 
 
 def test_auto_starts_no_server_that_no_variant_needs(make: Make) -> None:
