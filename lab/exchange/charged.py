@@ -23,7 +23,7 @@ def providers_part(view: ExchangeView) -> str:
     call = next(reversed(view.last_chat), None)
     if call is None or call.answered_by not in REAL:
         return ""
-    if call.aborted:
+    if call.aborted or not call.status:
         return _late(view)
     if call.status >= 500 or call.status in _BUSY:
         return f"the provider does not answer: {_said(call)}"

@@ -146,6 +146,7 @@ class Meter:
         return json_reply({"status": answer.status, "body_b64": base64.b64encode(body[:_MIB]).decode()})
 
     async def _forward(self, transfer: Transfer, call: Call, asked: Asked, target: Target) -> Stream:
+        call.answered_by = target.answered_by  # also while it has not answered yet, or never does
         if self._forwarder is None:
             self._forwarder = Forwarder()
         return await transfer.unless_gone(self._forwarder.send(asked, target, call))

@@ -102,16 +102,18 @@ def length(
             continue
         tier = surely_of(plan, planned, step.scenario)
         if tier is not None and tier in paces:
-            seconds = _seconds(one, served[tier], paces[tier])
+            whole = planned.variant.context == "needed"
+            seconds = _seconds(one, served[tier], paces[tier], whole=whole)
             least, most = least + seconds, most + seconds
         elif planned.variant.routes and paces:
             most += max(_seconds(one, served[name], pace) for name, pace in paces.items())
     return round(least * plan.repeats, 1), round(most * plan.repeats, 1)
 
 
-def _seconds(one: Asked, model: ServedModel, pace: Pace) -> float:
+def _seconds(one: Asked, model: ServedModel, pace: Pace, *, whole: bool = False) -> float:
+    """About how long a scenario takes; a prompt that is not read `whole` is cut to the context in force."""
     tokens = tokens_in(one, pace)
-    return pace.seconds(min(tokens, model.context) if model.context else tokens)
+    return pace.seconds(tokens if whole or not model.context else min(tokens, model.context))
 
 
 def _reaching(plan: Plan, asked: Mapping[str, Asked], tier: str) -> list[Asked]:
@@ -178,7 +180,7 @@ def in_words(seconds: tuple[float, float]) -> str:
     if seconds[0] == seconds[1]:
         return f"the models' part of the run takes about {least}"
     return (
-        f"the models' part of the run takes about {least}, and up to {most} if routers send them all they may"
+        f"the models' part of the run takes about {least}, and up to {most} if routers send them everything"
     )
 
 

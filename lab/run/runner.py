@@ -84,6 +84,7 @@ class Runner:
         self._model_inputs = model_inputs
         self._control = MeterControl(meter.base_url, token)
         self._without_gateway = WithoutGateway(self._control, plan, engine.meter_url)
+        self._real = store.manifest().upstream_mode != "scripted"
         limits = plan.lab.limits
         self._client = Client(
             timeout_s=limits.exchange_timeout_s, max_answer_bytes=limits.max_answer_mb * 1_000_000
@@ -206,7 +207,10 @@ class Runner:
             body,
             attempts=attempts,
             backoff_s=self._plan.lab.limits.backoff_s,
-            keep_trying=lambda _: self._instances.death_of(planned.name) is None,
+            # A real model that is late would only be late again.
+            keep_trying=lambda tried: (
+                self._instances.death_of(planned.name) is None and not (self._real and tried.late)
+            ),
         )
 
     def _base_url(self, planned: PlannedVariant) -> str:

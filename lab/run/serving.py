@@ -10,7 +10,6 @@ from typing import IO, Any, Final
 
 from lab.engines.base import Engine, Instance
 from lab.engines.modelserver.contexts import ready
-from lab.engines.modelserver.files import OWN
 from lab.engines.modelserver.http import shown_url
 from lab.engines.modelserver.own import hold
 from lab.engines.modelserver.providing import Entries
@@ -55,6 +54,7 @@ class Serving:
         try:
             return self._model_servers()
         except LabError as exc:
+            self.let_go()
             # A file that is named and not whole is a mistake in lab.yaml, whether or not a server answers.
             if self._wanted == "ollama" or isinstance(exc, ConfigError):
                 raise
@@ -79,6 +79,7 @@ class Serving:
         self._servers.clear()
         if self._held is not None:
             self._held.close()
+            self._held = None
 
     def _without(self, ahead: Upstream) -> Upstream:
         for planned in self.plan.variants:
@@ -93,10 +94,12 @@ class Serving:
 
         One that does not answer leaves its rows unavailable if another does; else its error is raised.
         """
+        wanted = list(self._wanted_servers())
         entries = upstream.wanted_models(self.plan.lab, self.plan.root)  # before anything starts
         failed: dict[str, LabError] = {}
         cannot: dict[str, dict[str, str]] = {}
-        for system, rows in self._wanted_servers():
+        self._held = hold()  # models of files, and those with another context
+        for system, rows in wanted:
             asking = [*rows, *(() if self._servers else self._others())]
             try:
                 server = self._server(system, rows, replace(self.plan, variants=tuple(asking)), entries)
@@ -111,8 +114,6 @@ class Serving:
             raise next(iter(failed.values()))
         for system, error in failed.items():
             self._report.warn(f"{system} is unavailable: {error}")
-        if any(name.startswith(OWN) for one in self._servers.values() for name in one.answer.names.values()):
-            self._held = hold()
         if not self._resumed:
             self.plan = replace(self.plan, cannot=cannot)
         return upstream.from_model_servers(self.plan, list(self._servers.values()), self._raised())

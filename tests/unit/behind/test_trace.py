@@ -36,7 +36,7 @@ def test_a_prompt_is_the_text_that_go_quoted() -> None:
     log = traced(r"say \"hi\"\nC:\\new\tprix: 3 € caf\u00e9 \U0001f600 é") + READ.format(n=36) + ended()
     (served,) = TraceReader().feed(log.encode())
     assert served.prompts == (
-        Prompt('say "hi"\nC:\\new\tprix: 3 € café 😀 é', images=0, tokens=36, tokens_whole=36),
+        Prompt('say "hi"\nC:\\new\tprix: 3 € café 😀 é', images=0, tokens=36, tokens_whole=36, form=""),
     )
     assert (served.path, served.status) == ("/v1/messages", 200)
 
@@ -45,7 +45,9 @@ def test_a_cut_prompt_says_how_much_of_it_was_read() -> None:
     """The runner's warning gives the whole length, and the slot what is left."""
     log = traced("long") + CUT + READ.format(n=4096) + ended()
     (served,) = TraceReader().feed(log.encode())
-    assert served.prompts == (Prompt("long", 0, tokens=4096, tokens_whole=18906, keep=4, limit=4096),)
+    assert served.prompts == (
+        Prompt("long", 0, tokens=4096, tokens_whole=18906, keep=4, limit=4096, form=""),
+    )
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])

@@ -56,5 +56,6 @@ def plan(
             "scenarios": [one.model_dump(by_alias=True) for one in scenarios],
         }
     )
-    chosen = select_variants(lab or project(), systems(), variants)
+    selected = select_variants(lab or project(), systems(), variants)
+    chosen = tuple(planned for planned in selected if planned.name in variants)
     return Plan(more.pop("root", Path("/")), lab or project(), chosen, (suite,), 2, 7, **more)

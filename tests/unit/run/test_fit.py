@@ -95,6 +95,17 @@ def test_a_cut_prompt_takes_no_longer_than_the_context() -> None:
     assert whole[0] > cut[0]
 
 
+def test_a_variant_that_gets_the_context_it_needs_reads_it_all() -> None:
+    """Its row takes longer than that of the vendor's defaults."""
+    slow = fit.pace_of(Timed(9.0, 100, 10, 100.0, 32.0), 100, 32)
+    rows = [plan(LONG, variants=(name,)) for name in ("ollama", "ollama-context")]
+    cut, whole = (fit.length(made, asked_of(made), served(4096), {"SIMPLE": slow}) for made in rows)
+    assert whole[0] == pytest.approx(
+        fit.length(rows[0], asked_of(rows[0]), served(None), {"SIMPLE": slow})[0]
+    )
+    assert whole[0] > cut[0]
+
+
 def test_the_length_of_a_run_counts_what_routers_may_send_apart() -> None:
     """Repeats count, and the control is answered by script."""
     alone = plan(SHORT)

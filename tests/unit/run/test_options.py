@@ -85,7 +85,8 @@ def test_a_resumed_run_does_not_ask_what_a_model_could_not_take(tmp_path: Path) 
     variants = (variant("direct"), variant("ollama"))
     made = plan(RunOptions(root=ROOT), RunBuilder(tmp_path, variants=variants, scenarios=infos))
     asked = {(step.scenario.id, step.variant) for step in made.steps(1)}
-    assert asked == {("S1", "direct"), ("S1", "ollama"), ("T1", "direct")}
+    assert {("S1", "direct"), ("S1", "ollama"), ("T1", "direct")} <= asked
+    assert ("T1", "ollama") not in asked
 
 
 @pytest.mark.parametrize("more", [{"only": ("S1",)}, {"failed": "latest"}])

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from lab.config.models import LabConfig
 from lab.engines.base import Engine, Instance, Say, Started
+from lab.engines.modelserver import own
 from lab.errors import ConfigError, EngineError, InstallError
 from lab.progress import Reporter
 from lab.run.serving import Serving
@@ -181,6 +182,20 @@ def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> N
     assert list(serving_.instances) == ["ollama"]
 
 
+def test_the_lab_s_models_are_held_from_the_asking_to_the_end(make: Make, tmp_path: Path) -> None:
+    """`lab clean` beside a run takes nothing from it."""
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "OLLAMA_MODELS": str(tmp_path / "models")}
+    model = tmp_path / "models/manifests/registry.ollama.ai/lab/one-01234567/latest"
+    model.parent.mkdir(parents=True)
+    model.write_text("{}")
+    with serving(ollama(*NAMES)) as fake:
+        serving_ = make("ollama", FakeEngine(fake.url))
+        serving_.decide()
+    assert own.clean(env) == ["models of the lab's own stay: a run uses them"]
+    serving_.let_go()
+    assert own.clean(env) == [f"removed the model lab/one-01234567 from {tmp_path / 'models'}"]
+
+
 def test_auto_starts_no_server_that_no_variant_needs(make: Make) -> None:
     """A comparison of gateways alone is scripted."""
     engine = FakeEngine()
@@ -288,7 +303,8 @@ def test_one_model_server_answers_for_gateways_if_the_other_cannot_be_had(
         ahead = serving_.decide()
         serving_.let_go()
     assert {target["base_url"] for target in ahead.forward.values()} == {fake.url}
-    assert set(serving_.unavailable) == {"ollama", "ollama-context"}
+    assert "ollama" in serving_.unavailable
+    assert "llamacpp" not in serving_.unavailable
     assert {error.message for error in serving_.unavailable.values()} == {"ollama is not on PATH"}
     assert "ollama is unavailable: ollama is not on PATH" in said.getvalue()
 
@@ -300,11 +316,15 @@ def test_a_named_server_answers_gateways_beside_the_lab_s_own(
     with serving(ollama(*NAMES)) as named, serving(llamacpp("small")) as own:
         monkeypatch.setenv("OLLAMA_URL", named.url)
         engine = FakeEngine(llamacpp=own.url)
-        ahead = make("auto", engine, variants=("litellm-router", "llamacpp")).decide()
+        beside = make("auto", engine, variants=("litellm-router", "llamacpp"))
+        ahead = beside.decide()
+        beside.let_go()
         assert {target["base_url"] for target in ahead.forward.values()} == {named.url}
         assert list(ahead.forward_for) == ["llamacpp"]
         named.asked.clear()
-        alone = make("auto", engine, variants=("direct", "llamacpp")).decide()
+        without = make("auto", engine, variants=("direct", "llamacpp"))
+        alone = without.decide()
+        without.let_go()
         assert {target["base_url"] for target in alone.forward.values()} == {own.url}
         assert named.asked == []
 
@@ -317,5 +337,7 @@ def test_a_file_that_lab_yaml_names_is_what_a_server_of_one_file_is_started_with
     with serving(llamacpp("my own")) as fake:
         engine = FakeEngine(llamacpp=fake.url)
         lab = settings(models={"SIMPLE": str(file)})
-        make("auto", engine, lab=lab, variants=("direct", "llamacpp")).decide()
+        serving_ = make("auto", engine, lab=lab, variants=("direct", "llamacpp"))
+        serving_.decide()
+        serving_.let_go()
     assert (engine.env["LAB_MODEL_FILE"], engine.env["LAB_MODEL_NAME"]) == (str(file), "my own")
