@@ -36,7 +36,7 @@ def counts_of(
     if prompt is not None:
         reading = reading_of(given, prompt)
         counts |= tool_counts(request, reading) if request.tools else {}
-        counts |= text_counts(request, reading, given.images)
+        counts |= text_counts(request, reading, given.images, body)
         counts |= mark_counts(request, body or {}, prompt)
     if answer is not None:
         counts |= answer_counts(request, answer, ceiling, given.form)

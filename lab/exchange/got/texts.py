@@ -3,41 +3,60 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from lab.exchange.got.loss import Count, Counts, Kind
 from lab.exchange.got.reading import Fate, Place, Reading
 from lab.exchange.quoting import quoted
+from lab.wires.canonical import canonical_text
 from lab.wires.neutral import NeutralRequest, Part
 
 _SAYS_ERROR = re.compile(r"error|fail", re.IGNORECASE)
 
 
-def text_counts(request: NeutralRequest, reading: Reading, images: int | None) -> Counts:
-    """Each text of the request looked for in the prompt, the last first, as servers cut from the front."""
+def text_counts(
+    request: NeutralRequest, reading: Reading, images: int | None, body: Mapping[str, Any] | None = None
+) -> Counts:
+    """Each text of the request looked for in the prompt, the last first, as servers cut from the front.
+
+    `body` is the request as it was handed over: JSON in a result has a spelling there.
+    """
     counts: Counts = {}
+    spelled = dict(_spellings(body or {}))
     _system(request, reading, counts)
     before = len(reading.text)
     turns: list[tuple[int, list[Fate]]] = []
     for n, message in reversed(list(enumerate(request.messages, 1))):
         fates: list[Fate] = []
+        starts: list[int] = []
         for part in reversed(message.parts):
-            place = _place(part, reading, before)
+            place = _place(part, reading, before, spelled)
             if part.kind == "tool_result" and part.error:
                 _error_mark(part, place, reading, before, counts)
             if place is not None:
-                before = place.start
+                starts.append(place.start)
                 reading.take(place)
             fate = _fate(part, place)
             if fate is not None:
                 _count(part, fate, n, counts)
                 if part.type != "document" and part.kind != "thinking":
                     fates.append(fate)
+        _order(starts, n, counts)
+        before = min([before, *starts])
         turns.append((n, fates))
     _turns(request, turns, counts)
     _images(request, images, counts)
     for count in counts.values():
         count.lost.reverse()
     return counts
+
+
+def _order(starts: Sequence[int], n: int, counts: Counts) -> None:
+    """Whether the parts of a turn stand in their order; `starts` are their places, the last part's first."""
+    if len(starts) > 1:
+        fate = "kept" if list(starts) == sorted(starts, reverse=True) else "lost"
+        of(counts, "order").add(fate, f"the order of the parts of turn {n}")
 
 
 def _system(request: NeutralRequest, reading: Reading, counts: Counts) -> None:
@@ -50,15 +69,29 @@ def _system(request: NeutralRequest, reading: Reading, counts: Counts) -> None:
         of(counts, "system").add(place.fate if place else "lost", quoted(text))
 
 
-def _place(part: Part, reading: Reading, before: int) -> Place | None:
+def _spellings(value: Any) -> Iterator[tuple[str, str]]:
+    """Every text of a request that is JSON, by the form in which texts are compared."""
+    if isinstance(value, str):
+        if value.lstrip()[:1] in {"{", "["} and (canonical := canonical_text(value)) != value:
+            yield canonical, value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _spellings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _spellings(one)
+
+
+def _place(part: Part, reading: Reading, before: int, spelled: Mapping[str, str]) -> Place | None:
     if part.kind == "tool_call":
         return reading.place(part.name, before)
     if part.kind == "tool_result" and len(part.blocks) > 1:
-        return _all_of(part.blocks, reading, before)
-    return reading.place(part.text, before) if part.text.strip() else None
+        return _all_of([spelled.get(text, text) for text in part.blocks], reading, before)
+    text = spelled.get(part.text, part.text)
+    return reading.place(text, before) if text.strip() else None
 
 
-def _all_of(blocks: tuple[str, ...], reading: Reading, before: int) -> Place | None:
+def _all_of(blocks: Sequence[str], reading: Reading, before: int) -> Place | None:
     """The places of a result's texts as one; None if one of them is missing."""
     places = []
     for text in reversed([text for text in blocks if text.strip()]):
