@@ -21,6 +21,7 @@ Kind = Literal[
     "error_marks",
     "forced_choice",
     "text_parts",
+    "order",
     "choices",
     "stop",
     "max_tokens",

@@ -35,7 +35,7 @@ def counts_of(
         of(counts, "whole_prompt").add("lost" if given.cut else "kept", lengths)
     if prompt is not None:
         reading = reading_of(given, prompt)
-        counts |= text_counts(request, reading, given.images)
+        counts |= text_counts(request, reading, given.images, body)
         # Then a tool's name within a text of a turn is not taken for the tool.
         counts |= tool_counts(request, reading) if request.tools else {}
         counts |= mark_counts(request, body or {}, prompt)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from lab.exchange.got.loss import Count, Counts, Kind
 from lab.exchange.got.reading import Fate, Place, Reading
 from lab.exchange.quoting import quoted
+from lab.wires.canonical import canonical_text
 from lab.wires.neutral import NeutralRequest, Part
 
 _SAYS_ERROR = re.compile(r"error|fail", re.IGNORECASE)
 
 
-def text_counts(request: NeutralRequest, reading: Reading, images: int | None) -> Counts:
+def text_counts(
+    request: NeutralRequest, reading: Reading, images: int | None, body: Mapping[str, Any] | None = None
+) -> Counts:
     """Each text of the request looked for in the prompt, the last first, as servers cut from the front.
 
-    Messages keep their order; the parts of one may change theirs, as text beside a tool result does.
+    Messages keep their order; the parts of one may change theirs, as text beside a tool result does. `body`
+    is the request as it was handed over: JSON in a result has a spelling there.
     """
     counts: Counts = {}
+    spelled = dict(_spellings(body or {}))
     _system(request, reading, counts)
     fates: dict[int, list[Fate]] = {n: [] for n, _ in enumerate(request.messages, 1)}
     spans: dict[int, tuple[int, int]] = {}
@@ -27,7 +33,7 @@ def text_counts(request: NeutralRequest, reading: Reading, images: int | None) -
         before = min((start for start, _ in spans.values()), default=len(reading.text))
         placed: list[Place] = []
         for part in reversed([part for part in message.parts if part.kind != "tool_call"]):
-            place = _place(part, reading, before)
+            place = _place(part, reading, before, spelled)
             if part.kind == "tool_result" and part.error:
                 behind = [one.start for one in placed if place is not None and one.start >= place.end]
                 _error_mark(part, place, reading, min(behind, default=before), counts)
@@ -35,6 +41,7 @@ def text_counts(request: NeutralRequest, reading: Reading, images: int | None) -
                 placed.append(place)
                 reading.take(place)
             _note(part, place, n, fates, counts)
+        _order([place.start for place in placed], n, counts)
         if placed:
             spans[n] = (min(place.start for place in placed), max(place.end for place in placed))
     for n, message in turns:  # last, so that no text that has a tool's name in it is taken for a call
@@ -45,6 +52,13 @@ def text_counts(request: NeutralRequest, reading: Reading, images: int | None) -
     for count in counts.values():
         count.lost.reverse()
     return counts
+
+
+def _order(starts: Sequence[int], n: int, counts: Counts) -> None:
+    """Whether the parts of a turn stand in their order; `starts` are their places, the last part's first."""
+    if len(starts) > 1:
+        fate = "kept" if list(starts) == sorted(starts, reverse=True) else "lost"
+        of(counts, "order").add(fate, f"the order of the parts of turn {n}")
 
 
 def _system(request: NeutralRequest, reading: Reading, counts: Counts) -> None:
@@ -76,13 +90,27 @@ def _call(part: Part, n: int, reading: Reading, spans: Mapping[int, tuple[int, i
     return place
 
 
-def _place(part: Part, reading: Reading, before: int) -> Place | None:
+def _spellings(value: Any) -> Iterator[tuple[str, str]]:
+    """Every text of a request that is JSON, by the form in which texts are compared."""
+    if isinstance(value, str):
+        if value.lstrip()[:1] in {"{", "["} and (canonical := canonical_text(value)) != value:
+            yield canonical, value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _spellings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _spellings(one)
+
+
+def _place(part: Part, reading: Reading, before: int, spelled: Mapping[str, str]) -> Place | None:
     if part.kind == "tool_result" and len(part.blocks) > 1:
-        return _all_of(part.blocks, reading, before)
-    return reading.place(part.text, before) if part.text.strip() else None
+        return _all_of([spelled.get(text, text) for text in part.blocks], reading, before)
+    text = spelled.get(part.text, part.text)
+    return reading.place(text, before) if text.strip() else None
 
 
-def _all_of(blocks: tuple[str, ...], reading: Reading, before: int) -> Place | None:
+def _all_of(blocks: Sequence[str], reading: Reading, before: int) -> Place | None:
     """The places of a result's texts as one; None if one of them is missing."""
     places = []
     for text in reversed([text for text in blocks if text.strip()]):

@@ -68,14 +68,14 @@ def _told(name: str, value: Any, reading: Reading) -> bool:
 
 
 def _words(schema: Any, path: _Path = ()) -> Iterator[tuple[_Path, Any]]:
-    """Every keyword of a schema by its path, with its value; an empty object is a value too."""
+    """Every keyword of a schema by its path, with its value; an empty object or list says nothing."""
     if isinstance(schema, dict) and schema:
         for name, value in schema.items():
             yield from _words(value, (*path, str(name)))
     elif isinstance(schema, list) and any(isinstance(one, dict) for one in schema):
         for n, one in enumerate(schema):
             yield from _words(one, (*path, str(n)))
-    else:
+    elif schema not in ({}, []):
         yield path, schema
 
 

@@ -33,7 +33,12 @@ def model_inputs_of(grid: Grid) -> ModelInputs | None:
     if not rows:
         return None
     lost_without = _lost_where(called[own]) if own else None
-    losses = [loss for name, calls in called.items() for loss in _losses(name, calls, own, lost_without)]
+    servers = {status.name for status in grid.manifest.variants if status.kind == "model_server"}
+    losses = [
+        loss
+        for name, calls in called.items()
+        for loss in _losses(name, calls, None if name in servers else lost_without)
+    ]
     return ModelInputs(rows=tuple(rows), losses=tuple(sorted(losses, key=lambda loss: -loss.calls)))
 
 
@@ -90,7 +95,7 @@ def _lost_where(called: Iterable[Called]) -> frozenset[tuple[str, str]]:
 
 
 def _losses(
-    variant: str, called: Sequence[Called], own: str, lost_without: frozenset[tuple[str, str]] | None
+    variant: str, called: Sequence[Called], lost_without: frozenset[tuple[str, str]] | None
 ) -> Iterator[InputLoss]:
     kinds: dict[Kind, list[Called]] = {}
     for one in called:
@@ -102,7 +107,7 @@ def _losses(
         worst = max(found, key=lambda one: len(one.call.counts[kind].lost))
         scenarios = {one.scenario for one in found}
         without = None
-        if lost_without is not None and variant != own:
+        if lost_without is not None:
             without = any((name, kind) in lost_without for name in scenarios)
         yield InputLoss(
             variant=variant,

@@ -33,6 +33,7 @@ KINDS = {
     "error_marks": "Marks of failed results",
     "forced_choice": "Calls that are demanded",
     "text_parts": "Parts of a text kept apart",
+    "order": "Order within a turn",
     "choices": "Several answers",
     "stop": "Stop sequences",
     "max_tokens": "Limits of tokens",

@@ -130,6 +130,52 @@ def test_the_mark_of_a_failed_result_has_to_be_said_beside_it(before: str) -> No
     assert found == ({} if before else {"error_marks": ['"none"']})
 
 
+def test_a_result_that_is_json_is_looked_for_as_it_was_spelled() -> None:
+    """Requests are compared with their JSON in one spelling, and a prompt has the client's."""
+    text = '{ "b": 1,\n  "a": [1, 2] }'
+    result = {"type": "tool_result", "tool_use_id": "t", "content": text}
+    body = {
+        "model": "m",
+        "messages": [
+            {"role": "user", "content": "Read."},
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "look", "input": {}}]},
+            {"role": "user", "content": [result]},
+        ],
+    }
+    prompt = turn("user", "Read.") + turn("assistant", '{"name": "look"}') + turn("tool", text)
+    assert lost(got(body, prompt)) == {}
+    gone = lost(got(body, turn("user", "Read.") + turn("assistant", '{"name": "look"}')))
+    assert set(gone) == {"tool_results", "turns"}
+
+
+def test_parts_of_a_turn_in_another_order_are_there_and_told() -> None:
+    """Ollama writes a user's words before the tool results that came with them."""
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "found"}
+    body = {
+        "model": "m",
+        "messages": [
+            {"role": "user", "content": "Read."},
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "look", "input": {}}]},
+            {"role": "user", "content": [result, {"type": "text", "text": "And now?"}]},
+        ],
+    }
+    head = turn("user", "Read.") + turn("assistant", '{"name": "look"}')
+    assert lost(got(body, head + turn("tool", "found") + turn("user", "And now?"))) == {}
+    assert lost(got(body, head + turn("user", "And now?") + turn("tool", "found"))) == {
+        "order": ["the order of the parts of turn 3"]
+    }
+
+
+def test_an_empty_word_of_a_schema_says_nothing() -> None:
+    """A server that leaves out an empty `properties` takes nothing away."""
+    tool = {"name": "look", "description": "", "input_schema": {"type": "object", "properties": {}}}
+    body = {"model": "m", "tools": [tool], "messages": [{"role": "user", "content": "Hi."}]}
+    prompt = turn("system", '{"name": "look", "parameters": {"type": "object"}}') + turn("user", "Hi.")
+    counts = got(body, prompt)
+    assert lost(counts) == {}
+    assert counts["schema_words"].of == 1
+
+
 def written(*without: str, tool: dict[str, Any] = TOOL) -> str:
     """The tool as Ollama's templates write it, less some words of its schema."""
 
@@ -164,9 +210,11 @@ def test_text_that_changes_places_with_a_result_of_its_turn_loses_neither() -> N
     }
     moved = turn("user", "Go on.") + turn("tool", "Disk is full.")
     kept = turn("user", "Look.") + turn("assistant", "<tool_call>read_file</tool_call>") + moved
-    assert lost(got(body, kept)) == {}
+    order = {"order": ["the order of the parts of turn 3"]}
+    assert lost(got(body, kept)) == order
     gone = turn("user", "Look.") + turn("assistant", "") + moved
-    assert lost(got(body, gone)) == {"tool_calls": ["read_file of turn 2"], "turns": ["turn 2 (assistant)"]}
+    without = {"tool_calls": ["read_file of turn 2"], "turns": ["turn 2 (assistant)"]}
+    assert lost(got(body, gone)) == order | without
     swapped = turn("user", "Go on.") + turn("user", "Look.") + turn("tool", "Disk is full.")
     assert "turns" in lost(got(body, swapped)), "messages keep their order"
 
