@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from lab.exchange.compare.efforts import Thinking, same_thinking
-from lab.exchange.compare.equivalents import sort_of_tool
 from lab.exchange.compare.formats import same_format
 from lab.exchange.compare.samewire import same_json
 from lab.exchange.compare.sides import Pair, Side
 from lab.wires.params import is_default
+from lab.wires.toolsorts import sort_of_tool
 from lab.wires.units import BY_NAME
 from lab.wires.wirefields import family
 

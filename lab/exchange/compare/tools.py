@@ -9,11 +9,9 @@ from typing import Any
 from lab.exchange.compare.difference import TOOLS, Change, Difference, Excuse
 from lab.exchange.compare.equivalents import (
     TOOL_SYNONYMS,
-    has_tool,
     has_tool_field,
     is_demanded,
     is_run_by_client,
-    sort_of_tool,
 )
 from lab.exchange.compare.parameters import wire_name
 from lab.exchange.quoting import both, quoted, value
@@ -22,6 +20,7 @@ from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralRequest, Tool
 from lab.wires.params import fields_of, readings
 from lab.wires.parts import each
+from lab.wires.toolsorts import has_tool, sort_of_tool
 
 # Chat has web search as a parameter of the request.
 SEARCH_OPTIONS = "web_search_options"

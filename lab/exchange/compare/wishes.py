@@ -21,7 +21,6 @@ from lab.exchange.compare.equalities import (
     serves,
     texts,
 )
-from lab.exchange.compare.equivalents import has_tool
 from lab.exchange.compare.formats import as_tool, format_changes, lost_description
 from lab.exchange.compare.refused import refused_beside
 from lab.exchange.compare.samewire import same_json
@@ -29,6 +28,7 @@ from lab.exchange.compare.sides import Pair, Side, paired, wire_name
 from lab.exchange.quoting import pair as in_pair
 from lab.exchange.quoting import value
 from lab.wires.params import Reading, is_default, sayable
+from lab.wires.toolsorts import has_tool
 from lab.wires.units import BY_NAME
 from lab.wires.wirefields import TIERS
 
