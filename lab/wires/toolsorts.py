@@ -43,7 +43,7 @@ def has_tool(kind: str, sort: str) -> bool:
 
 
 def home_of_tool(tool_type: str) -> str:
-    """The wire on which a provider's own tool is called so; empty for a client's own, and if it is unknown."""
+    """The wire on which a provider's own tool is called so; empty for a client's own and an unknown one."""
     if tool_type in ("function", "custom"):
         return ""
     if _ANTHROPICS.fullmatch(tool_type):

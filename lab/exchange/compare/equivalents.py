@@ -14,6 +14,8 @@ _TOOL_FIELDS: Final[dict[str, frozenset[str]]] = {
     "defer_loading": frozenset({"messages", "responses"}),
     "allowed_domains": frozenset({"messages", "responses"}),
     "user_location": frozenset({"messages", "chat", "responses"}),
+    "search_context_size": frozenset({"chat", "responses"}),
+    "allowed_tools": frozenset({"messages", "responses"}),
     "format": frozenset({"chat", "responses"}),
 }
 # Other names of a field of the provider's own tools, and what a wire demands of such a tool.

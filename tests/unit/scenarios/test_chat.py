@@ -303,7 +303,7 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
         ),
         (
             {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
-            "it offers the tool web_search_20250305, which this wire has in other units, as web_search_options",
+            "which this wire has in other units, as web_search_options",
         ),
         ({"content": [{"type": "document", "source": {}}]}, "it sends a document by None"),
         ({"content": [{"type": "image", "source": {"type": "file", "file_id": "f"}}]}, "an image by file"),

@@ -22,7 +22,7 @@ from lab.exchange.compare.equivalents import (
     is_run_by_client,
 )
 from lab.exchange.compare.tools import tool_changes
-from lab.wires.toolsorts import has_tool, home_of_tool, sort_of_tool
+from lab.wires.toolsorts import has_tool, sort_of_tool
 
 READ = {"name", "description", "type", "input_schema", "parameters", "cache_control", "function", "custom"}
 
