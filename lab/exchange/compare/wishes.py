@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from lab.exchange.arguments import rounding
+from lab.exchange.compare.derived import derived_from
 from lab.exchange.compare.difference import Difference, Excuse
 from lab.exchange.compare.equalities import (
     FAST,
@@ -193,6 +194,8 @@ def _added(pair: Pair) -> Iterator[Difference]:
             yield Difference(
                 name, "added", f"{why}: the messages wire demands a limit", excuse="no_equivalent"
             )
+        elif origin := derived_from(name, one.value, pair.sent.fields):
+            yield Difference(name, "added", f"{why}, made of the client's {origin}", excuse="not_judged")
         else:
             yield Difference(name, "added", why)
 
