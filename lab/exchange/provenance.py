@@ -107,7 +107,9 @@ class Origins:
             seen = self._markers.get(marker)
             if marker not in known and (seen is None or not self._may_hold(record, seen)):
                 whose = f"that of {seen.id}, another conversation" if seen else "no exchange's of this run"
-                return Origin("foreign", f"the failed answer carries {marker}, {whose}", seen and seen.id)
+                return Origin(
+                    "foreign", f"the failed answer carries {marker}, {whose}", seen.id if seen else None
+                )
         return None
 
     def _may_hold(self, record: ExchangeRecord, seen: ExchangeRecord) -> bool:

@@ -27,7 +27,7 @@ def answer_on(wire: str, script: dict[str, Any], stream: bool, **more: Any) -> A
     """The script's answer on a wire: its bytes, their type, and what they say."""
     body = BODIES[wire] | {"stream": stream} | more
     said = Script(ScriptedAnswer.model_validate(script), MARKER)
-    given = compose(said, read_request(wire, body), 11)
+    given = compose(said, read_request(wire, body), 11, WIRES[wire].wishes(body))
     answered = reply_to(Asked("POST", f"/v1/{wire}", "", {}, body=body), WIRES[wire], said, given)
     data, kind = raw(answered), answered.content_type.decode()
     return data, kind, wires.read_answer(wire, data, kind)

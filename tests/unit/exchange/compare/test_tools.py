@@ -684,7 +684,12 @@ def test_the_tools_that_a_server_may_be_asked_for_stay_the_same(
 ) -> None:
     """Each wire has its own words for it."""
     url = "https://wiki.example"
-    hosted = {"type": "mcp", "server_label": "wiki", "server_url": url, "require_approval": "never"}
+    hosted: dict[str, Any] = {
+        "type": "mcp",
+        "server_label": "wiki",
+        "server_url": url,
+        "require_approval": "never",
+    }
     hosted |= {} if tool is None else {"allowed_tools": {"tool_names": tool}}
     found = [one for one in changes([MCP | toolset], [hosted], "responses") if one.excuse is None]
     assert [one.what.partition(" [")[0] for one in found] == why
