@@ -65,9 +65,16 @@ def serves(pair: Pair, given: Any) -> bool:
     tools = [tool.details for tool in other.tools if tool.type == "mcp"]
     # With a toolset beside it, a server's tools are compared as the toolset's.
     apart = any(tool.type == "mcp_toolset" for tool in (pair.sent.tools + pair.arrived.tools))
+    # A key for a server may be the gateway's own, but one that was sent has to arrive.
+    lost = "mcp_servers" not in pair.before
     return all(
         isinstance(server, dict)
-        and any(_is_server(server, tool) and (apart or _same_allowed(server, tool)) for tool in tools)
+        and any(
+            _is_server(server, tool)
+            and (apart or _same_allowed(server, tool))
+            and not (lost and tool.get("authorization") and not server.get("authorization_token"))
+            for tool in tools
+        )
         for server in given
     )
 

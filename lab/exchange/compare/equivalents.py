@@ -26,7 +26,7 @@ TOOL_SYNONYMS: Final = {
 }
 _DEMANDED: Final[dict[str, frozenset[str]]] = {
     "code execution": frozenset({"container"}),
-    "MCP server": frozenset({"server_url", "authorization", "require_approval"}),
+    "MCP server": frozenset({"require_approval"}),
     "computer": frozenset({"environment", "display_width", "display_height"}),
 }
 # Tools that Anthropic specifies and the client runs: another wire may describe them as functions.

@@ -51,7 +51,8 @@ def format_changes(pair: Pair, before: Any, after: Any) -> Iterator[Difference]:
     if not isinstance(before, dict) or not isinstance(after, dict) or not _same_words(pair, before, after):
         yield Difference(NAME, "changed", f"{NAME} {value(before)} arrived as {value(after)}")
         return
-    parts, every = _parts(_strictly(pair, before, after), after), _parts(before, after)
+    every = _parts(before, after)
+    parts = min(every, _parts(_strictly(pair, before, after), after), key=len)
     closed = [part for part in parts if _closes(pair, part, after)]
     untaken = [part for part in parts if pair.wire == "messages" and _is_untaken(part)]
     beside = [part for part in parts if untaken and part.told and part.path.endswith("description")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from lab.exchange.compare.equivalents import TOOL_SYNONYMS
@@ -18,11 +19,20 @@ SEARCH_OPTIONS: Final = "web_search_options"
 _SETS: Final = frozenset({"allowed_domains", "blocked_domains", "allowed_callers", "allowed_tools"})
 
 
+# Anthropic has them in `mcp_servers`, which is compared as a parameter.
+_OF_SERVERS: Final = frozenset({"server_url", "authorization"})
+
+
 def fields_of_tool(tool: Tool, *, across: bool) -> dict[str, Any]:
     """A tool's other fields; OpenAI has the domains of a web search among its filters."""
     details = {key: value for key, value in tool.details.items() if (key, value) != ("strict", False)}
     if across:
-        details = {TOOL_SYNONYMS.get(key, key): one for key, one in _with_allowed(details).items()}
+        apart = _OF_SERVERS if tool.type == "mcp" else frozenset()
+        details = {
+            TOOL_SYNONYMS.get(key, key): one
+            for key, one in _with_allowed(details).items()
+            if key not in apart
+        }
     filters = details.get("filters")
     if not (tool.type.startswith("web_search") and isinstance(filters, dict)):
         return details
@@ -76,11 +86,21 @@ def _of_search(options: Any) -> dict[str, Any]:
     return said | ({"user_location": inner} if isinstance(inner, dict) else {})
 
 
+def beyond_options(tool: Tool, options: Any) -> Tool:
+    """A search by what it says that chat's options have no place for, or that they do not say another way.
+
+    Gateways make a number of searches of the amount of context (LiteLLM 1.109.1: low 1, medium 5, high 10).
+    """
+    sized = isinstance(options, dict) and "search_context_size" in options
+    said = {"user_location", "search_context_size", *(("max_uses",) if sized else ())}
+    return replace(tool, details={key: one for key, one in tool.details.items() if key not in said})
+
+
 def _of_server(server: Mapping[str, Any]) -> dict[str, Any]:
     """An MCP server of Anthropic's older form, which names the tools that may be used itself."""
     allowed = allowed_by(server)
-    names = {"server_label": server.get("name"), "server_url": server.get("url")}
-    return names | ({} if allowed is None else {"allowed_tools": allowed})
+    name = {"server_label": server.get("name")}
+    return name | ({} if allowed is None else {"allowed_tools": allowed})
 
 
 def allowed_by(server: Mapping[str, Any]) -> Any:

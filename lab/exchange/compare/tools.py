@@ -10,7 +10,13 @@ from lab.exchange.compare.blocks import says_only
 from lab.exchange.compare.difference import TOOLS, Change, Difference, Excuse
 from lab.exchange.compare.equivalents import has_tool_field, is_demanded, is_run_by_client
 from lab.exchange.compare.parameters import wire_name
-from lab.exchange.compare.toolfields import SEARCH_OPTIONS, as_parameter, fields_of_tool, plain_field
+from lab.exchange.compare.toolfields import (
+    SEARCH_OPTIONS,
+    as_parameter,
+    beyond_options,
+    fields_of_tool,
+    plain_field,
+)
 from lab.exchange.quoting import both, quoted, value
 from lab.exchange.schemas import (
     any_of,
@@ -71,6 +77,8 @@ def tool_changes(
     for at, tool in enumerate(arrived.tools):
         if at not in places.values():
             yield from _added(sent_kind, sent, kind, arrived, tool)
+    if sent_kind != kind:
+        yield from _left_behind(sent_kind, sent.tools, arrived.tools)
     if arrived.empty_tools and not sent.tools and not sent.empty_tools:
         yield ToolChange("", "added", "an empty list of tools was added")
     order = [places[n] for n in sorted(places)]
@@ -127,16 +135,32 @@ def _added(
         yield ToolChange(name, "added", "was added")
     if within is not None:
         yield from _compared(sent_kind, within, kind, tool)
+    elif sent_kind != kind and says == SEARCH_OPTIONS and SEARCH_OPTIONS in sent.params:
+        wish = replace(tool, details={})
+        yield from _details(kind, wish, kind, beyond_options(tool, sent.params[SEARCH_OPTIONS]))
 
 
 def _nested(kind: str, tools: Sequence[Tool], arrived: Tool) -> Tool | None:
-    """The tool of a namespace that this one stands for, by its name, with or without the namespace's."""
+    """The tool of a namespace that this one stands for."""
+    pairs = ((own, one) for own in tools for one in read_tools(kind, {"tools": own.details.get("tools")}))
+    found = next((one for own, one in pairs if _stands_for(own, one, arrived)), None)
+    return replace(found, name=arrived.name) if found else None
+
+
+def _stands_for(own: Tool, one: Tool, arrived: Tool) -> bool:
+    """Whether a tool has the name of one in a namespace, with or without the namespace's before it."""
+    spelled = arrived.name.startswith(own.name) and arrived.name.endswith(one.name)
+    return bool(one.name) and (one.name == arrived.name or spelled)
+
+
+def _left_behind(kind: str, tools: Sequence[Tool], arrived: Sequence[Tool]) -> Iterator[ToolChange]:
+    """Tools of a namespace that are gone, though others of it arrived as functions."""
     for own in tools:
-        for one in read_tools(kind, {"tools": own.details.get("tools")}):
-            spelled = arrived.name.startswith(own.name) and arrived.name.endswith(one.name)
-            if one.name and (one.name == arrived.name or spelled):
-                return replace(one, name=arrived.name)
-    return None
+        every = list(read_tools(kind, {"tools": own.details.get("tools")}))
+        gone = [one for one in every if not any(_stands_for(own, one, there) for there in arrived)]
+        if len(gone) < len(every):
+            for one in gone:
+                yield ToolChange(f"{own.name}.{one.name}", "dropped", "was not forwarded", partial=False)
 
 
 def _is_format(sent_kind: str, sent: NeutralRequest, arrived: NeutralRequest, tool: Tool) -> bool:
@@ -256,7 +280,8 @@ def _with_schema(sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
         return
     parts = differing_parts(before, after)
     # OpenAI's strict mode and Anthropic's take any of several schemas, and never exactly one.
-    left = differing_parts(any_of(before), after) if arrived.details.get("strict") is True else parts
+    strict = arrived.details.get("strict") is True
+    left = min(parts, differing_parts(any_of(before), after), key=len) if strict else parts
     if left:
         less = all(part.how in ("lost", "cut") for part in left)
         yield ToolChange(sent.name, "changed", in_words(left), less=less)

@@ -352,3 +352,22 @@ def test_a_server_is_the_same_only_with_the_tools_it_may_be_asked_for(
     back = between("responses", {"tools": [hosted]}, "messages", {"mcp_servers": [server]})
     counted = [[one for one in found.found if one.excuse is None] for found in (there, back)]
     assert [not found for found in counted] == [same, same]
+
+
+@pytest.mark.parametrize(("token", "same"), [("t", True), ("other", False), (None, False)])
+def test_the_key_for_a_server_arrives_where_the_wire_has_it(token: str | None, same: bool) -> None:
+    """It is no field that Anthropic's wire lacks: it stands beside the server's address."""
+    hosted = {
+        "type": "mcp",
+        "server_label": "wiki",
+        "server_url": "https://wiki.example",
+        "authorization": "t",
+    }
+    server: Body = {"type": "url", "url": "https://wiki.example", "name": "wiki"}
+    server |= {"authorization_token": token} if token else {}
+    toolset = [{"type": "mcp_toolset", "mcp_server_name": "wiki"}]
+    found = between(
+        "responses", {"tools": [hosted]}, "messages", {"mcp_servers": [server], "tools": toolset}
+    ).found
+    assert (not [one for one in found if one.excuse is None]) is same
+    assert not any("no such field" in one.why for one in found)

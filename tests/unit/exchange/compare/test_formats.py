@@ -151,3 +151,6 @@ def test_any_of_stands_for_one_of_where_the_provider_refuses_it(
     sent_kind = "chat" if kind != "chat" else "responses"
     sent, arrived = (on(one, form, strict=strict) for one, form in ((sent_kind, CHOICE), (kind, ANY)))
     assert {one[2] for one in told(sent_kind, sent, kind, arrived)} == {excuse}
+    assert not told(
+        sent_kind, on(sent_kind, CHOICE, strict=True), "responses", on("responses", CHOICE, strict=True)
+    )

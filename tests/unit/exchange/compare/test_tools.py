@@ -439,7 +439,7 @@ AS_TOOL = {"name": "json", "description": "Answer with it.", "input_schema": FOR
 @pytest.mark.parametrize(
     ("sent", "arrived", "kind", "excused"),
     [
-        ({"web_search_options": {}}, {"tools": [SEARCH]}, "messages", True),
+        ({"web_search_options": {"search_context_size": "low"}}, {"tools": [SEARCH]}, "messages", True),
         ({"web_search_options": {}}, {"tools": [{"type": "web_search"}]}, "responses", True),
         ({}, {"tools": [SEARCH]}, "messages", False),
         (
@@ -492,12 +492,12 @@ def test_a_tool_that_says_a_parameter_was_not_added(
         (
             MCP,
             {"type": "mcp", "server_label": "wiki", "server_url": "https://wiki.example"},
-            ["!mcp_toolset has got server_url"],
+            [],
         ),
         (
             MCP,
             {"type": "mcp", "server_label": "docs", "server_url": "https://wiki.example"},
-            ['mcp_toolset has server_label "docs"', "!mcp_toolset has got server_url"],
+            ['mcp_toolset has server_label "docs"'],
         ),
         (
             SEARCH,
@@ -606,6 +606,8 @@ ANY_OF: dict[str, Any] = {
         (False, ANY_OF, [None]),
         (True, {"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}]}}}, [None, "repaired"]),
         (True, {"type": "object", "properties": {"a": {}}}, [None]),
+        (True, ONE_OF, []),
+        (False, ONE_OF, []),
     ],
 )
 def test_any_of_in_place_of_one_of_is_a_repair_under_strict_mode_alone(
@@ -698,6 +700,40 @@ def test_the_tools_that_a_server_may_be_asked_for_stay_the_same(
     given = {"tool_configuration": {"allowed_tools": tool}} if tool is not None else {}
     older = wires.read_request("messages", {"mcp_servers": [server | given]})
     assert not [one for one in tool_changes("responses", theirs, "messages", older) if one.excuse is None]
+
+
+def test_a_tool_of_a_namespace_is_not_left_behind() -> None:
+    """Where others of it arrived as functions; a whole namespace is what the wire has none of."""
+    space = SPACE | {"tools": [INNER, INNER | {"name": "find"}]}
+    arrived = {"name": "list", "description": "List all.", "input_schema": SCHEMA}
+    found = [one for one in changes([space], [arrived], sent_kind="responses") if one.excuse is None]
+    assert [(one.name, one.what) for one in found] == [("crm.find", "was not forwarded")]
+    assert not [one for one in changes([space], [], sent_kind="responses") if one.excuse is None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "more", "why"),
+    [
+        ("messages", {}, {"max_uses": 5}, ["has got max_uses 5"]),
+        ("messages", {"search_context_size": "medium"}, {"max_uses": 5}, []),
+        ("messages", {}, {"allowed_domains": ["a.org"]}, ['has got allowed_domains ["a.org"]']),
+        ("responses", {}, {"filters": {"allowed_domains": ["a.org"]}}, ['has got allowed_domains ["a.org"]']),
+        ("responses", {"search_context_size": "low"}, {"search_context_size": "low"}, []),
+        ("responses", {}, {}, []),
+    ],
+)
+def test_a_search_that_was_a_parameter_is_not_restricted_on_its_way_into_a_tool(
+    kind: str, options: dict[str, Any], more: dict[str, Any], why: list[str]
+) -> None:
+    """How much context it uses may arrive as a number of searches, if it was said."""
+    tool = {
+        "messages": {"type": "web_search_20250305", "name": "web_search"},
+        "responses": {"type": "web_search"},
+    }
+    ours = wires.read_request("chat", {"web_search_options": options})
+    theirs = wires.read_request(kind, {"tools": [tool[kind] | more]})
+    found = [one for one in tool_changes("chat", ours, kind, theirs) if one.excuse is None]
+    assert [one.what for one in found] == why
 
 
 @pytest.mark.parametrize("kind", ["messages", "chat", "responses"])
