@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
-from lab.exchange.compare.pieces import beyond_pieces, overlap, same_pieces, touching
+from lab.exchange.compare.pieces import beyond_pieces, overlap, same_pieces, touching, within_word
 from lab.wires.neutral import NeutralRequest, Part
 
 Fate = Literal["kept", "joined", "broken", "changed", "moved", "written", "dropped"]
@@ -209,7 +209,7 @@ def _split(work: _Work, n: int, places: range) -> bool:
         taken.append(at)
         if wanted == left:
             return _noted(work, n, taken, fate=fate)
-        fate = "broken" if left[-1].isalnum() and wanted[len(left)].isalnum() else fate
+        fate = "broken" if within_word(left, wanted[len(left) :]) else fate
         wanted = wanted[len(left) :].lstrip()
     return False
 

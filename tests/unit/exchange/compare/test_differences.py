@@ -344,6 +344,11 @@ def test_texts_without_white_space_between_them_are_joined() -> None:
         ("How old is the hill?", ["How old is the hi", "ll?"], True),
         ("It costs 1234 now.", ["It costs 12", "34 now."], True),
         ("How old is the hill?", ["How ol", "d is ", "the hill?"], True),
+        ("It weighs 1.5 kg.", ["It weighs 1.", "5 kg."], True),
+        ("It isn't one.", ["It isn", "'t one."], True),
+        ("Call foo_bar.", ["Call foo_", "bar."], True),
+        ("A hill.It is old.", ["A hill.", "It is old."], False),
+        ("How old? - Old.", ["How old? -", "Old."], False),
     ],
 )
 @pytest.mark.parametrize("kind", ["messages", "chat"])
