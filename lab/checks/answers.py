@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
-from lab.exchange.answercache import calls_changed, same_words, text_changed, why_not_due, why_wrong
+from lab.exchange import answercache
 from lab.exchange.answerparts import PartsSeen, asks_to_see_thinking, explanation_of, parts_seen
 from lab.exchange.answertext import in_blocks, text_change
 from lab.exchange.arguments import INTEROPERABLE, first_difference
 from lab.exchange.charged import providers_part
-from lab.exchange.endings import Ending, Kept, ending_kept, ending_of
+from lab.exchange.endings import Ending, Kept, ending_kept, ending_of, stops_asked
 from lab.exchange.view import ExchangeView
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.wires.canonical import canonical_json
@@ -59,7 +59,7 @@ def _not_its_own(view: ExchangeView) -> str:
     origin = view.origin
     if origin is not None and origin.kind in {"foreign", "lost", "unproven"}:
         return origin.why
-    return "" if _own_question(view) else why_wrong(view)
+    return "" if _own_question(view) else answercache.why_wrong(view)
 
 
 def _own_problem(view: ExchangeView) -> str:
@@ -80,7 +80,7 @@ def _own_question(view: ExchangeView) -> bool:
     """
     differs = view.scenario.cache_differs
     if differs is None:
-        return same_words(view)
+        return answercache.same_words(view)
     return differs == "settings" or (differs == "user" and not view.scenario.other_client)
 
 
@@ -96,6 +96,7 @@ def _other_delivery(record: ExchangeRecord) -> str:
 @check(
     "the answer is fresh, or from a cache where that is allowed, and never somebody else's",
     about="caching",
+    failed_too=True,
 )
 def provenance(view: ExchangeView) -> Judgement:
     """Own marker is fresh, an earlier one of the conversation is a cache, any other is foreign.
@@ -105,14 +106,14 @@ def provenance(view: ExchangeView) -> Judgement:
     """
     origin = view.origin
     if origin is None:
-        return outside("there is no answer")
+        return outside("there is no answer" if view.completed else "the exchange failed")
     if origin.kind == "foreign":
         return failed(origin.why)
     if origin.kind == "cache":
-        why = why_wrong(view)
+        why = answercache.why_wrong(view)
         return failed(why) if why else passed(origin.why)
     due = view.scenario.cache_expect == "must_hit"
-    why_not = why_not_due(view.variant, view.scenario) if due else ""
+    why_not = answercache.why_not_due(view.variant, view.scenario) if due else ""
     if why_not:
         return outside(why_not)
     if origin.kind != "fresh":
@@ -128,7 +129,7 @@ def provenance(view: ExchangeView) -> Judgement:
 def tool_call_intact(view: ExchangeView) -> Judgement:
     """Names and arguments in order; ids may be translated between wires."""
     call = view.answering
-    if _from_cache(view) and calls_changed(view):
+    if _from_cache(view) and answercache.calls_changed(view):
         return failed(f"{_cached(view)}, with other tool calls than were given first")
     if call is None:
         return outside("no model was asked")
@@ -186,7 +187,7 @@ def answer_text_kept(view: ExchangeView) -> Judgement:
     From a cache it is the text that was given first; that it is says nothing of what a model is asked.
     """
     if _from_cache(view):
-        why = text_changed(view)
+        why = answercache.text_changed(view)
         return failed(f"{_cached(view)}; {why}") if why else outside(_cached(view))
     calls = view.last_answered
     if not calls:
@@ -235,10 +236,12 @@ def _form(view: ExchangeView, call: UpstreamRecord, text: str, arrived: str) -> 
 @check("the client is told why the provider's answer ends", about="fidelity")
 def stop_reason_kept(view: ExchangeView) -> Judgement:
     """Stop reason, stop sequence and details arrive: as they are, or as what the wire has for them."""
+    if _from_cache(view) and (why := answercache.ending_changed(view)):
+        return failed(f"{_cached(view)}; {why}")
     pairs = _answers(view)
     if isinstance(pairs, str):
         return outside(pairs)
-    stops = _stops(view)
+    stops = stops_asked(view.request_sent().params)
     told = [pair for pair in pairs if pair[1].stop_reason is not None]
     if not told:
         return outside("the provider's answer does not say why it ends")
@@ -292,10 +295,3 @@ def _answers(
     if got is None or any(answer is None for _, answer in given):
         return NOT_KEPT
     return [(call, answer, got) for call, answer in given if answer is not None]
-
-
-def _stops(view: ExchangeView) -> tuple[str, ...]:
-    """The stop sequences that the client asked for."""
-    params = view.request_sent().params
-    stops = params.get("stop_sequences") or params.get("stop") or ()
-    return (stops,) if isinstance(stops, str) else tuple(stop for stop in stops if isinstance(stop, str))

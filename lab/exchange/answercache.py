@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from lab.exchange.answertext import text_change
-from lab.exchange.endings import is_cut
+from lab.exchange.endings import ending_kept, is_cut, same_ending, stops_asked
 from lab.exchange.view import ExchangeView
 from lab.records.manifest import ScenarioInfo, VariantStatus
 from lab.records.models import UpstreamRecord
@@ -101,6 +101,22 @@ def text_changed(view: ExchangeView) -> str:
     answer = view.answer_got()
     cut = answer is not None and is_cut(view.kind, answer) and _other_limit(view) is not None
     return "" if cut and given.startswith(arrived.strip()) else text_change(given, arrived)
+
+
+def ending_changed(view: ExchangeView) -> str:
+    """How a cached answer tells its end otherwise than was told first; empty if not, or if it is unknown."""
+    call, got = _first_call(view), view.answer_got()
+    given = view.source.answer_given(call) if view.source is not None and call is not None else None
+    if call is None or view.source is None or given is None or got is None or given.stop_reason is None:
+        return ""
+    first = view.source.answer_got()
+    if first is not None and view.source.kind == view.kind and same_ending(first, got):
+        return ""
+    if is_cut(view.kind, got) and _other_limit(view) is not None:
+        return ""
+    stops = stops_asked(view.request_sent().params)
+    kept, why = ending_kept(call.wire, given, view.kind, got, stops)
+    return why if kept == "changed" else ""
 
 
 def calls_changed(view: ExchangeView) -> bool:

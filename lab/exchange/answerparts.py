@@ -61,6 +61,8 @@ def parts_seen(
         elif not before:
             if kind == "refusal" and after and _declines(given, "".join(part.text for part in after)):
                 seen.kept.append("the refusal")
+            elif after and _unreadable(given, kind, after):
+                seen.kept.append(_counted(kind, len(after)))
             elif after and kind in _OF_THE_MODEL:
                 seen.lost.append(f"{_counted(kind, len(after))} added{_such_as(after)}")
         elif kind == "refusal":
@@ -76,6 +78,13 @@ def parts_seen(
         was, became = ", ".join(given.order), ", ".join(got.order)
         seen.lost.append(f"the blocks {was} arrived in another order: {became}")
     return seen
+
+
+def _unreadable(given: NeutralAnswer, kind: AnswerPartKind, after: Sequence[AnswerPart]) -> bool:
+    """Whether this is thinking that nobody can read, as another wire calls it: redacted, or encrypted."""
+    other: AnswerPartKind = "redacted_thinking" if kind == "thinking" else "thinking"
+    hidden = [part for part in given.parts if part.kind == other and part.digest and not part.text]
+    return "thinking" in kind and len(after) <= len(hidden) and not any(part.text for part in after)
 
 
 def explanation_of(answer: NeutralAnswer) -> str:
@@ -162,10 +171,10 @@ def _across(
         else:
             seen.kept.append(_counted(kind, len(before)))
         return
-    was, became = _plain(before), _plain(after)
+    was, became = (" ".join(" ".join(part.text for part in parts).split()) for parts in (before, after))
     if not was:
         seen.excused.append("thinking without text cannot be told on another wire")
-    elif was == became:
+    elif was == became or not _joints(before).isdisjoint(_joints(after)):
         seen.kept.append("the thinking's text")
     elif not became:
         seen.lost.append(f"{_counted(kind, len(before))} dropped{_such_as(before)}")
@@ -186,9 +195,9 @@ def _refusal(
         seen.lost.append(f"the refusal was {'changed' if told else 'dropped'}{_such_as(before)}")
 
 
-def _plain(parts: Sequence[AnswerPart]) -> str:
-    """Their texts without white space at joints, as wires cut thinking differently."""
-    return " ".join(" ".join(part.text for part in parts).split())
+def _joints(parts: Sequence[AnswerPart]) -> set[str]:
+    """Their texts with a space between them, and with nothing, as a wire with one field has them."""
+    return {" ".join(joint.join(part.text for part in parts).split()) for joint in (" ", "")}
 
 
 def _counted(kind: AnswerPartKind, number: int) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final, Literal
+from collections.abc import Collection, Mapping
+from typing import Any, Final, Literal
 
 from lab.exchange.quoting import quoted
 from lab.wires.neutral import NeutralAnswer
@@ -93,6 +93,13 @@ def ending_of(kind: str, answer: NeutralAnswer) -> Ending | None:
     return said
 
 
+def stops_asked(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The stop sequences that a request asks for."""
+    stops = params.get("stop_sequences") or params.get("stop") or ()
+    listed = (stops,) if isinstance(stops, str) else stops if isinstance(stops, list | tuple) else ()
+    return tuple(stop for stop in listed if isinstance(stop, str))
+
+
 def is_cut(kind: str, answer: NeutralAnswer) -> bool:
     """Whether an answer ends for want of tokens."""
     return ending_of(kind, answer) in {"length", "window"}
@@ -108,7 +115,7 @@ def ending_kept(
     """
     was, became = in_words(given_kind, given), in_words(got_kind, got)
     if given_kind == got_kind:
-        return ("kept", was) if _same(given, got) else ("changed", f"{was} arrived as {became}")
+        return ("kept", was) if same_ending(given, got) else ("changed", f"{was} arrived as {became}")
     ending, said = ending_of(given_kind, given), _key(got_kind, got)
     if ending is None or got_kind not in _SAID:
         return "excused", f"{was} has no known counterpart on the {got_kind} wire"
@@ -122,7 +129,8 @@ def ending_kept(
     return "changed", f"{was} arrived as {became}"
 
 
-def _same(given: NeutralAnswer, got: NeutralAnswer) -> bool:
+def same_ending(given: NeutralAnswer, got: NeutralAnswer) -> bool:
+    """Whether two answers on one wire say the same of their end."""
     pairs = ((a.stop_reason, a.stop_sequence, a.stop_details) for a in (given, got))
     return len(set(pairs)) == 1
 

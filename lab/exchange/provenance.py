@@ -28,13 +28,15 @@ class Origin:
     those carry no marker; `cache`: the answer of an earlier exchange of the same conversation, or of an
     `equal` request of the same client, as its marker, its tool calls' ids or its very words tell; `foreign`:
     of another conversation; `model`: a real model, which writes no marker; `lost`: a scripted answer whose
-    marker did not arrive; `unproven`: no model was asked and nothing tells who answered.
+    marker did not arrive; `unproven`: no model was asked and nothing tells who answered. `other_user`: the
+    request differed in the user's name alone, under the same credential.
     """
 
     kind: OriginKind
     why: str
     source: str | None = None
     equal: bool = False
+    other_user: bool = False
 
 
 class Origins:
@@ -77,7 +79,7 @@ class Origins:
     def of(self, record: ExchangeRecord, chat: Sequence[UpstreamRecord]) -> Origin | None:
         """The origin of an exchange's answer, given its upstream chat calls; None if it has none."""
         if record.status != "completed" or (record.http_status or 0) >= 400 or self._elsewhere(record):
-            return None
+            return self._leaked(record, chat)
         answers = [call for call in chat if _answers(call)]
         # What the provider itself said here, such as a marker that the client quotes, comes from no cache.
         fresh = {record.marker}.union(*(call.answer_markers or () for call in answers))
@@ -98,15 +100,31 @@ class Origins:
             return Origin("fresh", "the answer carries this exchange's own marker")
         return self._cached(record, earlier) if earlier else self._unmarked(record, answers)
 
+    def _leaked(self, record: ExchangeRecord, chat: Sequence[UpstreamRecord]) -> Origin | None:
+        """What an exchange without a whole answer was told of another conversation all the same."""
+        known = {record.marker}.union(*(call.answer_markers or () for call in chat))
+        for marker in record.answer.markers:
+            seen = self._markers.get(marker)
+            if marker not in known and (seen is None or not self._may_hold(record, seen)):
+                whose = f"that of {seen.id}, another conversation" if seen else "no exchange's of this run"
+                return Origin(
+                    "foreign", f"the failed answer carries {marker}, {whose}", seen.id if seen else None
+                )
+        return None
+
     def _may_hold(self, record: ExchangeRecord, seen: ExchangeRecord) -> bool:
         """Whether a cache may have this answer for a request: of its conversation, or of an equal request."""
         together = self._conversation(seen) == self._conversation(record)
-        return seen.seq < record.seq and (together or self._same.equal(seen, record))
+        if seen.seq >= record.seq:
+            return False
+        return together or self._same.equal(seen, record) or self._same.equal_but_for_user(seen, record)
 
     def _cached(self, record: ExchangeRecord, earlier: ExchangeRecord, how: str = "the answer is") -> Origin:
         equal = self._same.equal(earlier, record)
+        other = not equal and self._same.equal_but_for_user(earlier, record)
         whose = f"{earlier.id}, an equal request of the same client" if equal else earlier.id
-        return Origin("cache", f"{how} that of {whose}", earlier.id, equal)
+        whose += ", an equal request but for the user's name" if other else ""
+        return Origin("cache", f"{how} that of {whose}", earlier.id, equal, other)
 
     def _called(self, record: ExchangeRecord) -> list[ExchangeRecord]:
         """Other exchanges to which alone the provider gave tool calls of this answer, by their ids."""

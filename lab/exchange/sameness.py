@@ -13,6 +13,8 @@ from lab.wires.canonical import canonical_json
 
 # How an answer is delivered, which says nothing of what it is.
 DELIVERY: Final = frozenset({"stream", "stream_options"})
+# The names of the user in a request, beside `metadata.user_id`.
+_USERS: Final = frozenset({"user", "safety_identifier"})
 # Headers that say who asks, or what is asked for: of words in their names, as nobody lists them all.
 _SAYING: Final = re.compile(
     r"auth|key|token|cookie|user|tenant|org|account|customer|team|project|workspace|member|email|identity"
@@ -42,6 +44,13 @@ class Sameness:
             one.request == other.request or self._question(one) == self._question(other)
         )
 
+    def equal_but_for_user(self, one: ExchangeRecord, other: ExchangeRecord) -> bool:
+        """Whether nothing but the user's name differs, which is data of one client and no credential."""
+        if self._read is None or self._sender(one) != self._sender(other):
+            return False
+        ours, theirs = (self._spelled(self._read, each.request, _USERS) for each in (one, other))
+        return ours == theirs != ""
+
     def _sender(self, record: ExchangeRecord) -> Hashable:
         headers = sorted(
             (name.lower(), value) for name, value in record.headers_sent.items() if _says(name.lower())
@@ -62,14 +71,19 @@ class Sameness:
         return self._asked[record.request]
 
     @staticmethod
-    def _spelled(read: Read, sha: str) -> str:
+    def _spelled(read: Read, sha: str, without: Collection[str] = ()) -> str:
         try:
             body = exact.loads(read(sha))
         except (ValueError, RecordsError):
             return ""
         if not isinstance(body, dict):
             return ""
-        return canonical_json({name: value for name, value in body.items() if name not in DELIVERY})
+        said = {name: value for name, value in body.items() if name not in DELIVERY and name not in without}
+        metadata = said.get("metadata")
+        if without and isinstance(metadata, dict):
+            said["metadata"] = {name: value for name, value in metadata.items() if name != "user_id"} or None
+            said = {name: value for name, value in said.items() if value is not None}
+        return canonical_json(said)
 
 
 def _says(header: str) -> bool:

@@ -44,6 +44,8 @@ _DATA: Final = frozenset({"const", "enum"})
 # Names which dialect a schema is written in, where it stands, and what may be referred to: to add one
 # restricts and tells nothing by itself.
 _NOTATION: Final = frozenset({"$schema", "$id", "$comment", *_DEFINITIONS})
+# What of it no model and no validator reads, so that to leave it out loses nothing.
+_UNREAD: Final = ("$schema", "$comment")
 # The schemas of a call without arguments; see `no_arguments`.
 _NOTHING: Final = ({"type": "object"}, {"type": "object", "additionalProperties": False})
 MAX_DEPTH: Final = 40
@@ -133,6 +135,26 @@ def _differing(sent: Any, arrived: Any) -> list[Part]:
     return found
 
 
+def notation_lost(sent: Any, arrived: Any) -> str:
+    """The first key of a schema's top that is gone, and that says nothing of values; empty if none is."""
+    before, after = _mapping(sent), _mapping(arrived)
+    return next((key for key in _UNREAD if key in before and key not in after), "")
+
+
+def any_of(schema: Any, *, names: bool = False) -> Any:
+    """The schema with `anyOf` in the place of `oneOf`; `names` says that its keys are the client's own."""
+    if isinstance(schema, list):
+        return [any_of(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        "anyOf" if key == "oneOf" and not names and "anyOf" not in schema else key: one
+        if not names and not _ruling(key)
+        else any_of(one, names=not names and key in _NAMES)
+        for key, one in schema.items()
+    }
+
+
 def in_words(parts: list[Part]) -> str:
     """The first part in words, and how many more there are."""
     first = parts[0]
@@ -199,7 +221,8 @@ def _objects(sent: dict[str, Any], arrived: dict[str, Any], path: str, names: bo
     for name, value in sent.items():
         where, told = f"{path}.{name}" if path else str(name), not names and name in _TOLD
         if name not in arrived:
-            yield Part(where, "lost", told)
+            if names or name not in _UNREAD:
+                yield Part(where, "lost", told)
         elif told:
             if canonical_json(value) != canonical_json(arrived[name]):
                 yield Part(where, "cut" if is_cut(value, arrived[name]) else "changed", told)

@@ -21,7 +21,9 @@ def wrongness_of(one: Observation, info: ScenarioInfo) -> Wrongness | None:
     """What makes an answer wrong: another conversation's, or one a cache had to keep; None if right."""
     if one.stems_from == "foreign":
         return "foreign"
-    return differs_in(info) if one.wrong_hit else None
+    if not one.wrong_hit:
+        return None
+    return "user_id" if one.origin is not None and one.origin.other_user else differs_in(info)
 
 
 def differs_in(info: ScenarioInfo) -> Wrongness:

@@ -223,8 +223,9 @@ def answer_record(answer: NeutralAnswer, store: RunStore) -> Answer:
 
 
 def markers_in(answer: NeutralAnswer) -> tuple[str, ...]:
-    """Provenance markers in an answer: in its text or, if it has none, in a refusal or in thinking."""
-    return wires.find_markers("\n".join((answer.text, *(part.text for part in answer.parts))))
+    """Provenance markers in an answer: in its text, a refusal or thinking, or in what an error says."""
+    said = (answer.text, *(part.text for part in answer.parts), answer.error or "")
+    return wires.find_markers("\n".join(said))
 
 
 def _put_text(answer: NeutralAnswer, store: RunStore) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from lab.names import ClientWire
 from lab.scenarios.untranslatable import Untranslatable
-from lab.wires import exact
+from lab.wires import CLIENT_KINDS, exact
+from lab.wires.toolsorts import home_of_tool, tool_elsewhere
 
 Json = dict[str, Any]
 
@@ -30,11 +32,16 @@ def in_chat_form(message: Mapping[str, Any]) -> bool:
 def is_function(tool: Mapping[str, Any]) -> bool:
     """Whether a tool is written in the form of an OpenAI wire, or is one of the wire's own."""
     kind = tool.get("type")
-    return (
-        kind == "function"
-        or (kind == "custom" and "input_schema" not in tool)
-        or (bool(kind) and "name" not in tool)
-    )
+    if kind == "function" or (kind == "custom" and "input_schema" not in tool):
+        return True
+    return bool(kind) and "name" not in tool and home_of_tool(str(kind)) != "messages"
+
+
+def other_tool(wire: ClientWire, tool_type: str) -> Untranslatable:
+    """What is said of a provider's own tool that this wire does not have as it is."""
+    place = tool_elsewhere(CLIENT_KINDS[wire], tool_type)
+    other = f"which this wire has in other units, as {place}" if place else "which has no counterpart"
+    return Untranslatable(f"it offers the tool {tool_type}, {other}")
 
 
 def only(value: Mapping[str, Any], what: str, known: set[str]) -> None:
@@ -52,10 +59,10 @@ def no_counterpart(kind: Any) -> Untranslatable:
     return Untranslatable(f"it sends a {str(kind).replace('_', ' ')} block, which has no counterpart")
 
 
-def plain_tool(tool: Json) -> tuple[str, Json]:
+def plain_tool(wire: ClientWire, tool: Json) -> tuple[str, Json]:
     """A client's own tool: its name, and what OpenAI wires say of it beside its name."""
     if str(tool.get("type", "custom")) != "custom":
-        raise Untranslatable(f"it offers the server tool {tool['type']}, which has no counterpart")
+        raise other_tool(wire, str(tool["type"]))
     only(tool, "a tool", {"type", "name", "description", "input_schema", "strict"})
     said = {"description": tool["description"]} if "description" in tool else {}
     schema = tool["input_schema"]

@@ -20,10 +20,12 @@ from lab.scenarios.blocks import (
     no_counterpart,
     of_kind,
     only,
+    other_tool,
     plain_tool,
 )
 from lab.scenarios.untranslatable import Untranslatable
 from lab.scenarios.wishes import params_on
+from lab.wires.toolsorts import home_of_tool
 
 Json = dict[str, Any]
 
@@ -52,12 +54,10 @@ def _with_usage(chat: Json) -> Any:
 
 def _tool(tool: Json) -> Json:
     if is_function(tool):
+        if home_of_tool(str(tool["type"])):
+            raise other_tool("openai", str(tool["type"]))
         return tool
-    if str(tool.get("type", "")).startswith("web_search_"):
-        raise Untranslatable(
-            "it offers web_search, which this wire has in other units, as web_search_options"
-        )
-    name, said = plain_tool(tool)
+    name, said = plain_tool("openai", tool)
     strict = {"strict": tool["strict"]} if "strict" in tool else {}
     return {"type": "function", "function": {"name": name} | said | strict}
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lab.scenarios.blocks import in_chat_form
+from lab.scenarios.blocks import in_chat_form, other_tool
 from lab.scenarios.untranslatable import Untranslatable
 from lab.scenarios.wishes import params_on
+from lab.wires.toolsorts import home_of_tool
 
 Json = dict[str, Any]
 
@@ -18,7 +19,7 @@ def messages_body(body: Mapping[str, Any]) -> Json:
     """The same request; it shares all values with `body`. Raises Untranslatable for what only others have."""
     own = {name: value for name, value in body.items() if name in _BODY}
     own |= params_on("anthropic", {name: value for name, value in body.items() if name not in _BODY})
-    if any(tool.get("type") == "function" for tool in own.get("tools", ())):
+    if own.get("tools"):
         own["tools"] = [_tool(tool) for tool in own["tools"]]
     own = _developers_as_system(own)
     for message in own["messages"]:
@@ -30,8 +31,10 @@ def messages_body(body: Mapping[str, Any]) -> Json:
 
 def _tool(tool: Json) -> Json:
     """A function of an OpenAI wire as a client's own tool."""
-    inner = tool.get("function", tool)
-    if tool.get("type") != "function":
+    inner, kind = tool.get("function", tool), str(tool.get("type", ""))
+    if home_of_tool(kind) == "responses" or (kind == "custom" and "input_schema" not in tool):
+        raise other_tool("anthropic", kind)
+    if kind != "function":
         return tool
     said = {"name": inner["name"], "input_schema": inner.get("parameters") or {"type": "object"}}
     return said | {key: inner[key] for key in ("description", "strict") if key in inner}

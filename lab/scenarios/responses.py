@@ -132,7 +132,7 @@ def _tool(tool: Json) -> Json:
         return {"type": "function", "strict": False} | inner if isinstance(inner, dict) else tool
     if str(tool.get("type", "")).startswith("web_search_"):
         return _web_search(tool)
-    name, said = plain_tool(tool)
+    name, said = plain_tool("responses", tool)
     return {"type": "function", "name": name, "strict": tool.get("strict", False)} | said
 
 

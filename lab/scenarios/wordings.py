@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from lab.names import ClientWire
 from lab.scenarios.untranslatable import Untranslatable, unsaid
+from lab.wires import CLIENT_KINDS
+from lab.wires.toolsorts import tool_elsewhere
 
 Json = dict[str, Any]
 
@@ -14,8 +16,6 @@ MOST_STOPS: Final = 4  # OpenAI's API reference: up to 4 sequences
 LOGPROBS: Final = "message.output_text.logprobs"
 # The same tier of service by its name on the other provider's wires.
 TIERS: Final = {"standard_only": "default", "default": "standard_only"}
-# Tools of the Responses wire that the messages wire has too, by how their types begin.
-_SERVER_TOOLS: Final = ("code_interpreter", "computer", "mcp", "shell", "tool_search", "web_search")
 _FAST: Final = frozenset({"fast", "priority"})
 
 
@@ -29,7 +29,8 @@ def say(wire: ClientWire, wish: str, value: Any, name: str) -> Json:
     if wish == "service_tier" and value not in TIERS:
         raise Untranslatable(f"it asks for the tier {value}, which has no counterpart")
     if wish == "server tool":
-        form = "this wire has in another form" if _is_there(wire, value) else "has no counterpart"
+        there = tool_elsewhere(CLIENT_KINDS[wire], str(value))
+        form = "this wire has in another form" if there else "has no counterpart"
         raise Untranslatable(f"it chooses {value}, which {form}")
     if wish in ("custom", "allowed_tools") and writer is None:
         raise Untranslatable(f"it chooses {wish.replace('_', ' ')}, which has no counterpart")
@@ -38,11 +39,6 @@ def say(wire: ClientWire, wish: str, value: Any, name: str) -> Json:
     if wish == "effort" and value == "minimal" and wire == "anthropic":
         raise Untranslatable(f"it asks for the effort {value}, which has no counterpart")
     return writer(value)
-
-
-def _is_there(wire: ClientWire, tool: str) -> bool:
-    """Whether the messages wire has the like of a tool of the Responses wire."""
-    return wire == "anthropic" and str(tool).startswith(_SERVER_TOOLS)
 
 
 def _effort_on_messages(value: str) -> Json:

@@ -126,9 +126,15 @@ class _Stream:
 
 
 def read_stream(draft: Draft, events: list[Event]) -> None:
-    """Read a stream; events out of order or missing are problems, those of types yet unknown are none."""
+    """Read a stream; events out of order or missing are problems, those of types yet unknown are none.
+
+    The provider's own client (anthropic 2.12.0, `_streaming.py`) passes over events without a name, so that
+    OpenAI's end of a stream does no harm; with data of this wire it is a loss, and a problem.
+    """
     stream = _Stream(draft)
     for event in events:
+        if event.name is None and event.data.strip() == "[DONE]":
+            continue
         if not event.whole:
             draft.problem("stream cut: it ends within an event")
         _take(stream, event)

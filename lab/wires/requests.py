@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from lab.wires.canonical import TOO_DEEP
+from lab.wires.canonical import TOO_DEEP, canonical_json
 from lab.wires.details import details_of, message_details
 from lab.wires.media import bare_images
 from lab.wires.neutral import Message, NeutralRequest, Part, Tool
@@ -63,7 +63,7 @@ def read_request(wire_path_or_kind: str, body: Any) -> NeutralRequest:
         read = _READERS.get(kind, _read_chat)(body)
     except RecursionError:
         read = Read(messages=[Message("user", (Part("other", TOO_DEEP),))])
-    model, system, tools = body.get("model"), read.system, tuple(_tools(kind, body))
+    model, system, tools = body.get("model"), read.system, tuple(read_tools(kind, body))
     return NeutralRequest(
         model=model if isinstance(model, str) else None,
         system=tuple(part.text for part in system),
@@ -159,16 +159,20 @@ def _role(item: dict[str, Any]) -> str:
     return "tool" if item.get("type") in outputs else "assistant" if item.get("type") else "user"
 
 
-def _tools(kind: str, body: dict[str, Any]) -> Iterator[Tool]:
+def read_tools(kind: str, body: dict[str, Any]) -> Iterator[Tool]:
+    """The tools under `tools` and `functions`; what is no object is one of a type that nobody knows."""
     for tool in (*each(body.get("tools")), *each(body.get("functions"))):
         if not isinstance(tool, dict):
+            yield Tool(tool if isinstance(tool, str) else canonical_json(tool), type="no object")
             continue
         function = tool.get("function", tool.get("custom"))
         inner = function if isinstance(function, dict) else tool
         schema = next((inner[k] for k in _SCHEMAS if isinstance(inner.get(k), dict)), None)
         name = text_of(inner, "name") or text_of(tool, "type")
         cache = cache_of(tool) or cache_of(inner)
-        details = details_of(tool, _READ) | details_of(inner, _READ)
+        # No wire reads `strict` beside a function, so that it says nothing of it there.
+        beside = _READ if inner is tool else _READ | {"strict"}
+        details = details_of(tool, beside) | details_of(inner, _READ)
         if kind == "responses" and inner.get("strict") is False:
             details["strict"] = False  # the default of the other wires, and not of this one
         yield Tool(name, text_of(inner, "description"), schema, cache, _type(kind, tool), details)

@@ -260,7 +260,7 @@ class RunBuilder:
             tokens_sent=sent,
             tokens_out=None if failed else 20,
             tools_sent=tools,
-            answer=Answer()
+            answer=Answer(markers=(marker,) if marker else ())
             if failed
             else Answer(
                 text_sha=self.store.put_body(answer_text.encode()) if answer_text and not no_text else None,

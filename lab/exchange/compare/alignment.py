@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Final, Literal
 
-from lab.exchange.compare.pieces import beyond_pieces, overlap, same_pieces, touching
+from lab.exchange.compare.pieces import beyond_pieces, overlap, same_pieces, touching, within_word
 from lab.wires.neutral import NeutralRequest, Part
 
-Fate = Literal["kept", "joined", "changed", "moved", "written", "dropped"]
+Fate = Literal["kept", "joined", "broken", "changed", "moved", "written", "dropped"]
 
 LEAST_OVERLAP: Final = 0.3
 
+_KEPT: Final[Fate] = "kept"
 _RESULTS_FIRST: Final = {("user", "tool_result"): 0}
 _PLACES: Final = {**_RESULTS_FIRST, ("assistant", "thinking"): 0, ("assistant", "tool_call"): 2}
 
@@ -46,8 +47,8 @@ class Atom:
 class Found:
     """What became of one sent piece, and the arrived one that is or replaces it.
 
-    `joined`: it stands in a longer text with no white space between it and the piece before it; `written`:
-    its data stand in a text. `shared`: other sent pieces arrived in the same one.
+    `joined`: in a longer text, with no white space between it and the piece before it; `broken`: split within
+    a word; `written`: its data stand in a text. `shared`: other sent pieces arrived in the same one.
     """
 
     sent: Atom
@@ -199,15 +200,16 @@ def _result(work: _Work, n: int, at: int, left: str) -> bool:
 
 
 def _split(work: _Work, n: int, places: range) -> bool:
-    """One sent text that arrives as several; white space that is gone at its end is a change."""
-    wanted, taken = work.sent[n].part.text, []
+    """One sent text as several; templates may put a space between them, which within a word makes two."""
+    wanted, taken, fate = work.sent[n].part.text, list[int](), _KEPT
     for at in places:
         left = work.left(at)
         if not left or not _same_kind(work.sent[n], work.arrived[at]) or not wanted.startswith(left):
             return False
         taken.append(at)
         if wanted == left:
-            return _noted(work, n, taken)
+            return _noted(work, n, taken, fate=fate)
+        fate = "broken" if within_word(left, wanted[len(left) :]) else fate
         wanted = wanted[len(left) :].lstrip()
     return False
 

@@ -187,6 +187,9 @@ def _told(wires: Wires, one: Found, calls: Calls, label: str) -> Iterator[Differ
         return
     if one.fate == "joined":
         yield Difference(aspect, "joined", f"{label} arrived {_joined(part, there.part)}")
+    if one.fate == "broken":
+        where = quoted(there.part.text[-20:])
+        yield Difference(aspect, "changed", f"{label} arrived split within a word, in blocks from {where} on")
     if one.fate == "changed" and not _unsigned(wires, part, there.part):
         yield _changed(wires, aspect, part, there.part, label)
     in_turn = part.kind == "tool_result" and (there.speaker, there.turn) == ("user", one.sent.turn)

@@ -19,7 +19,8 @@ from lab.exchange.compare.contents import compare_contents
 from lab.exchange.compare.difference import HEADER, MARKS, TOOLS, Difference
 from lab.exchange.compare.parameters import Side, aspects_of, parameter_differences, wire_name
 from lab.exchange.compare.repairs import rename, renamed_tools
-from lab.exchange.compare.tools import SEARCH_OPTIONS, tool_changes
+from lab.exchange.compare.toolfields import SEARCH_OPTIONS
+from lab.exchange.compare.tools import tool_changes
 from lab.exchange.quoting import quoted
 from lab.exchange.view import ExchangeView
 from lab.records.models import UpstreamRecord

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from lab.exchange.compare.efforts import Thinking, same_thinking
-from lab.exchange.compare.equivalents import sort_of_tool
 from lab.exchange.compare.formats import same_format
 from lab.exchange.compare.samewire import same_json
 from lab.exchange.compare.sides import Pair, Side
+from lab.exchange.compare.toolfields import allowed_by, plain_field
 from lab.wires.params import is_default
+from lab.wires.toolsorts import sort_of_tool
 from lab.wires.units import BY_NAME
 from lab.wires.wirefields import family
 
@@ -62,9 +63,27 @@ def serves(pair: Pair, given: Any) -> bool:
     if one.kind == other.kind or not isinstance(given, list):
         return False
     tools = [tool.details for tool in other.tools if tool.type == "mcp"]
+    # With a toolset beside it, a server's tools are compared as the toolset's.
+    apart = any(tool.type == "mcp_toolset" for tool in (pair.sent.tools + pair.arrived.tools))
+    # A key for a server may be the gateway's own, but one that was sent has to arrive.
+    lost = "mcp_servers" not in pair.before
     return all(
-        isinstance(server, dict) and any(_is_server(server, tool) for tool in tools) for server in given
+        isinstance(server, dict)
+        and any(
+            _is_server(server, tool)
+            and (apart or _same_allowed(server, tool))
+            and not (lost and tool.get("authorization") and not server.get("authorization_token"))
+            for tool in tools
+        )
+        for server in given
     )
+
+
+def _same_allowed(server: dict[str, Any], tool: dict[str, Any]) -> bool:
+    allowed = tool.get("allowed_tools")
+    if isinstance(allowed, dict) and allowed.keys() == {"tool_names"}:
+        allowed = allowed["tool_names"]
+    return plain_field("allowed_tools", allowed_by(server)) == plain_field("allowed_tools", allowed)
 
 
 def _is_server(server: dict[str, Any], tool: dict[str, Any]) -> bool:
@@ -124,6 +143,11 @@ def _same_choice(pair: Pair, before: Any, after: Any) -> bool:
 
 
 def _same_parallel(pair: Pair, before: Any, after: Any) -> bool:
+    """Where nothing may be called, nothing is called at once."""
+    if after is None and "tool_choice" in pair.before:
+        choices = pair.before["tool_choice"].value, pair.value("tool_choice")
+        if choices == ("none", "none") or (choices == ("none", None) and not pair.arrived.tools):
+            return True
     return _nothing_to_call(pair, after) or _or_default("parallel_tool_calls")(pair, before, after)
 
 

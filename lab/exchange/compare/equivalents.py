@@ -1,4 +1,4 @@
-"""What each wire has for a tool or a content block of another one, by the types that providers publish.
+"""What each wire has for a tool's field or a content block of another one, by the types providers publish.
 
 Sources: the parameter types of the `anthropic` package 2.12.0 and the `openai` package 3.54.0, and Ollama's
 API reference. What is in no row has nothing of its kind on another wire: it is excused there, and counted.
@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-# The same sort of tool on each wire, by its type there or how that begins. Chat's web search is a parameter.
-_TOOLS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "function": dict.fromkeys(("messages", "chat", "responses", "ollama_chat"), ("function",)),
-    "custom": {"chat": ("custom",), "responses": ("custom",)},
-    "web search": {"messages": ("web_search_",), "responses": ("web_search",)},
-    "code execution": {"messages": ("code_execution_",), "responses": ("code_interpreter",)},
-    "tool search": {"messages": ("tool_search_tool",), "responses": ("tool_search",)},
-    "MCP server": {"messages": ("mcp_toolset",), "responses": ("mcp",)},
-    "computer": {"messages": ("computer_",), "responses": ("computer",)},
-    "shell": {"messages": ("bash_",), "responses": ("shell", "local_shell")},
-}
 # The other fields of a tool that mean the same on two wires; every other field is one provider's own.
 _TOOL_FIELDS: Final[dict[str, frozenset[str]]] = {
     "strict": frozenset({"messages", "chat", "responses"}),
     "defer_loading": frozenset({"messages", "responses"}),
     "allowed_domains": frozenset({"messages", "responses"}),
     "user_location": frozenset({"messages", "chat", "responses"}),
+    "search_context_size": frozenset({"chat", "responses"}),
+    "allowed_tools": frozenset({"messages", "responses"}),
     "format": frozenset({"chat", "responses"}),
 }
 # Other names of a field of the provider's own tools, and what a wire demands of such a tool.
@@ -35,7 +26,7 @@ TOOL_SYNONYMS: Final = {
 }
 _DEMANDED: Final[dict[str, frozenset[str]]] = {
     "code execution": frozenset({"container"}),
-    "MCP server": frozenset({"server_url", "authorization", "require_approval"}),
+    "MCP server": frozenset({"require_approval"}),
     "computer": frozenset({"environment", "display_width", "display_height"}),
 }
 # Tools that Anthropic specifies and the client runs: another wire may describe them as functions.
@@ -57,20 +48,6 @@ _ADDRESSES: Final[dict[str, frozenset[str]]] = {
     "image": frozenset({"messages", "chat", "responses"}),
     "document": frozenset({"messages", "responses"}),
 }
-
-
-def sort_of_tool(kind: str, tool_type: str) -> str:
-    """The sort of a tool whatever the wire; its type itself if no other wire has the like."""
-    for sort, wires in _TOOLS.items():
-        for name in wires.get(kind, ()):
-            if tool_type == name or (name not in ("function", "custom") and tool_type.startswith(name)):
-                return sort
-    return tool_type
-
-
-def has_tool(kind: str, sort: str) -> bool:
-    """Whether a wire has this sort of tool."""
-    return kind in _TOOLS.get(sort, {})
 
 
 def has_tool_field(kind: str, sent_kind: str, name: str) -> bool:

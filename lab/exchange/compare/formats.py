@@ -12,7 +12,7 @@ from lab.exchange.compare.difference import Difference
 from lab.exchange.compare.samewire import same_json
 from lab.exchange.compare.sides import Pair, wire_name
 from lab.exchange.quoting import value
-from lab.exchange.schemas import Part, differing_parts, in_words
+from lab.exchange.schemas import Part, any_of, differing_parts, in_words
 
 NAME: Final = "output format"
 # What Anthropic's structured outputs take of a schema; the SDK moves all else into descriptions
@@ -51,7 +51,8 @@ def format_changes(pair: Pair, before: Any, after: Any) -> Iterator[Difference]:
     if not isinstance(before, dict) or not isinstance(after, dict) or not _same_words(pair, before, after):
         yield Difference(NAME, "changed", f"{NAME} {value(before)} arrived as {value(after)}")
         return
-    parts = _parts(before, after)
+    every = _parts(before, after)
+    parts = min(every, _parts(_strictly(pair, before, after), after), key=len)
     closed = [part for part in parts if _closes(pair, part, after)]
     untaken = [part for part in parts if pair.wire == "messages" and _is_untaken(part)]
     beside = [part for part in parts if untaken and part.told and part.path.endswith("description")]
@@ -60,6 +61,9 @@ def format_changes(pair: Pair, before: Any, after: Any) -> Iterator[Difference]:
         yield Difference(NAME, "changed", f"{NAME} {in_words(counted)}")
     if closed:
         why = f"{NAME} {in_words(closed)}, as the {wire} wire takes closed objects alone"
+        yield Difference(NAME, "changed", why, "repaired", partial=True)
+    if len(parts) < len(every):
+        why = f"{NAME} has anyOf in place of oneOf, which the {wire} wire refuses"
         yield Difference(NAME, "changed", why, "repaired", partial=True)
     if untaken:
         why = f"{NAME} {in_words(untaken)}: the {wire} wire takes no such part"
@@ -97,6 +101,12 @@ def _same_words(pair: Pair, before: dict[str, Any], after: dict[str, Any]) -> bo
 
 def _parts(before: dict[str, Any], after: dict[str, Any]) -> list[Part]:
     return differing_parts(before.get("schema"), after.get("schema"))
+
+
+def _strictly(pair: Pair, before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The form as a provider takes it who allows any of several schemas, and refuses exactly one."""
+    strict = pair.wire == "messages" or after.get("strict") is True
+    return before | {"schema": any_of(before.get("schema"))} if strict else before
 
 
 def _closes(pair: Pair, part: Part, after: dict[str, Any]) -> bool:

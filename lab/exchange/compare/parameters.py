@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from lab.exchange.arguments import rounding
+from lab.exchange.compare.derived import derived_from
 from lab.exchange.compare.difference import NO_PARAMETER, Difference
 from lab.exchange.compare.samewire import Changed, field_changes
 from lab.exchange.compare.sides import Side, wire_name
@@ -58,7 +59,9 @@ def _on_one_wire(sent: Side, arrived: Side) -> Iterator[Difference]:
         if one.change == "added" or metering:
             why = f"{one.path} {value(_short(one.after))} was added"
             why += ": it asks for the usage alone" if metering else ""
-            yield Difference(name, "added", why, excuse="not_judged" if metering else None)
+            origin = derived_from(one.path, one.after, sent.fields)
+            why += f", made of the client's {origin}" if origin else ""
+            yield Difference(name, "added", why, excuse="not_judged" if metering or origin else None)
         elif one.change == "dropped":
             yield Difference(name, "dropped", f"{one.path} {value(_short(one.before))} was dropped")
         else:

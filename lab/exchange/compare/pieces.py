@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 LOOKED_AT: Final = 4000  # characters
+# A joint (\0) within a word, beside a sign within one, or beside the point of a number.
+_WITHIN: Final = re.compile(r"\w['\u2019-]?\0\w|\w\0['\u2019-]\w|\d[.,]\0\d|\d\0[.,]\d")
 
 
 def touching(before: str, text: str) -> bool:
     """Whether two texts have no white space at their joint if nothing is put between them."""
     return bool(before and text) and not before[-1].isspace() and not text[0].isspace()
+
+
+def within_word(before: str, text: str) -> bool:
+    """Whether two texts that follow one another were one word, name or number at their joint."""
+    return _WITHIN.search(f"{before[-2:]}\0{text[:2]}") is not None
 
 
 def same_pieces(pieces: Iterable[str], text: str) -> bool:

@@ -16,7 +16,11 @@ _ONLY_AHEAD = frozenset({"messages", "ollama_generate"})
 def displaced(wires: Wires, system: Alignment, messages: Alignment) -> Iterator[Difference]:
     """System texts that arrived before what they came after, or after what they came before."""
     for one in system.found:
-        if one.arrived is None or one.fate not in ("kept", "joined") or one.arrived.speaker != "system":
+        if (
+            one.arrived is None
+            or one.fate not in ("kept", "joined", "broken")
+            or one.arrived.speaker != "system"
+        ):
             continue
         if where := _where(one, messages):
             why = f"the system text {quoted(one.sent.part.text)} arrived {where}"

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from lab.exchange.compare.blocks import says_only
 from lab.exchange.compare.difference import TOOLS, Change, Difference, Excuse
-from lab.exchange.compare.equivalents import (
-    TOOL_SYNONYMS,
-    has_tool,
-    has_tool_field,
-    is_demanded,
-    is_run_by_client,
-    sort_of_tool,
-)
+from lab.exchange.compare.equivalents import has_tool_field, is_demanded, is_run_by_client
 from lab.exchange.compare.parameters import wire_name
+from lab.exchange.compare.toolfields import (
+    SEARCH_OPTIONS,
+    as_parameter,
+    beyond_options,
+    fields_of_tool,
+    plain_field,
+)
 from lab.exchange.quoting import both, quoted, value
-from lab.exchange.schemas import differing_parts, has_optional, in_words, is_cut, no_arguments, same_without
+from lab.exchange.schemas import (
+    any_of,
+    differing_parts,
+    has_optional,
+    in_words,
+    is_cut,
+    no_arguments,
+    notation_lost,
+    same_without,
+)
 from lab.wires.canonical import canonical_json
 from lab.wires.neutral import NeutralRequest, Tool
 from lab.wires.params import fields_of, readings
-from lab.wires.parts import each
+from lab.wires.requests import read_tools
+from lab.wires.toolsorts import has_tool, sort_of_tool
 
-# Chat has web search as a parameter of the request.
-SEARCH_OPTIONS = "web_search_options"
-# Lists whose order says nothing.
-_SETS = frozenset({"allowed_domains", "blocked_domains", "allowed_callers"})
+# What may be said of a tool with free input where a function stands for it.
+_OF_FREE_INPUT = (
+    "free input as one a single string argument grammar syntax lark regex definition format must match "
+    "follow following valid plain unstructured"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +70,15 @@ def tool_changes(
     for n, tool in enumerate(sent.tools):
         if n in places:
             yield from _compared(sent_kind, tool, kind, arrived.tools[places[n]])
-        elif not _as_parameter(sent_kind, tool, kind, arrived.params):
-            yield _dropped(sent_kind, tool, kind)
+        elif (there := as_parameter(sent_kind, tool, kind, arrived.params)) is not None:
+            yield from _details(sent_kind, tool, kind, there)
         else:
-            yield from _in_options(sent_kind, tool, kind, arrived.params[SEARCH_OPTIONS])
+            yield _dropped(sent_kind, tool, kind)
     for at, tool in enumerate(arrived.tools):
         if at not in places.values():
-            yield _added(sent_kind, sent, kind, arrived, tool)
+            yield from _added(sent_kind, sent, kind, arrived, tool)
+    if sent_kind != kind:
+        yield from _left_behind(sent_kind, sent.tools, arrived.tools)
     if arrived.empty_tools and not sent.tools and not sent.empty_tools:
         yield ToolChange("", "added", "an empty list of tools was added")
     order = [places[n] for n in sorted(places)]
@@ -106,39 +120,47 @@ def _dropped(sent_kind: str, tool: Tool, kind: str) -> ToolChange:
     return ToolChange(tool.name, "dropped", why, "no_equivalent", partial=False)
 
 
-def _as_parameter(sent_kind: str, tool: Tool, kind: str, params: Mapping[str, Any]) -> bool:
-    sort = sort_of_tool(sent_kind, tool.type)
-    return sort == "web search" and kind == "chat" and SEARCH_OPTIONS in params
-
-
-def _in_options(sent_kind: str, tool: Tool, kind: str, options: Any) -> Iterator[ToolChange]:
-    """What a web search lost on its way into chat's options for one."""
-    location = options.get("user_location") if isinstance(options, dict) else None
-    place = location.get("approximate") if isinstance(location, dict) else None
-    for name, before in _fields(tool, across=True).items():
-        if name != "user_location" or place is None:
-            yield _without(sent_kind, tool.name, kind, name, before)
-        elif _plain(name, before) != _plain(name, place):
-            yield ToolChange(tool.name, "changed", f"has {name} {value(place)} in place of {value(before)}")
-
-
 def _added(
     sent_kind: str, sent: NeutralRequest, kind: str, arrived: NeutralRequest, tool: Tool
-) -> ToolChange:
+) -> Iterator[ToolChange]:
     """A tool that nobody sent; on another wire it may be how a parameter or a part of a tool is said."""
     name, sort = tool.name or tool.type, sort_of_tool(kind, tool.type)
     says = {"web search": SEARCH_OPTIONS, "MCP server": "mcp_servers"}.get(sort)
-    nested = [
-        one.get("name")
-        for own in sent.tools
-        for one in each(own.details.get("tools"))
-        if isinstance(one, dict)
-    ]
+    within = _nested(sent_kind, sent.tools, tool) if sent_kind != kind else None
     if sent_kind != kind and (
-        says in sent.params or name in nested or _is_format(sent_kind, sent, arrived, tool)
+        says in sent.params or within is not None or _is_format(sent_kind, sent, arrived, tool)
     ):
-        return ToolChange(name, "added", "was added to say what was sent otherwise", "no_equivalent")
-    return ToolChange(name, "added", "was added")
+        yield ToolChange(name, "added", "was added to say what was sent otherwise", "no_equivalent")
+    else:
+        yield ToolChange(name, "added", "was added")
+    if within is not None:
+        yield from _compared(sent_kind, within, kind, tool)
+    elif sent_kind != kind and says == SEARCH_OPTIONS and SEARCH_OPTIONS in sent.params:
+        wish = replace(tool, details={})
+        yield from _details(kind, wish, kind, beyond_options(tool, sent.params[SEARCH_OPTIONS]))
+
+
+def _nested(kind: str, tools: Sequence[Tool], arrived: Tool) -> Tool | None:
+    """The tool of a namespace that this one stands for."""
+    pairs = ((own, one) for own in tools for one in read_tools(kind, {"tools": own.details.get("tools")}))
+    found = next((one for own, one in pairs if _stands_for(own, one, arrived)), None)
+    return replace(found, name=arrived.name) if found else None
+
+
+def _stands_for(own: Tool, one: Tool, arrived: Tool) -> bool:
+    """Whether a tool has the name of one in a namespace, with or without the namespace's before it."""
+    spelled = arrived.name.startswith(own.name) and arrived.name.endswith(one.name)
+    return bool(one.name) and (one.name == arrived.name or spelled)
+
+
+def _left_behind(kind: str, tools: Sequence[Tool], arrived: Sequence[Tool]) -> Iterator[ToolChange]:
+    """Tools of a namespace that are gone, though others of it arrived as functions."""
+    for own in tools:
+        every = list(read_tools(kind, {"tools": own.details.get("tools")}))
+        gone = [one for one in every if not any(_stands_for(own, one, there) for there in arrived)]
+        if len(gone) < len(every):
+            for one in gone:
+                yield ToolChange(f"{own.name}.{one.name}", "dropped", "was not forwarded", partial=False)
 
 
 def _is_format(sent_kind: str, sent: NeutralRequest, arrived: NeutralRequest, tool: Tool) -> bool:
@@ -161,43 +183,35 @@ def _compared(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[
         yield from _with_schema(sent, kind, arrived)
         yield from _described(sent, arrived)
         yield from _strictness(sent_kind, sent, kind, arrived)
-    ours, theirs = (_fields(tool, across=sent_kind != kind) for tool in (sent, arrived))
+    elif sent.description and not _says_how(sent, arrived):
+        yield from _described(sent, arrived)
+    yield from _details(sent_kind, sent, kind, arrived)
+
+
+def _says_how(sent: Tool, arrived: Tool) -> bool:
+    """Whether a function only says, beside the whole description, how the free input is to be given."""
+    known = (sent.description, canonical_json(sent.details.get("format")), _OF_FREE_INPUT)
+    return sent.type == "custom" and says_only(arrived.description, [sent.description], known)
+
+
+def _details(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
+    """The other fields of a tool that are gone, are others, or that nobody sent."""
+    sort, became = sort_of_tool(sent_kind, sent.type), sort_of_tool(kind, arrived.type)
+    ours, theirs = (fields_of_tool(tool, across=sent_kind != kind) for tool in (sent, arrived))
     for name, before in ours.items():
         after = theirs.get(name)
         if after is None:
             yield _without(sent_kind, sent.name, kind, name, before)
-        elif _plain(name, before) != _plain(name, after):
+        elif plain_field(name, before) != plain_field(name, after):
             yield ToolChange(sent.name, "changed", f"has {name} {value(after)} in place of {value(before)}")
+    alike = sort == became or sent_kind == kind or sent.type == arrived.type
     for name, after in theirs.items():
-        if name not in ours and (sort == became or sent_kind == kind):
+        if name not in ours and alike:
             due = sent_kind != kind and is_demanded(sort, name)
             what = f"has got {name} {value(after)}" + (
                 f", as the {wire_name(kind)} wire demands" if due else ""
             )
             yield ToolChange(sent.name, "changed", what, "no_equivalent" if due else None)
-
-
-def _fields(tool: Tool, *, across: bool) -> dict[str, Any]:
-    """A tool's other fields; OpenAI has the domains of a web search among its filters."""
-    details = {key: value for key, value in tool.details.items() if (key, value) != ("strict", False)}
-    if across:
-        details = {TOOL_SYNONYMS.get(key, key): one for key, one in details.items()}
-    filters = details.get("filters")
-    if not (tool.type.startswith("web_search") and isinstance(filters, dict)):
-        return details
-    return {key: value for key, value in details.items() if key != "filters"} | filters
-
-
-def _plain(name: str, given: Any) -> str:
-    """A field in one spelling: lists that are sets in order, a place without nulls and its only type."""
-    if name in _SETS and isinstance(given, list):
-        return canonical_json(sorted(map(canonical_json, given)))
-    if name == "format" and isinstance(given, dict) and isinstance(given.get("grammar"), dict):
-        return canonical_json({key: one for key, one in given.items() if key != "grammar"} | given["grammar"])
-    if name == "user_location" and isinstance(given, dict):
-        said = {key: one for key, one in given.items() if one is not None}
-        return canonical_json({"type": "approximate"} | said)
-    return canonical_json(given)
 
 
 def _strictness(sent_kind: str, sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
@@ -259,10 +273,21 @@ def _described(sent: Tool, arrived: Tool) -> Iterator[ToolChange]:
 
 def _with_schema(sent: Tool, kind: str, arrived: Tool) -> Iterator[ToolChange]:
     before, after = sent.schema, arrived.schema
-    if before is not None and after is not None:
-        if parts := differing_parts(before, after):
-            less = all(part.how in ("lost", "cut") for part in parts)
-            yield ToolChange(sent.name, "changed", in_words(parts), less=less)
-    elif not same_without(kind, before, after):
-        what = "lost its schema" if after is None else f"has got a schema: {value(after)}"
-        yield ToolChange(sent.name, "changed", what)
+    if before is None or after is None:
+        if not same_without(kind, before, after):
+            what = "lost its schema" if after is None else f"has got a schema: {value(after)}"
+            yield ToolChange(sent.name, "changed", what)
+        return
+    parts = differing_parts(before, after)
+    # OpenAI's strict mode and Anthropic's take any of several schemas, and never exactly one.
+    strict = arrived.details.get("strict") is True
+    left = min(parts, differing_parts(any_of(before), after), key=len) if strict else parts
+    if left:
+        less = all(part.how in ("lost", "cut") for part in left)
+        yield ToolChange(sent.name, "changed", in_words(left), less=less)
+    if len(left) < len(parts):
+        what = "has anyOf in place of oneOf in its schema, which strict mode refuses"
+        yield ToolChange(sent.name, "changed", what, "repaired")
+    if lost := notation_lost(before, after):
+        what = f"lost {lost} of its schema, which limits and tells nothing"
+        yield ToolChange(sent.name, "changed", what, "not_judged")

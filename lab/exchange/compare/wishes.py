@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from lab.exchange.arguments import rounding
+from lab.exchange.compare.derived import derived_from
 from lab.exchange.compare.difference import Difference, Excuse
 from lab.exchange.compare.equalities import (
     FAST,
@@ -21,7 +22,6 @@ from lab.exchange.compare.equalities import (
     serves,
     texts,
 )
-from lab.exchange.compare.equivalents import has_tool
 from lab.exchange.compare.formats import as_tool, format_changes, lost_description
 from lab.exchange.compare.refused import refused_beside
 from lab.exchange.compare.samewire import same_json
@@ -29,6 +29,7 @@ from lab.exchange.compare.sides import Pair, Side, paired, wire_name
 from lab.exchange.quoting import pair as in_pair
 from lab.exchange.quoting import value
 from lab.wires.params import Reading, is_default, sayable
+from lab.wires.toolsorts import has_tool
 from lab.wires.units import BY_NAME
 from lab.wires.wirefields import TIERS
 
@@ -193,6 +194,8 @@ def _added(pair: Pair) -> Iterator[Difference]:
             yield Difference(
                 name, "added", f"{why}: the messages wire demands a limit", excuse="no_equivalent"
             )
+        elif origin := derived_from(name, one.value, pair.sent.fields):
+            yield Difference(name, "added", f"{why}, made of the client's {origin}", excuse="not_judged")
         else:
             yield Difference(name, "added", why)
 

@@ -50,7 +50,8 @@ def _without_tools(ask: Ask) -> None:
 
 @rule(
     "chat/tool-schemas",
-    "Parameters that are not of type object, lack properties or an array's items, or are no JSON schema",
+    "Parameters that are not of type object, lack properties or an array's items, are a choice among "
+    "schemas, or are no JSON schema",
     source="https://github.com/campfirein/byterover-cli/issues/42",
     date="2025-07-11",
     legal=(Example({"tools": [_tool(), _tool({}), _tool(_OPEN)]}),),
@@ -64,6 +65,11 @@ def _without_tools(ask: Ask) -> None:
             {"tools": [_tool({"type": "object", "properties": {"a": {"type": "array"}}})]},
             "Invalid schema for function 'f': In context=('properties', 'a'), array schema missing items.",
         ),
+        Example(
+            {"tools": [_tool({**_OPEN, "anyOf": [{"required": ["a"]}]})]},
+            "Invalid schema for function 'f': schema must have type 'object' and not have 'oneOf'/'anyOf'/"
+            "'allOf'/'enum'/'not' at the top level.",
+        ),
     ),
 )
 def _schemas(ask: Ask) -> None:
@@ -72,8 +78,8 @@ def _schemas(ask: Ask) -> None:
 
 @rule(
     "chat/strict-schemas",
-    "Parameters of a strict function with an object that is open, or that does not require all its "
-    "properties",
+    "Parameters of a strict function with `oneOf`, or an object that is open, or that does not require all "
+    "its properties",
     source="https://github.com/kevinwatt/mysql-mcp/issues/5",
     date="2025-05-13",
     legal=(Example({"tools": [_tool(_CLOSED, strict=True), _tool(_OPEN, strict=False)]}),),
@@ -100,6 +106,14 @@ def _schemas(ask: Ask) -> None:
             "Invalid schema for function 'f': In context=('properties', 'a'), 'additionalProperties' is "
             "required to "
             "be supplied and to be false.",
+        ),
+        Example(
+            {
+                "tools": [
+                    _tool({**_CLOSED, "properties": {"a": {"oneOf": [{"type": "string"}]}}}, strict=True)
+                ]
+            },
+            "Invalid schema for function 'f': In context=('properties', 'a'), 'oneOf' is not permitted.",
         ),
     ),
 )

@@ -13,7 +13,8 @@ Schema = dict[str, Any]
 def check_parameters(parameters: Schema | None, name: str, param: str, *, strict: bool) -> None:
     """Raises Refusal for a function's schema that is refused; none, or an empty one, is only so if strict."""
     if parameters or strict:
-        why = _wrong(parameters or {}) or (_loose(parameters or {}) if strict else None)
+        given = parameters or {}
+        why = _wrong(given) or _combined(given) or (_loose(given) if strict else None)
         if why:
             message = f"Invalid schema for function '{name}': {why}"
             raise bad(message, param=param, code="invalid_function_parameters")
@@ -43,7 +44,21 @@ def _wrong(schema: Schema) -> str | None:
     return "the schema is not a valid JSON Schema." if json_schema.broken(schema) else None
 
 
+def _combined(schema: Schema) -> str | None:
+    """A function's parameters are one object, and no choice among several."""
+    # As quoted in https://github.com/cecli-dev/cecli/issues/281 (2025-12-19).
+    if not any(key in schema for key in ("oneOf", "anyOf", "allOf", "enum", "not")):
+        return None
+    return (
+        "schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level."
+    )
+
+
 def _loose(schema: Schema) -> str | None:
+    # As quoted in https://github.com/ai-dynamo/dynamo/pull/15153 (openai-node 6.9.1).
+    context = json_schema.exclusive(schema)
+    if context is not None:
+        return f"In context={context!r}, 'oneOf' is not permitted."
     context = json_schema.open_object(schema)
     if context is not None:
         return f"In context={context!r}, 'additionalProperties' is required to be supplied and to be false."

@@ -14,8 +14,8 @@ _TOOL: Body = {"type": "function", "name": "f", "parameters": _OPEN, "strict": F
 
 @rule(
     "responses/tool-schemas",
-    "Parameters that are no object's, and those of a strict function that are open or do not require all "
-    "properties",
+    "Parameters that are no object's, and those of a strict function with `oneOf`, or that are open or do "
+    "not require all properties",
     source="https://github.com/kevinwatt/mysql-mcp/issues/5",
     date="2025-05-13",
     legal=(
@@ -40,6 +40,23 @@ _TOOL: Body = {"type": "function", "name": "f", "parameters": _OPEN, "strict": F
             "Invalid schema for function 'f': In context=(), 'required' is required to be supplied and to "
             "be an "
             "array including every key in properties. Missing 'a'.",
+        ),
+        Example(
+            {"tools": [{**_TOOL, "parameters": {**_OPEN, "anyOf": [{"required": ["a"]}]}}]},
+            "Invalid schema for function 'f': schema must have type 'object' and not have 'oneOf'/'anyOf'/"
+            "'allOf'/'enum'/'not' at the top level.",
+        ),
+        Example(
+            {
+                "tools": [
+                    {
+                        **_TOOL,
+                        "strict": True,
+                        "parameters": {**_CLOSED, "properties": {"a": {"oneOf": [{"type": "string"}]}}},
+                    }
+                ]
+            },
+            "Invalid schema for function 'f': In context=('properties', 'a'), 'oneOf' is not permitted.",
         ),
     ),
 )

@@ -35,6 +35,14 @@ def open_object(schema: dict[str, Any]) -> Context | None:
     return None
 
 
+def exclusive(schema: dict[str, Any]) -> Context | None:
+    """Where exactly one of several schemas must fit (`oneOf`), as a path of keys, or None."""
+    for context, node in _nodes(schema):
+        if isinstance(node, dict) and "oneOf" in node:
+            return context
+    return None
+
+
 def not_required(schema: dict[str, Any]) -> tuple[Context, str] | None:
     """Where an object names a property that it does not require, and which; None if it requires all."""
     for context, node in _nodes(schema):

@@ -234,3 +234,24 @@ def test_a_hit_is_right_only_with_the_answer_to_the_question_that_it_repeats(
     checks = found.cell("lynkr", "D").checks
     assert {checks[name].verdict for name in ("provenance", "answered")} == {"fail" if wrong else "pass"}
     assert [one.wrongness for one in found.wrong_answers.served] == (["request"] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "why"),
+    [
+        ("end_turn", "end_turn", ""),
+        ("max_tokens", "end_turn", "stop_reason max_tokens arrived as stop_reason end_turn"),
+        ("refusal", "end_turn", "stop_reason refusal arrived as stop_reason end_turn"),
+        ("end_turn", "max_tokens", "stop_reason end_turn arrived as stop_reason max_tokens"),
+    ],
+)
+def test_a_cached_answer_ends_as_it_did_first(tmp_path: Path, first: str, again: str, why: str) -> None:
+    """A client of a cache is told of a cut or a refusal too."""
+    infos = (scenario("A", sequence="pair"), scenario("B", sequence="pair", cache_expect="must_hit"))
+    builder = RunBuilder(tmp_path, variants=(variant("lynkr", cache="exact"),), scenarios=infos)
+    builder.exchange("lynkr", "A", calls=[Call(response=ends(first))], raw_response=ends(first))
+    marker = marker_of("r1-A-lynkr")
+    builder.exchange("lynkr", "B", calls=[], marker=marker, raw_response=ends(again))
+    told = build_results(builder.store).cell("lynkr", "B").checks["stop_reason_kept"]
+    assert told.verdict == ("fail" if why else "not_applicable")
+    assert told.why.endswith(why)

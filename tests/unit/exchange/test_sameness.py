@@ -82,7 +82,7 @@ def test_one_answer_will_do_for_the_same_question_of_the_same_client(
         ({}, {"body": ASKED | {"temperature": 0}}),
         ({}, {"body": ASKED | {"system": "Be brief."}}),
         ({}, {"body": ASKED | {"tools": []}}),
-        ({}, {"body": ASKED | {"metadata": {"user_id": "2"}}}),
+        ({}, {"body": ASKED | {"metadata": {"team": "2"}}}),
         ({}, {"body": ASKED | {"messages": [{"role": "user", "content": "Who wrote Kalevipoeg?"}]}}),
         ({}, {"wire": "openai"}),
     ],

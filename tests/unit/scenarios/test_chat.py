@@ -297,10 +297,13 @@ IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png"
             "it puts cache_control on a text, which this wire has in other units, as prompt_cache_breakpoint",
         ),
         ({"tools": [READ | {"cache_control": {"type": "ephemeral"}}]}, "it puts cache_control on a tool"),
-        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "it offers the server tool bash_20250124"),
+        (
+            {"tools": [{"type": "bash_20250124", "name": "bash"}]},
+            "it offers the tool bash_20250124, which has no counterpart",
+        ),
         (
             {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
-            "it offers web_search, which this",
+            "which this wire has in other units, as web_search_options",
         ),
         ({"content": [{"type": "document", "source": {}}]}, "it sends a document by None"),
         ({"content": [{"type": "image", "source": {"type": "file", "file_id": "f"}}]}, "an image by file"),

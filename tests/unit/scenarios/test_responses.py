@@ -113,7 +113,10 @@ def test_a_search_of_the_provider_is_its_own_search() -> None:
         ({"headers": {"anthropic-beta": "b"}}, "it sends the header anthropic-beta"),
         ({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "["}]}, "begins"),
         ({"content": [{"type": "search_result", "source": "s"}]}, "a search result block"),
-        ({"tools": [{"type": "bash_20250124", "name": "bash"}]}, "the server tool bash_20250124"),
+        (
+            {"tools": [{"type": "bash_20250124", "name": "bash"}]},
+            "the tool bash_20250124, which this wire has in other units, as a tool shell",
+        ),
         ({"content": [{"type": "text", "text": "t", "cache_control": {}}]}, "cache_control on a text"),
     ],
 )

@@ -419,3 +419,12 @@ def test_no_damage_makes_reading_an_answer_raise(kind: str, form: Any) -> None:
         answer = wires.read_answer(kind, damaged, content_type)
         assert isinstance(answer, NeutralAnswer)
         assert len(answer.problems) <= 20
+
+
+@pytest.mark.parametrize("end", [b"data: [DONE]\n\n", b"data: [DONE]\n", b"data:[DONE]"])
+def test_openais_end_of_a_stream_does_no_harm_on_the_messages_wire(end: bytes) -> None:
+    """Anthropic's own client passes over events without a name; with one, it would read it as JSON."""
+    raw, kind = streamed("messages")
+    assert wires.read_answer("messages", raw + end, kind) == wires.read_answer("messages", raw, kind)
+    named = wires.read_answer("messages", raw + b"event: message\n" + end, kind)
+    assert named.problems

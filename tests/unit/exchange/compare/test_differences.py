@@ -335,6 +335,32 @@ def test_texts_without_white_space_between_them_are_joined() -> None:
     assert (found.touched, found.of({"system"}), found.of({"system"}, added=True)) == (False, (), ())
 
 
+@pytest.mark.parametrize(
+    ("words", "pieces", "broken"),
+    [
+        ("How old is the hill?", ["How old is the ", "hill?"], False),
+        ("How old is the hill?", ["How old is the", "hill?"], False),
+        ("Look:here is one.", ["Look:", "here is one."], False),
+        ("How old is the hill?", ["How old is the hi", "ll?"], True),
+        ("It costs 1234 now.", ["It costs 12", "34 now."], True),
+        ("How old is the hill?", ["How ol", "d is ", "the hill?"], True),
+        ("It weighs 1.5 kg.", ["It weighs 1.", "5 kg."], True),
+        ("It isn't one.", ["It isn", "'t one."], True),
+        ("Call foo_bar.", ["Call foo_", "bar."], True),
+        ("A hill.It is old.", ["A hill.", "It is old."], False),
+        ("How old? - Old.", ["How old? -", "Old."], False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["messages", "chat"])
+def test_a_text_is_not_split_within_a_word(words: str, pieces: list[str], broken: bool, kind: str) -> None:
+    """A model may read two words there, wherever blocks meet with white space in a template."""
+    found = told(asking(words), asking([text(one) for one in pieces]), kind)
+    assert [one[:2] for one in found] == ([("text", "changed")] if broken else [])
+    assert all("arrived split within a word" in one[2] for one in found)
+    system = between(asking("q", system=words), "messages", asking("q", system=[text(one) for one in pieces]))
+    assert bool(system.of({"system"})) is broken
+
+
 def test_texts_of_a_result_are_joined_too() -> None:
     """A result of several blocks is read as a message is; what is between its texts counts, if it is said."""
     joined = deepcopy(CHAT)

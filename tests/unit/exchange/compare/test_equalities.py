@@ -301,3 +301,73 @@ def test_no_value_of_any_field_makes_comparing_raise(sent_kind: str, kind: str, 
         ):
             told(sent_kind, {name: given}, kind, arrived)
             told(sent_kind, arrived, kind, {name: given})
+
+
+TOOLS = {
+    "messages": [{"name": "f", "input_schema": {"type": "object"}}],
+    "chat": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}],
+    "responses": [
+        {"type": "function", "name": "f", "parameters": {"type": "object"}, "strict": False},
+    ],
+}
+
+
+@pytest.mark.parametrize("sent_kind", ["chat", "responses"])
+def test_nothing_is_called_at_once_where_nothing_may_be_called(sent_kind: str) -> None:
+    """Anthropic's choice of no tool has no place for parallel calls; with another choice they count."""
+    alone = {"tools": TOOLS[sent_kind], "parallel_tool_calls": False}
+    arrived = {"tools": TOOLS["messages"]}
+    none = between(
+        sent_kind, alone | {"tool_choice": "none"}, "messages", arrived | {"tool_choice": {"type": "none"}}
+    )
+    assert not none.found
+    assert not between(sent_kind, alone | {"tool_choice": "none"}, "messages", {}).of({"parallel_tool_calls"})
+    lost = between(sent_kind, alone | {"tool_choice": "none"}, "messages", arrived)
+    assert lost.of({"parallel_tool_calls"})
+    assert lost.of({"tool_choice"})
+    auto = between(sent_kind, alone, "messages", arrived)
+    assert auto.of({"parallel_tool_calls"})
+
+
+@pytest.mark.parametrize(
+    ("allowed", "arrived", "same"),
+    [
+        (["a", "b"], ["b", "a"], True),
+        (["a"], {"tool_names": ["a"]}, True),
+        (["a"], ["a", "b"], False),
+        (["a"], None, False),
+        (None, ["a"], False),
+        (None, None, True),
+    ],
+)
+def test_a_server_is_the_same_only_with_the_tools_it_may_be_asked_for(
+    allowed: Any, arrived: Any, same: bool
+) -> None:
+    """In the older form a server names them itself."""
+    server: Body = {"type": "url", "url": "https://wiki.example", "name": "wiki"}
+    hosted: Body = {"type": "mcp", "server_label": "wiki", "server_url": "https://wiki.example"}
+    server |= {"tool_configuration": {"allowed_tools": allowed}} if allowed is not None else {}
+    hosted |= {"allowed_tools": arrived} if arrived is not None else {}
+    there = between("messages", {"mcp_servers": [server]}, "responses", {"tools": [hosted]})
+    back = between("responses", {"tools": [hosted]}, "messages", {"mcp_servers": [server]})
+    counted = [[one for one in found.found if one.excuse is None] for found in (there, back)]
+    assert [not found for found in counted] == [same, same]
+
+
+@pytest.mark.parametrize(("token", "same"), [("t", True), ("other", False), (None, False)])
+def test_the_key_for_a_server_arrives_where_the_wire_has_it(token: str | None, same: bool) -> None:
+    """It is no field that Anthropic's wire lacks: it stands beside the server's address."""
+    hosted = {
+        "type": "mcp",
+        "server_label": "wiki",
+        "server_url": "https://wiki.example",
+        "authorization": "t",
+    }
+    server: Body = {"type": "url", "url": "https://wiki.example", "name": "wiki"}
+    server |= {"authorization_token": token} if token else {}
+    toolset = [{"type": "mcp_toolset", "mcp_server_name": "wiki"}]
+    found = between(
+        "responses", {"tools": [hosted]}, "messages", {"mcp_servers": [server], "tools": toolset}
+    ).found
+    assert (not [one for one in found if one.excuse is None]) is same
+    assert not any("no such field" in one.why for one in found)

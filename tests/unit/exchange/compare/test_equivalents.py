@@ -18,12 +18,11 @@ from typing_extensions import is_typeddict
 from lab import wires
 from lab.exchange.compare.equivalents import (
     has_block_field,
-    has_tool,
     has_tool_field,
     is_run_by_client,
-    sort_of_tool,
 )
 from lab.exchange.compare.tools import tool_changes
+from lab.wires.toolsorts import has_tool, sort_of_tool
 
 READ = {"name", "description", "type", "input_schema", "parameters", "cache_control", "function", "custom"}
 

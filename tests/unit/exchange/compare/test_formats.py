@@ -129,3 +129,28 @@ def test_a_tool_that_must_be_called_is_the_form_by_its_schema(schema: Body) -> N
     tool = {"name": "json", "input_schema": schema}
     arrived = {"tools": [tool], "tool_choice": {"type": "tool", "name": "json"}}
     assert told("chat", on("chat", SCHEMA), "messages", arrived) == []
+
+
+CHOICE = {"type": "object", "properties": {"a": {"oneOf": [{"type": "string"}, {"type": "null"}]}}}
+ANY = {"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}]}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "strict", "excuse"),
+    [
+        ("messages", False, "repaired"),
+        ("chat", True, "repaired"),
+        ("responses", True, "repaired"),
+        ("responses", False, None),
+    ],
+)
+def test_any_of_stands_for_one_of_where_the_provider_refuses_it(
+    kind: str, strict: bool, excuse: str | None
+) -> None:
+    """As Anthropic's own SDK does it; without strict mode OpenAI takes `oneOf` as it is."""
+    sent_kind = "chat" if kind != "chat" else "responses"
+    sent, arrived = (on(one, form, strict=strict) for one, form in ((sent_kind, CHOICE), (kind, ANY)))
+    assert {one[2] for one in told(sent_kind, sent, kind, arrived)} == {excuse}
+    assert not told(
+        sent_kind, on(sent_kind, CHOICE, strict=True), "responses", on("responses", CHOICE, strict=True)
+    )

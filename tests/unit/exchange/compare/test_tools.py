@@ -439,7 +439,7 @@ AS_TOOL = {"name": "json", "description": "Answer with it.", "input_schema": FOR
 @pytest.mark.parametrize(
     ("sent", "arrived", "kind", "excused"),
     [
-        ({"web_search_options": {}}, {"tools": [SEARCH]}, "messages", True),
+        ({"web_search_options": {"search_context_size": "low"}}, {"tools": [SEARCH]}, "messages", True),
         ({"web_search_options": {}}, {"tools": [{"type": "web_search"}]}, "responses", True),
         ({}, {"tools": [SEARCH]}, "messages", False),
         (
@@ -492,12 +492,12 @@ def test_a_tool_that_says_a_parameter_was_not_added(
         (
             MCP,
             {"type": "mcp", "server_label": "wiki", "server_url": "https://wiki.example"},
-            ["!mcp_toolset has got server_url"],
+            [],
         ),
         (
             MCP,
             {"type": "mcp", "server_label": "docs", "server_url": "https://wiki.example"},
-            ['mcp_toolset has server_label "docs"', "!mcp_toolset has got server_url"],
+            ['mcp_toolset has server_label "docs"'],
         ),
         (
             SEARCH,
@@ -521,3 +521,231 @@ def test_tools_of_a_namespace_are_the_clients_own() -> None:
         "!crm was not forwarded: the chat wire has no namespace",
         "!Read was added to say what was sent otherwise",
     ]
+
+
+HIGH: dict[str, Any] = {"type": "web_search", "search_context_size": "high"}
+PARIS: dict[str, Any] = {"type": "approximate", "city": "Paris"}
+OSLO: dict[str, Any] = {"type": "approximate", "city": "Oslo"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "options", "why"),
+    [
+        (HIGH, {"search_context_size": "high"}, []),
+        (
+            HIGH,
+            {"search_context_size": "low"},
+            ['web_search has search_context_size "low" in place of "high"'],
+        ),
+        (HIGH, {}, ['web_search lost search_context_size "high"']),
+        (
+            {"type": "web_search"},
+            {"search_context_size": "low"},
+            ['web_search has got search_context_size "low"'],
+        ),
+        ({"type": "web_search", "search_context_size": "medium"}, {}, []),
+        (
+            {"type": "web_search", "user_location": PARIS},
+            {"user_location": {"type": "approximate", "approximate": {"city": "Paris"}}},
+            [],
+        ),
+        (
+            {"type": "web_search", "user_location": PARIS},
+            {"user_location": {"type": "approximate", "approximate": {"city": "Oslo"}}},
+            ['web_search has user_location {"city": "Oslo"} in place of'],
+        ),
+        (
+            {"type": "web_search"},
+            {"user_location": {"type": "approximate", "approximate": {"city": "Oslo"}}},
+            ['web_search has got user_location {"city": "Oslo"}'],
+        ),
+    ],
+)
+def test_a_search_that_arrives_as_a_parameter_is_compared_field_by_field(
+    tool: dict[str, Any], options: dict[str, Any], why: list[str]
+) -> None:
+    """What the options have is not excused as what they have not, and nothing is added to them."""
+    ours = wires.read_request("responses", {"tools": [tool]})
+    theirs = wires.read_request("chat", {"web_search_options": options})
+    found = list(tool_changes("responses", ours, "chat", theirs))
+    told = [f"{one.name} {one.what}" for one in found if one.excuse is None]
+    assert [one[: len(wanted)] for one, wanted in zip(told, why, strict=True)] == why
+
+
+def dialect(**more: Any) -> dict[str, Any]:
+    """The tool with more in its schema."""
+    return READ | {"input_schema": SCHEMA | more}
+
+
+@pytest.mark.parametrize("kind", ["messages", "chat", "responses"])
+def test_a_dialect_that_is_not_named_is_told_and_fails_nothing(kind: str) -> None:
+    """Nothing that a model or a validator reads is lost."""
+    form = {"messages": READ, "chat": chat(READ), "responses": responses(READ, strict=False)}
+    sent = dialect(**{"$schema": "https://json-schema.org/draft/2020-12/schema"})
+    (found,) = changes([sent], [form[kind]], kind)
+    assert (found.what, found.excuse) == (
+        "lost $schema of its schema, which limits and tells nothing",
+        "not_judged",
+    )
+
+
+ONE_OF: dict[str, Any] = {
+    "type": "object",
+    "properties": {"a": {"oneOf": [{"type": "string"}, {"type": "null"}]}},
+}
+ANY_OF: dict[str, Any] = {
+    "type": "object",
+    "properties": {"a": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
+}
+
+
+@pytest.mark.parametrize(
+    ("strict", "schema", "excuses"),
+    [
+        (True, ANY_OF, ["repaired"]),
+        (False, ANY_OF, [None]),
+        (True, {"type": "object", "properties": {"a": {"anyOf": [{"type": "string"}]}}}, [None, "repaired"]),
+        (True, {"type": "object", "properties": {"a": {}}}, [None]),
+        (True, ONE_OF, []),
+        (False, ONE_OF, []),
+    ],
+)
+def test_any_of_in_place_of_one_of_is_a_repair_under_strict_mode_alone(
+    strict: bool, schema: dict[str, Any], excuses: list[str | None]
+) -> None:
+    """There the provider refuses `oneOf`; elsewhere the client's word stands."""
+    sent = READ | {"input_schema": ONE_OF, "strict": strict}
+    found = changes([sent], [chat(READ | {"input_schema": schema}, strict=strict)], "chat")
+    assert sorted((one.excuse for one in found), key=str) == sorted(excuses, key=str)
+
+
+WORDS = {"type": "grammar", "syntax": "lark", "definition": "start: WORD"}
+FREE: dict[str, Any] = {"type": "custom", "name": "patch", "description": "Patch a file.", "format": WORDS}
+INPUT = {"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]}
+
+
+@pytest.mark.parametrize(
+    ("description", "why"),
+    [
+        ("Patch a file.", []),
+        ("Patch a file. The input must match the lark grammar: start: WORD", []),
+        ("", ["lost its description"]),
+        ("Patch a", ["has its description cut to 7 of 13 characters"]),
+        ("Patch a file. Never ask the user.", ["has another description"]),
+    ],
+)
+def test_a_function_for_free_input_is_described_as_the_tool_was(description: str, why: list[str]) -> None:
+    """What the input must look like may be said there, as the wire has no other place for it."""
+    tool = {"name": "patch", "description": description, "input_schema": INPUT}
+    found = [one.what for one in changes([FREE], [tool], sent_kind="responses") if one.excuse is None]
+    assert [one.partition(":")[0] for one in found] == why
+
+
+INNER: dict[str, Any] = {"type": "function", "name": "list", "description": "List all.", "parameters": SCHEMA}
+SPACE: dict[str, Any] = {"type": "namespace", "name": "crm", "description": "Customers.", "tools": [INNER]}
+
+
+@pytest.mark.parametrize("name", ["list", "crm__list"])
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({}, []),
+        ({"description": "Delete all."}, ["has another description"]),
+        ({"input_schema": {"type": "object"}}, ["lost properties of its schema (and 1 more)"]),
+    ],
+)
+def test_a_tool_of_a_namespace_is_compared_with_the_one_that_stands_for_it(
+    name: str, more: dict[str, Any], why: list[str]
+) -> None:
+    """Its name alone does not make it the same tool."""
+    tool = {"name": name, "description": "List all.", "input_schema": SCHEMA} | more
+    found = [one.what for one in changes([SPACE], [tool], sent_kind="responses") if one.excuse is None]
+    assert [one.partition(":")[0] for one in found] == why
+
+
+@pytest.mark.parametrize(
+    ("toolset", "tool", "why"),
+    [
+        ({"default_config": {"enabled": False}, "configs": {"a": {"enabled": True}}}, ["a"], []),
+        (
+            {"default_config": {"enabled": False}, "configs": {"a": {"enabled": True}}},
+            None,
+            ["lost allowed_tools"],
+        ),
+        (
+            {"default_config": {"enabled": False}, "configs": {"a": {"enabled": True}}},
+            ["a", "b"],
+            ["has allowed_tools"],
+        ),
+        ({}, ["a"], ["has got allowed_tools"]),
+        ({}, None, []),
+    ],
+)
+def test_the_tools_that_a_server_may_be_asked_for_stay_the_same(
+    toolset: dict[str, Any], tool: list[str] | None, why: list[str]
+) -> None:
+    """Each wire has its own words for it."""
+    url = "https://wiki.example"
+    hosted: dict[str, Any] = {
+        "type": "mcp",
+        "server_label": "wiki",
+        "server_url": url,
+        "require_approval": "never",
+    }
+    hosted |= {} if tool is None else {"allowed_tools": {"tool_names": tool}}
+    found = [one for one in changes([MCP | toolset], [hosted], "responses") if one.excuse is None]
+    assert [one.what.partition(" [")[0] for one in found] == why
+    server = {"url": url, "name": "wiki", "type": "url"}
+    theirs = wires.read_request("responses", {"tools": [hosted]})
+    given = {"tool_configuration": {"allowed_tools": tool}} if tool is not None else {}
+    older = wires.read_request("messages", {"mcp_servers": [server | given]})
+    assert not [one for one in tool_changes("responses", theirs, "messages", older) if one.excuse is None]
+
+
+def test_a_tool_of_a_namespace_is_not_left_behind() -> None:
+    """Where others of it arrived as functions; a whole namespace is what the wire has none of."""
+    space = SPACE | {"tools": [INNER, INNER | {"name": "find"}]}
+    arrived = {"name": "list", "description": "List all.", "input_schema": SCHEMA}
+    found = [one for one in changes([space], [arrived], sent_kind="responses") if one.excuse is None]
+    assert [(one.name, one.what) for one in found] == [("crm.find", "was not forwarded")]
+    assert not [one for one in changes([space], [], sent_kind="responses") if one.excuse is None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "more", "why"),
+    [
+        ("messages", {}, {"max_uses": 5}, ["has got max_uses 5"]),
+        ("messages", {"search_context_size": "medium"}, {"max_uses": 5}, []),
+        ("messages", {}, {"allowed_domains": ["a.org"]}, ['has got allowed_domains ["a.org"]']),
+        ("responses", {}, {"filters": {"allowed_domains": ["a.org"]}}, ['has got allowed_domains ["a.org"]']),
+        ("responses", {"search_context_size": "low"}, {"search_context_size": "low"}, []),
+        ("responses", {}, {}, []),
+    ],
+)
+def test_a_search_that_was_a_parameter_is_not_restricted_on_its_way_into_a_tool(
+    kind: str, options: dict[str, Any], more: dict[str, Any], why: list[str]
+) -> None:
+    """How much context it uses may arrive as a number of searches, if it was said."""
+    tool = {
+        "messages": {"type": "web_search_20250305", "name": "web_search"},
+        "responses": {"type": "web_search"},
+    }
+    ours = wires.read_request("chat", {"web_search_options": options})
+    theirs = wires.read_request(kind, {"tools": [tool[kind] | more]})
+    found = [one for one in tool_changes("chat", ours, kind, theirs) if one.excuse is None]
+    assert [one.what for one in found] == why
+
+
+@pytest.mark.parametrize("kind", ["messages", "chat", "responses"])
+def test_a_tool_that_is_no_object_is_told_when_it_is_left_out(kind: str) -> None:
+    """The provider would refuse it, and the client would learn of it."""
+    assert told(["Read"], [], kind, kind) == ["Read was not forwarded"]
+    assert told([7], [], kind, kind) == ["7 was not forwarded"]
+
+
+def test_strict_beside_a_function_is_none_on_chat() -> None:
+    """The wire has it within; `strict: null` is what leaving it out is on every wire."""
+    sent = READ | {"strict": True}
+    assert told([sent], [chat(READ) | {"strict": True}], "chat") == ["Read lost strict true"]
+    assert not told([responses(READ, strict=None)], [responses(READ)], "responses", "responses")
+    assert told([responses(READ, strict=None)], [responses(READ, strict=False)], "responses", "responses")
