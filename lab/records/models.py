@@ -83,13 +83,13 @@ class Refused(Record):
 class ModelInput(Record):
     """What a model got of one call, seen behind the model server that answered it.
 
-    `seen_by` is how: the server's trace log, its template as it renders it on request, or the tokens it
-    states against the model's own count (None: it was not seen, for the reason `why`). `prompt` leads to the
-    text that the server handed on, before it was cut to the context. `tokens` are what the model read, and
-    `tokens_whole` what the prompt had before it was cut, by the model's own tokenizer; a cut one keeps its
-    first `keep` tokens and then its end. `context` is the context length in force, in tokens, and `images`
-    how many pictures came with it. `form` is the form that the server holds the answer to, in its own words
-    (empty: none). None: not known.
+    `seen_by` is how: the server's trace log or slots, its template as it renders it on request, or the
+    tokens it states against the model's own count (None: it was not seen, for the reason `why`). `prompt`
+    leads to the text that the server handed on, before it was cut to the context. `tokens` are what the model
+    read, and `tokens_whole` what the prompt had before it was cut, by the model's own tokenizer; a cut one
+    keeps its first `keep` tokens and then its end. `context` is the context length in force, in tokens, and
+    `images` how many pictures came with it. `form` is the form that the server holds the answer to, in its
+    own words (empty: none). None: not known.
     """
 
     seen_by: SeenBy | None = None

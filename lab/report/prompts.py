@@ -11,7 +11,7 @@ from lab.wires import exact, read_request
 from lab.wires.neutral import NeutralRequest
 
 WAYS = {
-    "trace": "seen in the server's trace log",
+    "trace": "the very prompt, seen behind the server",
     "template": "as the server renders its template",
     "count": "by the tokens that the server states",
 }

@@ -14,6 +14,7 @@ from lab.engines.modelserver.providing import (
     Problem,
     Provided,
     Wanted,
+    of_one_file,
     provide,
 )
 from lab.engines.modelserver.server import ModelServer, reach
@@ -25,7 +26,6 @@ from lab.run.needs import Asked, asked_of, cannot
 from lab.run.plan import Plan
 from lab.tokens import count_text
 
-SYSTEM = "ollama"
 # Enough of a prompt to see how fast it is read, in characters.
 PROBE_CHARS = 1_200
 PROBE = "Say in one sentence what a gateway in front of a language model is good for. "
@@ -48,14 +48,28 @@ class Answered:
     largest: Mapping[str, int]
 
 
-def ask(plan: Plan, url: str, where: str, entries: Entries, reporter: Reporter) -> Answered:
+def ask(
+    plan: Plan,
+    url: str,
+    where: str,
+    entries: Entries,
+    reporter: Reporter,
+    *,
+    system: str = "ollama",
+    own: bool = False,
+    version: str | None = None,
+) -> Answered:
     """Have the models served and loaded, hold them against the plan, and say what does not fit.
 
-    EngineError if the server does not answer, InstallError if it does not serve a model.
+    `own` is whether the lab started it (and then with its model, if it serves a single file), and `version`
+    its package's, if it says none itself. EngineError if the server does not answer, InstallError if it does
+    not serve a model.
     """
     server = reach(url)
-    version = f" {server.version}" if server.version else ""
-    reporter.say(f"ollama: {server.kind}{version} answers at {where}")
+    version = server.version or version
+    reporter.say(f"{system}: {server.kind}{f' {version}' if version else ''} answers at {where}")
+    if own and server.kind == "llama.cpp":
+        entries = of_one_file(server, entries)
     provided = provide(server, entries.good, reporter.say)
     asked = asked_of(plan)
     paces = _paces(plan, server, provided, asked)
@@ -63,9 +77,9 @@ def ask(plan: Plan, url: str, where: str, entries: Entries, reporter: Reporter) 
         entry.role: _served(entry, provided, paces) for entry in entries.good if entry.role in provided.names
     }
     for role, model in served.items():
-        reporter.say(f"ollama: {fit.sentence(role, model)}")
+        reporter.say(f"{system}: {fit.sentence(role, model)}")
     if plan.lab.ollama.embeddings and EMBEDDINGS not in served:
-        reporter.say("ollama: embeddings are answered by the meter's own model, all-MiniLM-L6-v2")
+        reporter.say(f"{system}: embeddings are answered by the meter's own model, all-MiniLM-L6-v2")
     unasked = cannot(plan, asked, provided.names, provided.shown)
     chat = {role: model for role, model in served.items() if role != EMBEDDINGS}
     problems = [
@@ -78,7 +92,7 @@ def ask(plan: Plan, url: str, where: str, entries: Entries, reporter: Reporter) 
     _say_problems(problems, reporter)
     needs = fit.length(plan, asked, chat, paces)
     if needs[1]:
-        reporter.say(f"ollama: {fit.in_words(needs)}")
+        reporter.say(f"{system}: {fit.in_words(needs)}")
     kept = [name for name in provided.names.values() if not server.lasts(name)]
     return Answered(
         server,
@@ -87,9 +101,9 @@ def ask(plan: Plan, url: str, where: str, entries: Entries, reporter: Reporter) 
         tuple(dict.fromkeys(kept)),
         frozenset(provided.loaded_as),
         ModelServerInfo(
-            system=SYSTEM,
+            system=system,
             kind=server.kind,
-            version=server.version,
+            version=version,
             where=where,
             models=served,
             problems=tuple(f"{problem.what}: {problem.why}" for problem in problems),

@@ -10,11 +10,13 @@ from typing import Any
 from lab import wires
 from lab.behind.asking import Asking
 from lab.behind.seen import Handed, Observer, Seen
+from lab.behind.slots import Slots
 from lab.behind.tracelog import TraceLog
-from lab.engines.base import Engine, Instance
+from lab.engines.base import Engine
 from lab.records.models import ModelInput
 from lab.records.store import RunStore
 from lab.run.meter_control import MeterCall
+from lab.run.model_server import ModelServerOfRun
 from lab.run.upstream import Upstream
 
 # So soon has a server logged that it has answered.
@@ -22,21 +24,32 @@ _LOGGED_S = 0.1
 
 
 def behind(
-    engine: Engine, server: Instance | None, ahead: Upstream, ready: Callable[[str], float]
+    engine: Engine, ahead: Upstream, ready: Callable[[Mapping[str, Any]], float]
 ) -> ModelInputs | None:
-    """What sees behind the model server: the log of one that the lab started, else what it can be asked."""
-    if ahead.mode != "ollama" or ahead.ollama_url is None:
-        return None
-    if server is not None:
-        return ModelInputs(TraceLog(partial(engine.log_since, server)), ahead, ready)
-    return ModelInputs(Asking(ahead.ollama_url), ahead, ready)
+    """What sees behind the model servers of a run; None if none answers."""
+    observers = {server.address.from_meter: _observer(engine, server) for server in ahead.model_servers}
+    return ModelInputs(observers, ahead, ready) if observers else None
+
+
+def _observer(engine: Engine, server: ModelServerOfRun) -> Observer:
+    """By what the server is: the slots of llama.cpp's, the log of the lab's own Ollama, else its answers."""
+    if server.answer.server.kind == "llama.cpp":
+        return Slots(server.address.url)
+    if server.instance is not None:
+        return TraceLog(partial(engine.log_since, server.instance))
+    return Asking(server.address.url)
 
 
 class ModelInputs:
-    """Tells of each call that a model server answered what its model got."""
+    """Tells of each call that a model server answered what its model got.
 
-    def __init__(self, observer: Observer, ahead: Upstream, ready: Callable[[str], float]) -> None:
-        self._observer = observer
+    `observers` see behind the servers, by the base URL at which the meter reaches them.
+    """
+
+    def __init__(
+        self, observers: Mapping[str, Observer], ahead: Upstream, ready: Callable[[Mapping[str, Any]], float]
+    ) -> None:
+        self._observers = observers
         self._ahead = ahead
         self._ready = ready
 
@@ -44,35 +57,38 @@ class ModelInputs:
         """An exchange is about to be sent: the model that it asks for is loaded, and nothing else is seen."""
         if self._ahead.forward_for and self._ready(self._target(variant, model)):
             time.sleep(_LOGGED_S)
-        self._observer.begin()
+        for observer in self._observers.values():
+            observer.begin()
 
     def of(self, calls: Sequence[MeterCall]) -> dict[int, Seen]:
         """What the model got, by the calls' numbers; calls that no model server answered have no entry."""
-        answered = [call for call in calls if call.answered_by == "ollama" and _asks_a_model(call)]
-        if not answered:
-            return {}
-        seen = self._observer.seen([self._handed(call) for call in answered])
-        return {call.n: one for call, one in zip(answered, seen, strict=True)}
+        found: dict[int, Seen] = {}
+        for url, observer in self._observers.items():
+            to_it = [call for call in calls if self._target(call.caller, call.model).get("base_url") == url]
+            answered = [call for call in to_it if _asks_a_model(call)]
+            if answered:
+                seen = observer.seen([self._handed(call) for call in answered])
+                found |= {call.n: one for call, one in zip(answered, seen, strict=True)}
+        return found
 
     def _handed(self, call: MeterCall) -> Handed:
         return Handed(
             path=call.path,
             body=call.request,
-            model=self._target(call.caller, call.model or ""),
+            model=str(self._target(call.caller, call.model).get("model", "")),
             status=call.status,
             aborted=call.aborted,
             stated=_stated(call),
         )
 
-    def _target(self, caller: str, model: str) -> str:
-        """The model's name on the server; empty if its calls are not passed on."""
+    def _target(self, caller: str, model: str | None) -> Mapping[str, Any]:
+        """Where calls of a model are passed on; empty if they are not."""
         own: Mapping[str, Mapping[str, Any]] = self._ahead.forward_for.get(caller, {})
-        target = own.get(model) or self._ahead.forward.get(model) or {}
-        return str(target.get("model", ""))
+        return own.get(model or "") or self._ahead.forward.get(model or "") or {}
 
 
 def _asks_a_model(call: MeterCall) -> bool:
-    return wires.kind_of(call.path) in wires.KINDS
+    return call.answered_by == "ollama" and wires.kind_of(call.path) in wires.KINDS
 
 
 def _stated(call: MeterCall) -> int | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from lab.behind.seen import Seen
 from lab.config.scenarios import Scenario, Suite
 from lab.engines.base import Engine, Started
 from lab.errors import EngineError, LabError
@@ -38,6 +39,7 @@ WARM_UP = Scenario(
 WARM_UP_ANSWER = ScriptedAnswer(text="ready")
 SETTLE_MS = 15
 ALL_ATTEMPTS_ONCE = 1
+_NOTHING: Mapping[int, Seen] = {}
 
 
 @dataclass(slots=True)
@@ -241,8 +243,10 @@ class Runner:
             calls = self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
         dead = self._instances.death_of(step.variant) if tries[-1].error else None
         with self.clock.running("record"):
+            # First of all: what is asked without a gateway is a prompt of its own behind the server.
+            seen = self._model_inputs.of(calls) if self._model_inputs is not None else {}
             alone = self._without_gateway.says(step, planned, calls, raw, body)
-            self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead, alone))
+            self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead, alone), seen)
 
     def _callers(self, step: Step) -> list[str]:
         """Who may call for an exchange; a model that a scenario names may be reached as another variant's."""
@@ -256,10 +260,11 @@ class Runner:
         retries = suite.retries and error_due(suite, scenario) is None
         return self._plan.lab.limits.attempts if retries else ALL_ATTEMPTS_ONCE
 
-    def _record(self, step: Step, planned: PlannedVariant, sent: Sent) -> None:
+    def _record(
+        self, step: Step, planned: PlannedVariant, sent: Sent, seen: Mapping[int, Seen] = _NOTHING
+    ) -> None:
         self._seq += 1
         record = recorder.exchange_record(self._seq, step, planned, self._plan, sent, self._store)
-        seen = self._model_inputs.of(sent.calls) if self._model_inputs is not None else {}
         upstream = [
             recorder.upstream_record(
                 call, self._store, self._tiers, step.exchange_id, step.scenario.headers, seen.get(call.n)

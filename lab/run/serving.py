@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import os
-import tempfile
-import time
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from lab.engines.base import Engine, Instance
 from lab.engines.modelserver.contexts import ready
 from lab.engines.modelserver.http import shown_url
 from lab.engines.modelserver.own import hold
-from lab.engines.modelserver.said import Loaded
-from lab.engines.modelserver.server import KEEP_S, ModelServer
+from lab.engines.modelserver.providing import Entries
 from lab.errors import ConfigError, EngineError, LabError, UsageError
 from lab.progress import Reporter
 from lab.run import upstream
-from lab.run.inquiry import ask
-from lab.run.plan import Plan
+from lab.run.model_server import Address, ModelServerOfRun, asked_server, start_server
+from lab.run.plan import Plan, PlannedVariant
 from lab.run.raised import raised
 from lab.run.upstream import Upstream
 
-OLLAMA_COMPOSE: Final = Path("compose/ollama/compose.yaml")
-IN_DOCKER: Final = "http://ollama:11434"
-_TAIL: Final = 8
-# Ollama keeps what nobody asks it to keep for five minutes.
-_USUAL_S: Final = 310.0
+# The model server that OLLAMA_URL names, and that answers for gateways if it is among those of a run.
+FIRST: Final = "ollama"
+FIRST_COMPOSE: Final = Path("compose/ollama/compose.yaml")
 
 
 class Serving:
-    """Decides the upstream mode of a run; `instance` is the model server that it started, if it did.
+    """Decides the upstream mode of a run; `instances` are the model servers that it started.
 
     `unavailable` are variants that nothing answers, with the reason; `plan` is the plan without what the
     models cannot take.
@@ -39,18 +35,15 @@ class Serving:
 
     def __init__(self, plan: Plan, engine: Engine, reporter: Reporter, wanted: str, *, resumed: bool) -> None:
         self.plan = plan
-        self.instance: Instance | None = None
+        self.instances: dict[str, Instance] = {}
         self.unavailable: dict[str, LabError] = {}
         self._engine = engine
         self._report = reporter
         self._wanted = wanted
         self._resumed = resumed
-        self._server: ModelServer | None = None
-        self._kept: tuple[str, ...] = ()
+        self._servers: dict[str, ModelServerOfRun] = {}
         self._held: IO[str] | None = None
-        self._loaded_as: frozenset[str] = frozenset()
-        self._asked_at = 0.0
-        self._swaps = False  # whether the lab itself has models loaded in turn
+        self._swapping: set[str] = set()  # those that the lab itself has load models in turn
 
     def decide(self) -> Upstream:
         """The upstream mode in force; in mode `ollama` raises LabError if the model server does not fit."""
@@ -59,7 +52,7 @@ class Serving:
         if self._wanted == "scripted":
             return self._without(Upstream("scripted", "as requested"))
         try:
-            return self._ollama()
+            return self._model_servers()
         except LabError as exc:
             self.let_go()
             # A file that is named and not whole is a mistake in lab.yaml, whether or not a server answers.
@@ -67,31 +60,23 @@ class Serving:
                 raise
             if upstream.ollama_url():
                 self._report.warn(f"OLLAMA_URL is not used: {exc}")
-            why = f"no Ollama service: {exc.message.splitlines()[0]}"
+            why = f"no model server: {exc.message.splitlines()[0]}"
             return self._without(Upstream("scripted", why))
 
     def loaded_again(self) -> tuple[str, ...]:
         """Models that are not as the lab had them loaded before the run, a sentence each; never raises."""
-        if self._server is None or self._server.kind != "ollama" or self._swaps:
-            return ()
-        try:
-            loaded = self._server.loaded()
-        except EngineError as exc:
-            return (f"the model server no longer answers at the end of the run: {exc.message}",)
-        since = time.monotonic() - self._asked_at
-        again = [name for name in self._loaded_as if _loaded_again(loaded.get(name), since)]
         return tuple(
-            f"{name} was unloaded or loaded again during the run (the model server was restarted, or ran out "
-            "of memory): loading it is part of the latency of an answer"
-            for name in sorted(again)
+            sentence
+            for system, server in self._servers.items()
+            if system not in self._swapping
+            for sentence in server.loaded_again()
         )
 
     def let_go(self) -> None:
         """Let models that the lab kept loaded on another's server go as usual; never raises."""
-        if self._server is not None and self.instance is None:
-            all(self._server.release(name) for name in self._kept)  # one that hangs is asked once
-            self._server.http.close()
-        self._server = None
+        for server in self._servers.values():
+            server.let_go()
+        self._servers.clear()
         if self._held is not None:
             self._held.close()
             self._held = None
@@ -104,68 +89,90 @@ class Serving:
                 self.unavailable[planned.name] = UsageError(why)
         return ahead
 
-    def _ollama(self) -> Upstream:
-        named = upstream.ollama_url()
-        if (
-            not named
-            and self._wanted == "auto"
-            and not any(planned.system.kind == "model_server" for planned in self.plan.variants)
-        ):
-            raise UsageError("no variant of the plan is the model server")
+    def _model_servers(self) -> Upstream:
+        """Have each model server of the plan answer its own rows, and the first of them all other variants.
+
+        One that does not answer leaves its rows unavailable if another does; else its error is raised.
+        """
+        wanted = list(self._wanted_servers())
         entries = upstream.wanted_models(self.plan.lab, self.plan.root)  # before anything starts
+        failed: dict[str, LabError] = {}
+        cannot: dict[str, dict[str, str]] = {}
         self._held = hold()  # models of files, and those with another context
-        url, seen, where = (named, named, shown_url(named)) if named else self._started()
-        try:
-            answer = ask(self.plan, url, where, entries, self._report)
-        except LabError as exc:
-            raise self._with_log(exc) from exc
-        self._server, self._kept = answer.server, answer.kept
-        self._loaded_as, self._asked_at = answer.loaded_as, time.monotonic()
-        if not self._resumed:
-            self.plan = replace(self.plan, cannot=answer.cannot)
-        ahead = upstream.from_ollama(self.plan.lab, answer.names, answer.info, url, seen)
-        targets, missing = raised(self.plan, answer.server, ahead, answer.largest, self._report)
-        self.unavailable |= missing
-        self._swaps = bool(targets)
-        return replace(ahead, forward_for=targets)
-
-    def ready(self, model: str) -> float:
-        """Have a model loaded before it is asked, so that this is no part of a latency; seconds it took."""
-        if self._server is None or not model:
-            return 0.0
-        try:
-            return ready(self._server, model)
-        except EngineError as exc:
-            self._report.warn(f"ollama: {model} could not be loaded ahead: {exc.message}")
-            return 0.0
-
-    def _started(self) -> tuple[str, str, str]:
-        """Start the lab's own model server: its address for the lab, for the meter, and who runs it."""
-        instance = Instance("ollama", "ollama", self.plan.root / OLLAMA_COMPOSE, dict(os.environ))
-        self._engine.install(instance, self._report.say)
-        self.instance = instance
-        started = self._engine.start(instance, self._report.say)
-        docker = self._engine.name == "docker"
-        where = f"{'a container' if docker else 'a process'} of the lab"
-        return started.base_url, IN_DOCKER if docker else started.base_url, where
-
-    def _with_log(self, error: LabError) -> LabError:
-        """The error with what the lab's own model server logged of it; another's log is out of reach."""
-        if self.instance is None or error.log_tail:
-            return error
-        with tempfile.TemporaryDirectory(prefix="lab-log-") as folder:
-            path = Path(folder) / "log"
+        for system, rows in wanted:
+            asking = [*rows, *(() if self._servers else self._others())]
             try:
-                self._engine.save_log(self.instance, path)
-                lines = path.read_text("utf-8", "replace").splitlines()
-            except (LabError, OSError):
-                return error
-        telling = [line[:300] for line in lines if " error" in line.lower() or "level=ERROR" in line]
-        return EngineError(error.message, next_step=error.next_step, log_tail="\n".join(telling[-_TAIL:]))
+                server = self._server(system, rows, replace(self.plan, variants=tuple(asking)), entries)
+            except LabError as exc:
+                failed[system] = exc
+                self.unavailable |= {planned.name: exc for planned in rows}
+                continue
+            self._servers[system] = server
+            for scenario, why in server.answer.cannot.items():
+                cannot.setdefault(scenario, {}).update(why)
+        if not self._servers:
+            raise next(iter(failed.values()))
+        for system, error in failed.items():
+            self._report.warn(f"{system} is unavailable: {error}")
+        if not self._resumed:
+            self.plan = replace(self.plan, cannot=cannot)
+        return upstream.from_model_servers(self.plan, list(self._servers.values()), self._raised())
 
+    def _raised(self) -> dict[str, Mapping[str, Mapping[str, Any]]]:
+        """Where calls of rows with another context go, by variant and model."""
+        targets: dict[str, Mapping[str, Mapping[str, Any]]] = {}
+        for system, server in self._servers.items():
+            own = replace(
+                self.plan, variants=tuple(one for one in self.plan.variants if one.system.system == system)
+            )
+            alone = upstream.from_model_servers(own, [server])
+            found, missing = raised(own, server.answer.server, alone, server.answer.largest, self._report)
+            self.unavailable |= missing
+            self._swapping |= {system} if found else set()
+            targets |= found
+        return targets
 
-def _loaded_again(one: Loaded | None, since: float) -> bool:
-    """Whether a model was loaded anew in the last `since` seconds; no if it may have been idle that long."""
-    if since > KEEP_S - 2 * _USUAL_S:
-        return False
-    return one is None or (one.kept_s is not None and one.kept_s < _USUAL_S)
+    def ready(self, target: Mapping[str, Any]) -> float:
+        """Have a model loaded before it is asked, so that this is no part of a latency; seconds it took."""
+        model, url = str(target.get("model", "")), target.get("base_url")
+        server = next((one for one in self._servers.values() if one.address.from_meter == url), None)
+        if server is None or not model:
+            return 0.0
+        try:
+            return ready(server.answer.server, model)
+        except EngineError as exc:
+            self._report.warn(f"{server.system}: {model} could not be loaded ahead: {exc.message}")
+            return 0.0
+
+    def _others(self) -> list[PlannedVariant]:
+        return [planned for planned in self.plan.variants if planned.system.kind != "model_server"]
+
+    def _wanted_servers(self) -> Iterator[tuple[str, list[PlannedVariant]]]:
+        """The model servers of the plan by system, with their rows; raises UsageError if none is wanted."""
+        rows: dict[str, list[PlannedVariant]] = {}
+        for planned in self.plan.variants:
+            if planned.system.kind == "model_server":
+                rows.setdefault(planned.system.system, []).append(planned)
+        named = upstream.ollama_url()
+        if not rows and not named and self._wanted == "auto":
+            raise UsageError("no variant of the plan is a model server")
+        gateways = any(planned.system.kind == "gateway" for planned in self.plan.variants)
+        if FIRST in rows or not rows or (named and gateways):
+            yield FIRST, rows.pop(FIRST, [])
+        yield from rows.items()
+
+    def _server(
+        self, system: str, rows: list[PlannedVariant], plan: Plan, entries: Entries
+    ) -> ModelServerOfRun:
+        """The server of this system: what OLLAMA_URL names, or else one that is started."""
+        url = upstream.ollama_url() if system == FIRST else None
+        if url:
+            address = Address(url, url, shown_url(url))
+            return asked_server(plan, system, address, entries, self._report, self._engine, None)
+        compose = (rows[0].system.compose if rows else None) or FIRST_COMPOSE
+        env = {**os.environ, **upstream.file_variables(entries)}
+        instance = Instance(system, system, self.plan.root / compose, env)
+        self._engine.install(instance, self._report.say)
+        self.instances[system] = instance
+        address = start_server(self._engine, instance, self._report)
+        return asked_server(plan, system, address, entries, self._report, self._engine, instance)

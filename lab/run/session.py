@@ -170,8 +170,8 @@ class _Session:
         self.note_time("install", begin)
         started = {name: self._instance(name) for name in self._instance_names()}
         instances = Instances(self._engine, self._plan.variants, started, self._unavailable, self._reporter)
-        if self._serving.instance is not None:
-            instances.also_keep_log_of(self._serving.instance)
+        for instance in self._serving.instances.values():
+            instances.also_keep_log_of(instance)
         url = self._engine.meter_url()
         begin = time.monotonic()
         meter = instances.start_all(self._configured_meter(ahead))
@@ -179,7 +179,7 @@ class _Session:
             raise StartError("the meter's port was taken by another program", next_step="run again")
         self._open_store(ahead, meter, instances)
         self.note_time("boot", begin)
-        seen = behind(self._engine, self._serving.instance, ahead, self._serving.ready)
+        seen = behind(self._engine, ahead, self._serving.ready)
         runner = Runner(
             self._plan, self._engine, instances, meter, self._token, self.store, self._reporter, seen
         )
@@ -199,7 +199,9 @@ class _Session:
             self._reporter.warn(f"ollama: {problem}")
         finished_at = datetime.now(UTC).isoformat(timespec="seconds") if state == "finished" else None
         update = {"state": state, "finished_at": finished_at, **self.store.counts()}
-        servers = tuple(one.with_problems(again) for one in manifest.model_servers)
+        servers = tuple(
+            one.with_problems(again) if one.kind == "ollama" else one for one in manifest.model_servers
+        )
         manifest = manifest.model_copy(update={"model_servers": servers})
         self.store.write_manifest(manifest.model_copy(update=update))
 
@@ -247,8 +249,8 @@ class _Session:
     # Meter and manifest
 
     def _configured_meter(self, ahead: Upstream) -> Instance:
-        # Its own Ollama service stands beside the meter; one that the user named may stand anywhere.
-        outside = ahead.mode == "cloud" or bool(ahead.ollama_url and upstream.ollama_url())
+        # The lab's own model servers stand beside the meter; one that the user named may stand anywhere.
+        outside = ahead.mode == "cloud" or any(one.instance is None for one in ahead.model_servers)
         config = upstream.meter_config(self._plan.lab, ahead, self._token, named_models(self._plan.suites))
         return self._meter_instance(config, egress=outside)
 

@@ -1,9 +1,9 @@
-"""Decides what answers at the meter: scripted answers, an Ollama service, or cloud providers."""
+"""Decides what answers at the meter: scripted answers, model servers, or cloud providers."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,19 @@ from lab.engines.modelserver.providing import EMBEDDINGS, Entries, entries_of
 from lab.errors import ConfigError, UsageError
 from lab.names import UpstreamMode
 from lab.records.manifest import ModelServerInfo
+from lab.run.model_server import ModelServerOfRun
+from lab.run.plan import Plan
 
 # The last two name all of this machine's addresses, of which the client takes its own loopback.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104
+_NOWHERE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """The upstream mode in force, why, and where the meter forwards which model's calls.
 
-    `forward_for` says so for the callers whose calls go elsewhere.
+    `forward_for` says so for the callers whose calls go elsewhere. `version` is the first model server's.
     """
 
     mode: UpstreamMode
@@ -31,9 +34,9 @@ class Upstream:
     forward: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     forward_for: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     embeddings_forward: Mapping[str, Any] | None = None
-    ollama_url: str | None = None
     version: str | None = None
     servers: tuple[ModelServerInfo, ...] = ()
+    model_servers: tuple[ModelServerOfRun, ...] = ()
 
 
 def on_loopback(url: str) -> bool:
@@ -70,29 +73,56 @@ def wanted_models(lab: LabConfig, root: Path) -> Entries:
     return entries
 
 
-def from_ollama(
-    lab: LabConfig, names: Mapping[str, str], server: ModelServerInfo, url: str, seen_from_meter: str
+def file_variables(entries: Entries) -> dict[str, str]:
+    """Variables for a server that serves a single file: the first GGUF file of the entries, and its name."""
+    files = [entry.files for entry in entries.good if entry.files and not entry.embedding]
+    path = next((one.path for one in files if one.path.suffix.lower() == ".gguf"), None)
+    return {} if path is None else {"LAB_MODEL_FILE": str(path), "LAB_MODEL_NAME": path.stem.lower()}
+
+
+def from_model_servers(
+    plan: Plan,
+    servers: Sequence[ModelServerOfRun],
+    raised: Mapping[str, Mapping[str, Mapping[str, Any]]] = _NOWHERE,
 ) -> Upstream:
-    """Mode `ollama`: the tiers that the server answers, by the names of its models, and embeddings."""
-    tiers = {tier: names[tier] for tier in lab.ollama.models if tier in names}
-    forward = {
-        lab.tiers[tier].model: _target(seen_from_meter, name, "ollama")
-        | {"max_tokens": lab.ollama.max_tokens}
-        for tier, name in tiers.items()
+    """Mode `ollama`: the first server answers tiers and embeddings, each other one its own rows.
+
+    `raised` says where the calls of rows with another context go.
+    """
+    first, *others = servers
+    forward_for: dict[str, Mapping[str, Mapping[str, Any]]] = {
+        planned.name: _forward(plan.lab, server)
+        for server in others
+        for planned in plan.variants
+        if planned.system.kind == "model_server" and planned.system.system == server.system
     }
-    embeddings = names.get(EMBEDDINGS)
-    embeddings_forward = _target(seen_from_meter, embeddings, "ollama") if embeddings else None
-    models = ", ".join(sorted(set(tiers.values())))
-    why = f"{', '.join(sorted(tiers))} answered by the model server with {models}"
+    embeddings = first.answer.names.get(EMBEDDINGS)
     return Upstream(
         "ollama",
-        why,
-        forward,
-        embeddings_forward=embeddings_forward,
-        ollama_url=url,
-        version=server.version,
-        servers=(server,),
+        "; ".join(_why(plan.lab, server) for server in servers),
+        _forward(plan.lab, first),
+        forward_for | {name: {**forward_for.get(name, {}), **own} for name, own in raised.items()},
+        embeddings_forward=_target(first.address.from_meter, embeddings, "ollama") if embeddings else None,
+        version=first.answer.info.version,
+        servers=tuple(server.answer.info for server in servers),
+        model_servers=tuple(servers),
     )
+
+
+def _forward(lab: LabConfig, server: ModelServerOfRun) -> dict[str, dict[str, Any]]:
+    names = server.answer.names
+    return {
+        lab.tiers[tier].model: _target(server.address.from_meter, names[tier], "ollama")
+        | {"max_tokens": lab.ollama.max_tokens}
+        for tier in lab.ollama.models
+        if tier in names
+    }
+
+
+def _why(lab: LabConfig, server: ModelServerOfRun) -> str:
+    names = {tier: name for tier, name in server.answer.names.items() if tier in lab.ollama.models}
+    models = ", ".join(sorted(set(names.values())))
+    return f"{', '.join(sorted(names))} answered by the model server {server.system} with {models}"
 
 
 def _target(base_url: str, model: str, answered_by: str, api_key: str | None = None) -> dict[str, Any]:

@@ -151,3 +151,14 @@ def ollama(
         ),
     }
     return answers | dict(more or {})
+
+
+def llamacpp(name: str, build: str = "b0-unknown") -> dict[str, Answer]:
+    """The answers of a llama.cpp server that has this model, with a context of 8,192 tokens."""
+    settings = {"default_generation_settings": {"n_ctx": 8192}, "build_info": build}
+    return {
+        "GET /v1/models": Reply({"data": [{"id": name, "meta": {"n_ctx_train": 8192}}]}),
+        "GET /props": Reply({**settings, "modalities": {"vision": False}}),
+        "POST /tokenize": Reply({"tokens": [1, 2, 3]}),
+        "POST /v1/chat/completions": Reply({"usage": {"prompt_tokens": 300, "completion_tokens": 32}}),
+    }

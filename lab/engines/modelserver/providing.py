@@ -88,6 +88,12 @@ def entries_of(models: Mapping[str, str], embeddings: str | None, root: Path) ->
     return Entries(tuple(good), tuple(problems))
 
 
+def of_one_file(server: ModelServer, entries: Entries) -> Entries:
+    """The entries of a server that was started with one file: its model answers every tier."""
+    chat = [entry for entry in entries.good if not entry.embedding]
+    return Entries(tuple(Wanted(entry.key, entry.role, server.names[0]) for entry in chat), entries.problems)
+
+
 def provide(server: ModelServer, entries: Sequence[Wanted], say: Say) -> Provided:
     """Have each model served, shown and loaded, in this order, and say of each what does not fit.
 
@@ -153,7 +159,8 @@ def _served(server: ModelServer, entry: Wanted, say: Say) -> str | None:
 
 
 def _loaded(server: ModelServer, entry: Wanted, name: str, say: Say) -> float:
-    say(f"ollama: loading {name}")
+    if server.kind == "ollama":
+        say(f"ollama: loading {name}")
     try:
         return _patiently(server, name, entry, say)
     except EngineError as exc:

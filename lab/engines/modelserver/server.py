@@ -228,7 +228,8 @@ def _kind(http: Http, path: str) -> Kind:
 def _version(http: Http, kind: Kind) -> str | None:
     try:
         if kind == "llama.cpp":
-            return str(http.json("GET", "/props").get("build_info") or "") or None
+            build = str(http.json("GET", "/props").get("build_info") or "")
+            return None if "unknown" in build else build or None
         return str(http.json("GET", "/api/version").get("version") or "") or None
     except Refusal:
         return None

@@ -35,8 +35,9 @@ def counts_of(
         of(counts, "whole_prompt").add("lost" if given.cut else "kept", lengths)
     if prompt is not None:
         reading = reading_of(given, prompt)
-        counts |= tool_counts(request, reading) if request.tools else {}
         counts |= text_counts(request, reading, given.images, body)
+        # Then a tool's name within a text of a turn is not taken for the tool.
+        counts |= tool_counts(request, reading) if request.tools else {}
         counts |= mark_counts(request, body or {}, prompt)
     if answer is not None:
         counts |= answer_counts(request, answer, ceiling, given.form)

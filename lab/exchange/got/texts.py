@@ -20,32 +20,34 @@ def text_counts(
 ) -> Counts:
     """Each text of the request looked for in the prompt, the last first, as servers cut from the front.
 
-    `body` is the request as it was handed over: JSON in a result has a spelling there.
+    Messages keep their order; the parts of one may change theirs, as text beside a tool result does. `body`
+    is the request as it was handed over: JSON in a result has a spelling there.
     """
     counts: Counts = {}
     spelled = dict(_spellings(body or {}))
     _system(request, reading, counts)
-    before = len(reading.text)
-    turns: list[tuple[int, list[Fate]]] = []
-    for n, message in reversed(list(enumerate(request.messages, 1))):
-        fates: list[Fate] = []
-        starts: list[int] = []
-        for part in reversed(message.parts):
+    fates: dict[int, list[Fate]] = {n: [] for n, _ in enumerate(request.messages, 1)}
+    spans: dict[int, tuple[int, int]] = {}
+    turns = list(reversed(list(enumerate(request.messages, 1))))
+    for n, message in turns:
+        before = min((start for start, _ in spans.values()), default=len(reading.text))
+        placed: list[Place] = []
+        for part in reversed([part for part in message.parts if part.kind != "tool_call"]):
             place = _place(part, reading, before, spelled)
             if part.kind == "tool_result" and part.error:
-                _error_mark(part, place, reading, before, counts)
+                behind = [one.start for one in placed if place is not None and one.start >= place.end]
+                _error_mark(part, place, reading, min(behind, default=before), counts)
             if place is not None:
-                starts.append(place.start)
+                placed.append(place)
                 reading.take(place)
-            fate = _fate(part, place)
-            if fate is not None:
-                _count(part, fate, n, counts)
-                if part.type != "document" and part.kind != "thinking":
-                    fates.append(fate)
-        _order(starts, n, counts)
-        before = min([before, *starts])
-        turns.append((n, fates))
-    _turns(request, turns, counts)
+            _note(part, place, n, fates, counts)
+        _order([place.start for place in placed], n, counts)
+        if placed:
+            spans[n] = (min(place.start for place in placed), max(place.end for place in placed))
+    for n, message in turns:  # last, so that no text that has a tool's name in it is taken for a call
+        for part in reversed([part for part in message.parts if part.kind == "tool_call"]):
+            _note(part, _call(part, n, reading, spans), n, fates, counts)
+    _turns(request, [(n, fates[n]) for n, _ in turns], counts)
     _images(request, images, counts)
     for count in counts.values():
         count.lost.reverse()
@@ -69,6 +71,25 @@ def _system(request: NeutralRequest, reading: Reading, counts: Counts) -> None:
         of(counts, "system").add(place.fate if place else "lost", quoted(text))
 
 
+def _note(part: Part, place: Place | None, n: int, fates: dict[int, list[Fate]], counts: Counts) -> None:
+    fate = _fate(part, place)
+    if fate is not None:
+        _count(part, fate, n, counts)
+        if part.type != "document" and part.kind != "thinking":
+            fates[n].append(fate)
+
+
+def _call(part: Part, n: int, reading: Reading, spans: Mapping[int, tuple[int, int]]) -> Place | None:
+    """A call's name between the texts of the turns before and behind it, where none of these texts has it."""
+    before = min((start for m, (start, _) in spans.items() if m > n), default=len(reading.text))
+    after = max((end for m, (_, end) in spans.items() if m < n), default=0)
+    place = reading.place(part.name, before)
+    if place is None or place.start < after:
+        return None
+    reading.take(place)
+    return place
+
+
 def _spellings(value: Any) -> Iterator[tuple[str, str]]:
     """Every text of a request that is JSON, by the form in which texts are compared."""
     if isinstance(value, str):
@@ -83,8 +104,6 @@ def _spellings(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _place(part: Part, reading: Reading, before: int, spelled: Mapping[str, str]) -> Place | None:
-    if part.kind == "tool_call":
-        return reading.place(part.name, before)
     if part.kind == "tool_result" and len(part.blocks) > 1:
         return _all_of([spelled.get(text, text) for text in part.blocks], reading, before)
     text = spelled.get(part.text, part.text)

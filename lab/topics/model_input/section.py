@@ -13,9 +13,9 @@ from lab.topics.model_input.table import Got, InputLoss, InputRow, ModelInputs
 
 INTRO = (
     "A model server answers with 200 and may still leave out most of what it is asked. What counts here is "
-    "the prompt that the model got, seen behind the server: in the trace log of a server that the lab "
-    "started, or as the server renders its template, or by its stated tokens. None of it counts in a "
-    "gateway's verdicts."
+    "the prompt that the model got, seen behind the server: in the trace log or the slots of a server "
+    "that the lab started, or as the server renders its template, or by its stated tokens. None of it counts "
+    "in a gateway's verdicts."
 )
 KINDS = {
     "whole_prompt": "Whole prompts",
@@ -42,9 +42,13 @@ KINDS = {
     "usage": "Stated tokens",
 }
 _CONTEXT = "a larger context: num_ctx in the model, or the server's own setting"
-MENDS = dict.fromkeys(("whole_prompt", "turns", "system"), _CONTEXT)
+MENDS = {
+    "whole_prompt": _CONTEXT,
+    "turns": f"{_CONTEXT}; of a turn that is a tool call, a template that takes calls",
+    "system": _CONTEXT,
+}
 SHOWN = 200
-WAYS = {"trace": "trace log", "template": "template", "count": "stated tokens"}
+WAYS = {"trace": "the very prompt", "template": "template", "count": "stated tokens"}
 
 
 def section(results: Results) -> Section | None:

@@ -14,11 +14,11 @@ from rich.console import Console
 from lab.config.models import LabConfig
 from lab.engines.base import Engine, Instance, Say, Started
 from lab.engines.modelserver import own
-from lab.engines.modelserver.said import Loaded
 from lab.errors import ConfigError, EngineError, InstallError
 from lab.progress import Reporter
-from lab.run.serving import Serving, _loaded_again
-from tests.unit.model_api import Reply, ollama, serving, shown
+from lab.run.serving import Serving
+from tests.unit.model_api import Reply, llamacpp, ollama, serving, shown
+from tests.unit.model_files import gguf
 from tests.unit.run.planned import TOOL, plan, scenario, settings
 
 NAMES = ("qwen2.5:0.5b", "qwen2.5:1.5b", "all-minilm:latest")
@@ -33,20 +33,22 @@ class FakeEngine:
 
     name = "host"
 
-    def __init__(self, url: str = "", fails: Exception | None = None) -> None:
+    def __init__(self, url: str = "", fails: Exception | None = None, **urls: str) -> None:
         self._url = url
+        self._urls = urls
         self._fails = fails
         self.started: list[str] = []
 
     def install(self, instance: Instance, say: Say) -> None:
         """Fail, if it is to."""
-        if self._fails:
+        if self._fails and instance.name not in self._urls:
             raise self._fails
 
     def start(self, instance: Instance, say: Say) -> Started:
         """The server that is there already."""
         self.started.append(instance.name)
-        return Started(self._url, "0.17.4", None, 0.1)
+        self.env = instance.env
+        return Started(self._urls.get(instance.name, self._url), "0.17.4", None, 0.1)
 
     def save_log(self, instance: Instance, path: Path) -> None:
         """What a server that cannot load a model logs."""
@@ -107,9 +109,10 @@ def test_a_server_that_the_user_names_is_asked_and_none_is_started(
         ahead = serving_.decide()
         serving_.let_go()
         released = [body["keep_alive"] for body in fake.bodies("POST /api/generate")[2:]]
-    assert (ahead.mode, ahead.ollama_url) == ("ollama", fake.url)
+    assert ahead.mode == "ollama"
+    assert [one.address.url for one in ahead.model_servers] == [fake.url]
     assert engine.started == []
-    assert serving_.instance is None
+    assert serving_.instances == {}
     assert list(serving_.plan.cannot) == ["T"]
     assert released == ["5m"] * 3
 
@@ -155,24 +158,6 @@ def test_a_server_that_was_restarted_during_the_run_is_noticed(
     serving_.let_go()
 
 
-@pytest.mark.parametrize(
-    ("one", "since", "again"),
-    [
-        (None, 60.0, True),
-        (None, 3500.0, False),
-        (Loaded(1, 250.0), 60.0, True),
-        (Loaded(1, 250.0), 3300.0, False),
-        (Loaded(1, 900.0), 2500.0, False),
-        (Loaded(1, None), 60.0, False),
-    ],
-)
-def test_a_model_that_was_idle_for_long_is_not_taken_for_one_that_was_loaded_again(
-    one: Loaded | None, since: float, again: bool
-) -> None:
-    """Ollama unloads it after an hour, and its time runs down until then."""
-    assert _loaded_again(one, since) is again
-
-
 def test_a_server_that_hangs_at_the_end_is_asked_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever interrupts a run does not wait for each model."""
     with serving(ollama(*NAMES)) as fake:
@@ -194,7 +179,7 @@ def test_a_server_that_the_lab_starts_is_started_for_the_asking(make: Make) -> N
         serving_.let_go()
         assert not [b for b in fake.bodies("POST /api/generate") if b["keep_alive"] == "5m"]
     assert engine.started == ["ollama"]
-    assert serving_.instance is not None
+    assert list(serving_.instances) == ["ollama"]
 
 
 def test_the_lab_s_models_are_held_from_the_asking_to_the_end(make: Make, tmp_path: Path) -> None:
@@ -228,7 +213,7 @@ def test_what_keeps_a_server_from_serving_ends_mode_ollama_and_leaves_auto_scrip
     serving_ = make("auto")
     assert serving_.decide().mode == "scripted"
     assert "OLLAMA_URL is not used: no model server answers at http://127.0.0.1:9" in said.getvalue()
-    assert "no Ollama service" in serving_.unavailable["ollama"].message
+    assert "no model server" in serving_.unavailable["ollama"].message
 
 
 def test_a_file_that_is_not_whole_ends_every_mode_that_would_send_it(make: Make) -> None:
@@ -265,3 +250,94 @@ def test_a_resumed_run_asks_what_it_asked(make: Make) -> None:
         serving_.decide()
         serving_.let_go()
     assert serving_.plan.cannot == {}
+
+
+BOTH = ("direct", "litellm-router", "ollama", "llamacpp")
+
+
+def test_a_server_of_one_file_answers_every_tier_with_it(make: Make, said: io.StringIO) -> None:
+    """The names under `ollama:` are Ollama's; what it was started with is not pulled."""
+    with serving(llamacpp("small")) as fake:
+        engine = FakeEngine(llamacpp=fake.url)
+        serving_ = make("auto", engine, variants=("direct", "llamacpp"))
+        ahead = serving_.decide()
+        serving_.let_go()
+    assert engine.started == ["llamacpp"]
+    assert {name: target["model"] for name, target in ahead.forward.items()} == {
+        "kimi-lab-simple": "small",
+        "kimi-lab-medium": "small",
+    }
+    assert ahead.forward_for == {}
+    (info,) = ahead.servers
+    assert (info.system, info.kind, info.version) == ("llamacpp", "llama.cpp", "0.17.4")
+    assert serving_.unavailable == {}
+    assert "pull" not in said.getvalue()
+
+
+def test_of_two_model_servers_the_first_answers_gateways_and_each_its_own_row(make: Make) -> None:
+    """Whatever one cannot take is asked of the other."""
+    with (
+        serving(ollama(*NAMES, more={"POST /api/show": Reply(shown("completion"))})) as one,
+        serving(llamacpp("small")) as two,
+    ):
+        serving_ = make("auto", FakeEngine(ollama=one.url, llamacpp=two.url), variants=BOTH)
+        ahead = serving_.decide()
+        serving_.let_go()
+    assert {target["base_url"] for target in ahead.forward.values()} == {one.url}
+    assert {name: target["base_url"] for name, target in ahead.forward_for["llamacpp"].items()} == {
+        "kimi-lab-simple": two.url,
+        "kimi-lab-medium": two.url,
+    }
+    assert [info.system for info in ahead.servers] == ["ollama", "llamacpp"]
+    assert "ollama" in serving_.plan.cannot["T"]
+    assert "llamacpp" not in serving_.plan.cannot["T"]
+
+
+def test_one_model_server_answers_for_gateways_if_the_other_cannot_be_had(
+    make: Make, said: io.StringIO
+) -> None:
+    """Only the other's row is unavailable, with the reason."""
+    with serving(llamacpp("small")) as fake:
+        engine = FakeEngine(fails=InstallError("ollama is not on PATH"), llamacpp=fake.url)
+        serving_ = make("auto", engine, variants=BOTH)
+        ahead = serving_.decide()
+        serving_.let_go()
+    assert {target["base_url"] for target in ahead.forward.values()} == {fake.url}
+    assert "ollama" in serving_.unavailable
+    assert "llamacpp" not in serving_.unavailable
+    assert {error.message for error in serving_.unavailable.values()} == {"ollama is not on PATH"}
+    assert "ollama is unavailable: ollama is not on PATH" in said.getvalue()
+
+
+def test_a_named_server_answers_gateways_beside_the_lab_s_own(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OLLAMA_URL is for all but the row of another server; without gateways nobody asks it."""
+    with serving(ollama(*NAMES)) as named, serving(llamacpp("small")) as own:
+        monkeypatch.setenv("OLLAMA_URL", named.url)
+        engine = FakeEngine(llamacpp=own.url)
+        beside = make("auto", engine, variants=("litellm-router", "llamacpp"))
+        ahead = beside.decide()
+        beside.let_go()
+        assert {target["base_url"] for target in ahead.forward.values()} == {named.url}
+        assert list(ahead.forward_for) == ["llamacpp"]
+        named.asked.clear()
+        without = make("auto", engine, variants=("direct", "llamacpp"))
+        alone = without.decide()
+        without.let_go()
+        assert {target["base_url"] for target in alone.forward.values()} == {own.url}
+        assert named.asked == []
+
+
+def test_a_file_that_lab_yaml_names_is_what_a_server_of_one_file_is_started_with(
+    make: Make, tmp_path: Path
+) -> None:
+    """The first of them; it is not sent."""
+    file = gguf(tmp_path / "my own.gguf")
+    with serving(llamacpp("my own")) as fake:
+        engine = FakeEngine(llamacpp=fake.url)
+        lab = settings(models={"SIMPLE": str(file)})
+        serving_ = make("auto", engine, lab=lab, variants=("direct", "llamacpp"))
+        serving_.decide()
+        serving_.let_go()
+    assert (engine.env["LAB_MODEL_FILE"], engine.env["LAB_MODEL_NAME"]) == (str(file), "my own")

@@ -196,6 +196,59 @@ def written(*without: str, tool: dict[str, Any] = TOOL) -> str:
 ASK = {"model": "m", "tools": [TOOL], "messages": [{"role": "user", "content": "Read /a."}]}
 
 
+def test_text_that_changes_places_with_a_result_of_its_turn_loses_neither() -> None:
+    """llama.cpp puts the text of a turn before the results in it."""
+    call = {"type": "tool_use", "id": "t", "name": "read_file", "input": {}}
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "Disk is full."}
+    body = {
+        "model": "m",
+        "messages": [
+            {"role": "user", "content": "Look."},
+            {"role": "assistant", "content": [call]},
+            {"role": "user", "content": [result, {"type": "text", "text": "Go on."}]},
+        ],
+    }
+    moved = turn("user", "Go on.") + turn("tool", "Disk is full.")
+    kept = turn("user", "Look.") + turn("assistant", "<tool_call>read_file</tool_call>") + moved
+    order = {"order": ["the order of the parts of turn 3"]}
+    assert lost(got(body, kept)) == order
+    gone = turn("user", "Look.") + turn("assistant", "") + moved
+    without = {"tool_calls": ["read_file of turn 2"], "turns": ["turn 2 (assistant)"]}
+    assert lost(got(body, gone)) == order | without
+    swapped = turn("user", "Go on.") + turn("user", "Look.") + turn("tool", "Disk is full.")
+    assert "turns" in lost(got(body, swapped)), "messages keep their order"
+
+
+def test_a_word_of_a_turn_is_neither_an_earlier_call_nor_a_tool_of_that_name() -> None:
+    """A dropped call of `Read` is not found in the question to read something, nor is that question lost."""
+    body = {
+        "model": "m",
+        "tools": [{"name": "Read", "description": "Reads.", "input_schema": {"type": "object"}}],
+        "messages": [
+            {"role": "user", "content": "Read package.json and say what it needs."},
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t", "name": "Read", "input": {}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "lodash"}]},
+        ],
+    }
+    asked = turn("user", "Read package.json and say what it needs.")
+    gone = lost(got(body, asked + turn("assistant", "") + turn("tool", "lodash")))
+    assert gone["tool_calls"] == ["Read of turn 2"]
+    assert gone["turns"] == ["turn 2 (assistant)"]
+    assert gone["tool_names"] == ["Read"]
+    made = lost(got(body, asked + turn("assistant", "Read()") + turn("tool", "lodash")))
+    assert "tool_calls" not in made
+    assert "turns" not in made
+
+
+def test_the_mark_of_a_failed_result_is_not_read_in_the_text_beside_it() -> None:
+    """Wherever that text has come to stand."""
+    result = {"type": "tool_result", "tool_use_id": "t", "is_error": True, "content": "Disk is full."}
+    content = [result, {"type": "text", "text": "Mind the error."}]
+    body = {"model": "m", "messages": [{"role": "user", "content": content}]}
+    prompt = turn("tool", "Disk is full.") + turn("user", "Mind the error.")
+    assert lost(got(body, prompt))["error_marks"]
+
+
 def test_words_of_a_schema_are_looked_for_one_by_one() -> None:
     """Ollama keeps type, enum, description and required, and drops the rest."""
     whole = got(ASK, written() + turn("user", "Read /a."))
