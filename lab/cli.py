@@ -201,7 +201,10 @@ def clean(
         ),
     ] = False,
 ) -> None:
-    """Remove what killed runs left behind: containers, networks, processes. Records are never removed."""
+    """Remove what killed runs left behind, and models of files that the lab sent to a model server.
+
+    That is containers, networks, processes, and models named lab/…; records are never removed.
+    """
     from lab.run.commands import clean_up
 
     clean_up(run_name, images=images, cache=cache)

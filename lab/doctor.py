@@ -9,12 +9,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import httpx
 from rich.console import Console
 from rich.markup import escape
 
@@ -22,10 +21,11 @@ from lab.compose.file import load_compose
 from lab.engines import ca_bundle_of
 from lab.engines.docker.daemon import connect
 from lab.engines.docker.images import base_image
-from lab.errors import LabError
+from lab.errors import EngineError, LabError
 from lab.loading.configs import load_lab, load_suites, load_systems
 from lab.progress import printable
-from lab.run.upstream import ollama_url
+from lab.run.looking import look
+from lab.run.options import RunOptions, plan_of
 
 State = Literal["ok", "warn", "fail"]
 SYMBOLS: dict[State, str] = {"ok": "[green]ok  [/]", "warn": "[yellow]warn[/]", "fail": "[red]FAIL[/]"}
@@ -91,7 +91,7 @@ def examine(root: Path) -> list[Diagnosis]:
 def show(findings: list[Diagnosis], console: Console) -> int:
     """Print the findings; returns 0 if a run is possible, else 1."""
     for finding in findings:
-        detail = escape(printable(finding.detail))
+        detail = escape(printable(finding.detail.replace("\n", f"\n{'':<20}")))
         console.print(
             f"{SYMBOLS[finding.state]} {finding.what:<14} {detail}", highlight=False, soft_wrap=True
         )
@@ -179,18 +179,20 @@ def _lynkr(_: Path) -> Seen:
     return "warn", nowhere, "set LYNKR_PACKAGE to a local tarball"
 
 
-def _ollama(_: Path) -> Seen:
-    url = ollama_url()
-    if url:
-        for path in ("/api/version", "/v1/models"):
-            with suppress(httpx.HTTPError):
-                if httpx.get(url + path, timeout=5.0).status_code == 200:
-                    return "ok", f"{url} answers"
-        return "warn", f"OLLAMA_URL={url} does not answer", "start the service, or unset it"
-    if shutil.which("ollama"):
-        return "ok", "on PATH"
-    nowhere = "not on PATH, OLLAMA_URL is not set; docker may pull its image"
-    return "warn", nowhere, "without it, answers are scripted and the row `ollama` is unavailable"
+def _ollama(root: Path) -> Seen:
+    lab, systems = load_lab(root), load_systems(root)
+    try:
+        looked = look(plan_of(RunOptions(root), lab, systems, None))
+    except EngineError as exc:
+        return "warn", f"OLLAMA_URL is set: {exc.message}", exc.next_step
+    detail = "\n".join(looked.sentences)
+    if not looked.there and not looked.problems:
+        return "warn", detail, "without it, answers are scripted and the row `ollama` is unavailable"
+    if not looked.problems:
+        return "ok", detail
+    wrong = "\n".join(f"{problem.what}: {problem.why}" for problem in looked.problems)
+    steps = dict.fromkeys(problem.next_step for problem in looked.problems)
+    return "warn", f"{detail}\n{wrong}", "; ".join(steps)
 
 
 def _ports(_: Path) -> Seen:

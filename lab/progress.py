@@ -8,9 +8,10 @@ import threading
 import time
 from collections.abc import Iterator
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 PLAIN_EVERY_S = 10.0
 # What a table may take if no window limits it: a log is read in an editor or on a CI's page.
@@ -56,6 +57,16 @@ class Reporter:
         """One line that stands out; shown even when quiet."""
         with self._lock:
             self._print(f"[yellow]{escape(printable(message))}[/]")
+
+    def show(self, table: RenderableType) -> None:
+        """A table that stands out as a warning does; shown even when quiet."""
+        with self._lock, contextlib.suppress(OSError):
+            self.console.print(table, highlight=False)
+
+    @staticmethod
+    def literal(text: str) -> Text:
+        """Text of others for a table: no markup of theirs is followed, and none drives the terminal."""
+        return Text(printable(text))
 
     def _print(self, line: str) -> None:
         with contextlib.suppress(OSError):  # a closed terminal must not keep anything from being stopped

@@ -14,6 +14,7 @@ LONG = (
     "tests/integration/test_docker_engine_images.py",
     "tests/integration/test_run_interrupted.py",
     "tests/integration/test_wires.py",
+    "tests/integration/test_ollama_real.py",
     "tests/integration/test_ollama_mode.py",
     "tests/integration/test_cli_errors.py",
     "tests/integration/test_host_engine_gateways.py",

@@ -9,6 +9,7 @@ from lab.exchange import answercache
 from lab.exchange.answerparts import PartsSeen, asks_to_see_thinking, explanation_of, parts_seen
 from lab.exchange.answertext import in_blocks, text_change
 from lab.exchange.arguments import INTEROPERABLE, first_difference
+from lab.exchange.charged import providers_part
 from lab.exchange.endings import Ending, Kept, ending_kept, ending_of, stops_asked
 from lab.exchange.view import ExchangeView
 from lab.records.models import ExchangeRecord, UpstreamRecord
@@ -27,7 +28,8 @@ NOT_KEPT = "the bodies of the answers were not kept"
 def answered(view: ExchangeView) -> Judgement:
     """HTTP 200, valid on its wire, a stream if one was asked for, and proven to be this conversation's."""
     if why := _unanswered(view):
-        return failed(why, cause=REFUSED)
+        part = "" if view.completed else providers_part(view)
+        return outside(part) if part else failed(why, cause=REFUSED)
     due = view.scenario.expect.status or 200
     if due >= 400:
         return passed(f"HTTP {due}, as was due")

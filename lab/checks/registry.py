@@ -33,11 +33,15 @@ Check = Callable[[ExchangeView], Judgement]
 Need = Literal["tiers", "facts", "tools", "calls", "expectations", "differences", "toolset", "name"]
 
 
+# `gateways`: it holds what was sent against what was handed on, which says nothing of a model server itself.
+Rows = Literal["all", "gateways", "model_servers"]
+
+
 @dataclass(frozen=True, slots=True)
 class Registered:
     """A check: its stable name and title, the topic it is about, how grave a fail is, and what it needs.
 
-    `failed_too` lets it judge exchanges without an answer.
+    `failed_too` lets it judge exchanges without an answer. `rows` are the variants that it judges.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Registered:
     gravity: Gravity
     needs: Need | None
     failed_too: bool
+    rows: Rows
     function: Check
 
     def judge(self, view: ExchangeView) -> Judgement:
@@ -59,7 +64,13 @@ _REGISTRY: dict[str, Registered] = {}
 
 
 def check(
-    title: str, *, about: str, gravity: Gravity = "other", needs: Need | None = None, failed_too: bool = False
+    title: str,
+    *,
+    about: str,
+    gravity: Gravity = "other",
+    needs: Need | None = None,
+    failed_too: bool = False,
+    rows: Rows = "all",
 ) -> Callable[[Check], Check]:
     """Register the decorated function as a check under its own name; a name can be taken once."""
 
@@ -67,7 +78,7 @@ def check(
         name = function.__name__
         if name in _REGISTRY:
             raise ValueError(f"check {name} is registered twice")
-        _REGISTRY[name] = Registered(name, title, about, gravity, needs, failed_too, function)
+        _REGISTRY[name] = Registered(name, title, about, gravity, needs, failed_too, rows, function)
         return function
 
     return register
@@ -78,14 +89,21 @@ def registered() -> tuple[Registered, ...]:
     return tuple(_REGISTRY.values())
 
 
-def judging(names: Collection[str]) -> tuple[Registered, ...]:
-    """The checks of these names, or all if none is named, in the order in which they were registered."""
-    return tuple(entry for entry in registered() if not names or entry.name in names)
+def judging(names: Collection[str], kind: str = "gateway") -> tuple[Registered, ...]:
+    """The checks of these names, or all if none is named, for a variant of this kind, in their order.
+
+    No scenario names those of model servers: they judge whatever such a server is asked.
+    """
+    server = kind == "model_server"
+    other: Rows = "gateways" if server else "model_servers"
+    rows = [entry for entry in registered() if entry.rows != other]
+    return tuple(entry for entry in rows if not names or entry.name in names or entry.rows == "model_servers")
 
 
 def applicable(given: Collection[Need]) -> tuple[str, ...]:
     """The names of the checks that need nothing of a scenario, or what is `given`."""
-    return tuple(entry.name for entry in registered() if entry.needs is None or entry.needs in given)
+    named = (entry for entry in registered() if entry.rows != "model_servers")
+    return tuple(entry.name for entry in named if entry.needs is None or entry.needs in given)
 
 
 def asks(scenario: ScenarioInfo, need: Need) -> bool:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
+from lab.exchange.charged import providers_part
 from lab.exchange.kept import facts_kept as facts_in
 from lab.exchange.kept import tools_kept as tools_in
 from lab.exchange.quoting import quoted
@@ -26,7 +27,7 @@ SHOWN = 300
 
 def rejected(call: UpstreamRecord) -> bool:
     """Whether the provider refused this request as such, rather than being busy or broken."""
-    return 400 <= call.status < 500 and call.status not in TRANSIENT
+    return 400 <= call.status < 500 and call.status not in TRANSIENT and not call.aborted
 
 
 @check("the provider accepts what is forwarded", about="fidelity", failed_too=True)
@@ -40,6 +41,8 @@ def request_accepted(view: ExchangeView) -> Judgement:
     if not refused:
         return passed("the provider accepts every call that was forwarded")
     what = refused[-1].error or "no reason given"
+    if part := providers_part(view):
+        return outside(part)
     if view.variant.kind != "control" and all(_is_clients(view, call) for call in refused):
         said = f"HTTP {refused[-1].status}: {what}"
         return outside(f"the provider refuses the request as the client wrote it: {said}")
@@ -89,6 +92,7 @@ def _json(view: ExchangeView, sha: str | None) -> object:
     about="compression",
     gravity="facts_lost",
     needs="facts",
+    rows="gateways",
 )
 def facts_kept(view: ExchangeView) -> Judgement:
     """Every declared fact is in the request that the model answered."""
@@ -109,6 +113,7 @@ def facts_kept(view: ExchangeView) -> Judgement:
     about="tools",
     gravity="tools_lost",
     needs="tools",
+    rows="gateways",
 )
 def tools_kept(view: ExchangeView) -> Judgement:
     """Every needed tool is forwarded as it is; others may be left out or shortened, but say nothing else.
@@ -131,7 +136,7 @@ def tools_kept(view: ExchangeView) -> Judgement:
     return passed(f"{_some(kept.needed)} forwarded with all that was said of it{noted}")
 
 
-@check("no tool is forwarded that the client never sent", about="tools", needs="name")
+@check("no tool is forwarded that the client never sent", about="tools", needs="name", rows="gateways")
 def tools_added(view: ExchangeView) -> Judgement:
     """The forwarded tools are a subset of the sent ones."""
     kept = tools_in(view)

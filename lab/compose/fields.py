@@ -161,8 +161,9 @@ def _volume(item: Any, here: Path) -> dict[str, Any]:
     path = Path(os.path.normpath(here / source))
     if mode != "ro":
         raise ValueError(f"{item}: files are mounted read-only; end it in :ro")
-    if not path.is_relative_to(here):
-        raise ValueError(f"{item}: only files of the compose file's own folder can be mounted")
+    model = source.startswith("/") and path.suffix.lower() == ".gguf"
+    if not path.is_relative_to(here) and not model:
+        raise ValueError(f"{item}: only files of the compose file's own folder, and models, can be mounted")
     if not path.exists():
         raise ValueError(f"{item}: there is no {path}")
     return {"source": path, "target": target}

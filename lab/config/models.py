@@ -70,10 +70,15 @@ class Extrapolation(Model):
 
 
 class OllamaSettings(Model):
-    """Models the Ollama service serves in mode `ollama`, per tier, and for embeddings."""
+    """Models the model server serves in mode `ollama`, per tier, and for embeddings.
+
+    An entry is a model's name there, or the path of a GGUF file or of a folder of safetensors, which is
+    imported. `max_tokens` is the most that a call may generate, in tokens; the meter sees to it.
+    """
 
     models: dict[TierName, str]
     embeddings: str | None = None
+    max_tokens: int = Field(default=32, ge=1)
 
 
 class LabConfig(Model):
@@ -130,7 +135,8 @@ class Variant(Model):
     """One configuration of a system; variants with the same `instance` share one process.
 
     `cache` is the kind of answer cache it has, with its similarity threshold if that is known.
-    `lab_decides` says what the lab decides in its place (empty: nothing), as the report shows it.
+    `lab_decides` says what the lab decides in its place (empty: nothing), as the report shows it. `context`,
+    of a model server: whether its models have the context that it gives them, or what the scenarios need.
     """
 
     title: str
@@ -141,6 +147,7 @@ class Variant(Model):
     cache: CacheKind = "none"
     cache_threshold: float | None = Field(default=None, ge=0, le=1)
     lab_decides: str = ""
+    context: Literal["usual", "needed"] = "usual"
     env: dict[str, str] = {}
     headers: Headers = {}
     changes: list[Change] = []

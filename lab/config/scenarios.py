@@ -71,8 +71,9 @@ class Scenario(Model):
     nothing is asked, come with a generated payload. `client_key` is another client's key, sent in place of
     the lab's, and so is one that stands in `headers`. `cache_differs` says in what a scenario that must miss
     a cache differs from the first of its sequence: the `question`, its `context` (history, system prompt,
-    tool result, document, tools on offer), the `user`, or `settings` (parameters). `foreign` are words that
-    only the other conversations of its sequence hold, and that it must not bring.
+    tool result, document, tools on offer), the `user`, or `settings` (parameters). `may_generate` is how many
+    tokens a local model may generate for it, in place of `ollama.max_tokens` in lab.yaml. `foreign` are words
+    that only the other conversations of its sequence hold, and that it must not bring.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")]
@@ -80,6 +81,7 @@ class Scenario(Model):
     looks_at: str
     class_: str = Field(alias="class")
     max_tokens: int = Field(default=1024, ge=1)
+    may_generate: int | None = Field(default=None, ge=1)
     system: str | list[dict[str, Any]] | None = None
     messages: list[dict[str, Any]] = Field(default=[])
     tools: list[dict[str, Any]] = Field(default=[])

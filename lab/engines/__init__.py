@@ -18,6 +18,7 @@ from lab.engines.docker.engine import DockerEngine
 from lab.engines.docker.images import base_image
 from lab.engines.host import clean as host_clean
 from lab.engines.host.engine import HostEngine
+from lab.engines.modelserver import own
 from lab.errors import EngineError, EngineUnavailable, UsageError
 from lab.names import EngineName, nearest
 
@@ -75,8 +76,9 @@ def ca_bundle_of(env: Mapping[str, str]) -> Path | None:
 def clean(run: str | None = None, *, images: bool = False, cache: bool = False) -> list[str]:
     """Remove what killed runs (or the run of that id) left, in Docker and as processes.
 
-    `images` removes the images that the lab built too, `cache` what the host engine installed and the
-    models it keeps in Docker. Returns a sentence for each thing that was removed or could not be.
+    Unless a run is named, models that the lab sent to a model server go too. `images` removes the images
+    that the lab built too, `cache` what the host engine installed and the models it keeps in Docker. Returns
+    a sentence for each thing that was removed or could not be.
     """
     try:
         said = leftovers.clean(run, images=images, cache=cache)
@@ -84,6 +86,7 @@ def clean(run: str | None = None, *, images: bool = False, cache: bool = False) 
         said = [f"Docker was not looked at: {exc.message}"]
     folder = default_cache()
     said += host_clean.clean(run, folder)
+    said += own.clean() if run is None else []
     installs = folder / "host"
     if cache and installs.is_dir():
         shutil.rmtree(installs)

@@ -68,6 +68,10 @@ class Engine(Protocol):
         """Write all the instance has logged so far to `path`."""
         ...
 
+    def log_since(self, instance: Instance, position: int) -> bytes:
+        """What a running instance has logged from that byte on, as far as it is known by now."""
+        ...
+
     def stop_all(self) -> None:
         """Stop and remove everything this engine started in this run; never raises."""
         ...

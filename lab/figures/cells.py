@@ -33,9 +33,10 @@ def build_cell(
     control: Mapping[int, Observation],
 ) -> Cell:
     """The cell of a variant and a scenario; `control` holds the control's observations by repeat."""
-    seen = sorted(seen, key=lambda one: (one.repeat, one.id))
+    every = sorted(seen, key=lambda one: (one.repeat, one.id))
+    seen = [one for one in every if not one.excused]  # the provider's part counts for nobody, nor against
     done = [one for one in seen if one.completed]
-    status, reason = _status(manifest, variant, scenario, seen)
+    status, reason = _status(manifest, variant, scenario, every)
     cell: dict[str, Any] = {
         "variant": variant.name,
         "scenario": scenario.id,
@@ -44,7 +45,7 @@ def build_cell(
         "completed": len(done),
         "status": status,
         "reason": reason,
-        "evidence": tuple(one.id for one in seen),
+        "evidence": tuple(one.id for one in every),
     }
     reasons: Reasons = {}
     if seen:
@@ -59,7 +60,8 @@ def build_cell(
             "latency_ms": latency,
             "cost_usd": cost,
             "checks": {
-                e.name: _check([one.checks[e.name] for one in seen]) for e in judging(scenario.checks)
+                e.name: _check([one.checks[e.name] for one in seen])
+                for e in judging(scenario.checks, variant.kind)
             },
             "passes": _passes(seen),
         }
@@ -120,6 +122,8 @@ def _status(
     """What a cell is, and why if it is not measured; what was recorded goes before what was planned."""
     if any(one.completed for one in seen):
         return "measured", None
+    if seen and all(one.excused for one in seen):
+        return "unavailable", most_frequent(one.reason or "" for one in seen)
     if seen:
         return "failed", most_frequent(one.reason or "" for one in seen)
     return _without_record(manifest, variant, scenario)
@@ -149,6 +153,8 @@ def _never_asked(manifest: Manifest, variant: VariantStatus, scenario: ScenarioI
     """Why this variant is never asked this, in one sentence; empty if it is."""
     if scenario.unsupported:
         return scenario.unsupported
+    if why := dict(scenario.unsupported_for).get(variant.name):
+        return why
     if scenario.routers_only and not variant.routes:
         return ROUTERS_ONLY
     wire = scenario.wire or manifest.wire

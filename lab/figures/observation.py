@@ -10,7 +10,10 @@ from datetime import datetime
 from lab.checks.registry import Judgement, asks, judging
 from lab.checks.requests import rejected
 from lab.exchange.answercache import why_wrong
+from lab.exchange.charged import providers_part
 from lab.exchange.compare.differences import Differences, differences_of
+from lab.exchange.got.calls import GotCall, got_calls
+from lab.exchange.got.kept import facts_got, tokens_got, tools_got
 from lab.exchange.kept import FactsKept, ToolsKept, facts_kept, tools_kept
 from lab.exchange.others import Foreign
 from lab.exchange.provenance import Origin
@@ -30,7 +33,8 @@ class Observation:
     """One exchange in figures: tokens, USD, ms, and what the checks say.
 
     `forwarded` sums all upstream chat calls of all attempts, also those the provider rejected. `wire` is the
-    client's, and `upstream_wire` that of the call that answered (empty: no model was asked).
+    client's, and `upstream_wire` that of the call that answered (empty: no model was asked). `excused` says
+    that it failed, and that this is the provider's part.
     """
 
     id: str
@@ -70,6 +74,8 @@ class Observation:
     differences: Differences | None
     toolset: ToolsetSeen | None
     foreign: Foreign
+    got: tuple[GotCall, ...]
+    excused: bool
     checks: Mapping[str, Judgement]
 
     @property
@@ -94,7 +100,7 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         completed=view.completed,
         reason=None if view.completed else _reason(view),
         sent=record.tokens_sent,
-        forwarded=add_parts(call.tokens for call in view.chat),
+        forwarded=_forwarded(view),
         claimed=record.answer.usage.input,
         claimed_out=record.answer.usage.output,
         out=record.tokens_out,
@@ -125,13 +131,29 @@ def observe(view: ExchangeView, prices: Prices) -> Observation:
         upstream_wire=view.judged.wire if view.judged else "",
         claimed_overhead_ms=_number(record.claim.overhead_ms),
         claimed_cost=_number(record.claim.cost_usd),
-        facts=facts_kept(view) if view.completed else None,
-        tools=tools_kept(view) if view.completed else None,
+        facts=_facts(view) if view.completed else None,
+        tools=_tools(view) if view.completed else None,
         differences=differences_of(view) if view.completed and asks(view.scenario, "differences") else None,
         toolset=toolset_of(view) if view.completed and asks(view.scenario, "toolset") else None,
         foreign=view.foreign(),
-        checks={entry.name: entry.judge(view) for entry in judging(view.scenario.checks)},
+        got=got_calls(view),
+        excused=not view.completed and bool(providers_part(view)),
+        checks={entry.name: entry.judge(view) for entry in judging(view.scenario.checks, view.variant.kind)},
     )
+
+
+def _facts(view: ExchangeView) -> FactsKept | None:
+    return facts_got(view) if view.variant.kind == "model_server" else facts_kept(view)
+
+
+def _tools(view: ExchangeView) -> ToolsKept | None:
+    return tools_got(view) if view.variant.kind == "model_server" else tools_kept(view)
+
+
+def _forwarded(view: ExchangeView) -> TokenParts:
+    """Tokens behind the variant: what was handed on or, behind a model server, what its model read."""
+    read = tokens_got(view) if view.variant.kind == "model_server" else None
+    return read or add_parts(call.tokens for call in view.chat)
 
 
 def add_parts(parts: Iterable[TokenParts]) -> TokenParts:
@@ -159,6 +181,8 @@ def _number(text: str | None) -> float | None:
 
 def _reason(view: ExchangeView) -> str:
     """Why an exchange failed; if the provider refused the request, its own words come first."""
+    if part := providers_part(view):
+        return shorten(part)
     refused: UpstreamRecord | None = next((call for call in view.chat if rejected(call)), None)
     if refused is not None:
         what = "this request" if view.variant.kind == "control" else "what is forwarded"

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 from lab.meter import routes
 from lab.meter.answers import compose
 from lab.meter.config import MeterConfig, Target
-from lab.meter.control import PREFIX, control
+from lab.meter.control import PREFIX, AskUpstream, control
 from lab.meter.embeddings import Embedder
 from lab.meter.forwarding import Forwarder
 from lab.meter.models import no_model
 from lab.meter.prepared import Preparer
 from lab.meter.recording import Call, Recorder
 from lab.meter.refusal import Refusal
-from lab.meter.replies import Asked, Reply, Stream
+from lab.meter.replies import Asked, Reply, Stream, json_reply
 from lab.meter.routes import Route
 from lab.meter.scripted import reply_to
 from lab.meter.transfer import ClientGone, Message, Receive, Send, Transfer
@@ -33,7 +35,7 @@ class Meter:
     def __init__(self, config: MeterConfig) -> None:
         self._config = config
         self._recorder = Recorder(config.max_recorded_mb * _MIB)
-        self._preparer = Preparer(config.forward)
+        self._preparer = Preparer(config.forward, config.forward_for)
         self._embedder = Embedder()
         self._forwarder: Forwarder | None = None
 
@@ -57,7 +59,8 @@ class Meter:
     ) -> None:
         try:
             raw = await transfer.body()
-            reply = await control(self._recorder, self._config.token, method, path, query, headers, raw)
+            token = self._config.token
+            reply = await control(self._recorder, token, method, path, query, headers, raw, self._ask)
         except Refusal as refusal:
             reply = Reply(refusal.status, refusal.message.encode())
         except ClientGone:
@@ -102,14 +105,14 @@ class Meter:
                 done = await asyncio.to_thread(self._text, call, asked, route.text)
             else:
                 done = self._text(call, asked, route.text)
-            return await self._forward(transfer, asked, done) if isinstance(done, Target) else done
+            return await self._forward(transfer, call, asked, done) if isinstance(done, Target) else done
         if route.embed is not None:
             route.embed.authorize(asked.headers)
             body = asked.body = route.embed.read(asked.raw)
             call.model = _name(body)
             target = self._config.embeddings_forward
             if target is not None:
-                return await self._forward(transfer, asked, target)
+                return await self._forward(transfer, call, asked, target)
             return await transfer.unless_gone(route.embed.answer(asked, self._embedder))
         if route.metadata is None:  # a route has exactly one of the three
             raise Refusal(500, f"no way to answer {asked.path}", kind="server_error")
@@ -126,10 +129,27 @@ class Meter:
         given = compose(script, prepared.request, prepared.input_tokens, wire.wishes(prepared.body))
         return reply_to(asked, wire, script, given)
 
-    async def _forward(self, transfer: Transfer, asked: Asked, target: Target) -> Stream:
+    async def _ask(self, asking: AskUpstream) -> Reply:
+        """What the upstream says to a client's own request, sent on as a gateway's call would be."""
+        target = self._config.forward.get(asking.model)
+        if target is None:
+            raise Refusal(404, f"calls of {asking.model} are not passed on to anybody")
+        self._forwarder = self._forwarder or Forwarder()
+        asked = Asked("POST", asking.path, asking.query, asking.headers, body=asking.body)
+        nobody = self._recorder.unrecorded(asking.path)
+        answer = await self._forwarder.send(asked, target, nobody)
+        body = (
+            b"".join([chunk async for chunk in answer.chunks])
+            if isinstance(answer.chunks, AsyncIterator)
+            else b""
+        )
+        return json_reply({"status": answer.status, "body_b64": base64.b64encode(body[:_MIB]).decode()})
+
+    async def _forward(self, transfer: Transfer, call: Call, asked: Asked, target: Target) -> Stream:
+        call.answered_by = target.answered_by  # also while it has not answered yet, or never does
         if self._forwarder is None:
             self._forwarder = Forwarder()
-        return await transfer.unless_gone(self._forwarder.send(asked, target))
+        return await transfer.unless_gone(self._forwarder.send(asked, target, call))
 
 
 def split_caller(path: str) -> tuple[str, str]:

@@ -20,16 +20,23 @@ class Model(BaseModel):
 
 
 class Target(Model):
-    """Where calls of one model go: base URL, the model's name there, and the key (None: no key is sent)."""
+    """Where calls of one model go: base URL, the model's name there, and the key (None: no key is sent).
+
+    No call passed on there asks for more than `max_tokens` generated tokens (None: for as many as it likes).
+    """
 
     base_url: str = Field(pattern=r"^https?://[^\s/]")
     model: str = Field(min_length=1)
     api_key: str | None = None
     answered_by: Literal["ollama", "cloud"]
+    max_tokens: int | None = Field(default=None, ge=1)
 
 
 class MeterConfig(Model):
-    """Port, token of the control API, models served and forwarded, and bounds in MiB."""
+    """Port, token of the control API, models served and forwarded, and bounds in MiB.
+
+    `forward` says where each model's calls go, and `forward_for` where those of a caller go instead.
+    """
 
     port: int = Field(default=9700, ge=0, le=65535)
     host: str = "0.0.0.0"  # noqa: S104 - gateways in other containers must reach it
@@ -37,6 +44,7 @@ class MeterConfig(Model):
     upstream_mode: Literal["scripted", "ollama", "cloud"] = "scripted"
     models: tuple[str, ...] = ()
     forward: dict[str, Target] = {}
+    forward_for: dict[str, dict[str, Target]] = {}
     embeddings_forward: Target | None = None
     max_body_mb: int = Field(default=64, ge=1, le=1024)
     max_recorded_mb: int = Field(default=256, ge=1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs, unquote
 
 from pydantic import Field, ValidationError
@@ -16,6 +17,8 @@ from lab.meter.refusal import Refusal
 from lab.meter.replies import Reply, json_reply
 from lab.meter.script import ScriptedAnswer
 from lab.wires import exact
+
+M = TypeVar("M", bound=Model)
 
 PREFIX = "/_lab/"
 _SETTLE_MS = 20.0
@@ -32,16 +35,42 @@ class OpenExchange(Model):
     callers: Annotated[list[Caller], Field(min_length=1)]
     marker: Annotated[str, Field(pattern=r"^\S{1,100}$")]
     answer: ScriptedAnswer
+    ceiling: Annotated[int, Field(ge=1)] | None = None
+
+
+class AskUpstream(Model):
+    """The body of POST /_lab/ask: a client's own request, to be sent to where this model's calls go."""
+
+    model: Annotated[str, Field(min_length=1)]
+    path: Annotated[str, Field(pattern=r"^/\S*$")]
+    query: str = ""
+    headers: dict[str, str] = Field(default={})
+    body: dict[str, Any]
+
+
+Ask = Callable[[AskUpstream], Awaitable[Reply]]
 
 
 async def control(
-    recorder: Recorder, token: str, method: str, path: str, query: str, headers: dict[str, str], raw: bytes
+    recorder: Recorder,
+    token: str,
+    method: str,
+    path: str,
+    query: str,
+    headers: dict[str, str],
+    raw: bytes,
+    ask: Ask,
 ) -> Reply:
-    """Answers one control request; faults come back as {"error": …} with their status."""
+    """Answers one control request; faults come back as {"error": …} with their status.
+
+    `ask` sends a request on that belongs to no gateway and is recorded nowhere.
+    """
     try:
         if path == "/_lab/health" and method in ("GET", "HEAD"):
             return json_reply({"status": "ok", "version": __version__})
         _authorize(headers, token)
+        if path == "/_lab/ask" and method == "POST":
+            return await ask(_read(AskUpstream, raw))
         return await _route(recorder, method, path, query, raw)
     except Refusal as refusal:
         return json_reply({"error": refusal.message}, status=refusal.status)
@@ -69,16 +98,20 @@ async def _route(recorder: Recorder, method: str, path: str, query: str, raw: by
 
 
 def _open(recorder: Recorder, raw: bytes) -> Reply:
+    spec = _read(OpenExchange, raw)
+    recorder.open(spec.id, tuple(spec.callers), Script(spec.answer, spec.marker), spec.ceiling)
+    return Reply(204, b"")
+
+
+def _read(model: type[M], raw: bytes) -> M:
     try:
-        spec = OpenExchange.model_validate(exact.loads(raw))
+        return model.model_validate(exact.loads(raw))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Refusal(400, f"{where}: {first['msg']}") from None
     except ValueError as error:
         raise Refusal(400, f"the body is not JSON: {error}") from None
-    recorder.open(spec.id, tuple(spec.callers), Script(spec.answer, spec.marker))
-    return Reply(204, b"")
 
 
 def _milliseconds(given: dict[str, list[Any]], key: str, default: float) -> float:

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import orjson
 
+from lab.meter.ceiling import bounded
 from lab.meter.config import Target
+from lab.meter.recording import Call
 from lab.meter.refusal import Refusal
 from lab.meter.replies import Asked, Headers, Stream
+from lab.wires import exact
 
 _CONNECT_S = 10.0
 _READ_S = 600.0
@@ -41,12 +43,20 @@ class Forwarder:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
         self._client = httpx.AsyncClient(timeout=timeout, limits=limits)
 
-    async def send(self, asked: Asked, target: Target) -> Stream:
-        """The provider's answer, piped as it comes; raises Refusal 502 or 504 if none comes."""
+    async def send(self, asked: Asked, target: Target, call: Call) -> Stream:
+        """The provider's answer, piped as it comes; raises Refusal 502 or 504 if none comes.
+
+        A ceiling on generated tokens that changes the request is noted on `call`.
+        """
+        body = asked.body
+        if target.max_tokens is not None:
+            most = (call.exchange and call.exchange.ceiling) or target.max_tokens
+            body, changed = bounded(asked.path, body, most)
+            call.ceiling = most if changed else None
         request = self._client.build_request(
             "POST",
             upstream_url(target.base_url, asked.path, asked.query),
-            content=orjson.dumps({**asked.body, "model": target.model}),
+            content=exact.dumps({**body, "model": target.model}),
             headers=upstream_headers(asked, target),
         )
         try:

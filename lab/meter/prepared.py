@@ -31,15 +31,19 @@ class Prepared:
 class Preparer:
     """Prepares requests for answering or forwarding; refusals are raised and never remembered."""
 
-    def __init__(self, forward: Mapping[str, Target]) -> None:
+    def __init__(
+        self, forward: Mapping[str, Target], forward_for: Mapping[str, Mapping[str, Target]] | None = None
+    ) -> None:
         self._forward = forward
+        self._forward_for = forward_for or {}
         self._remembered: dict[tuple[object, ...], Prepared] = {}
 
     def prepare(self, wire: TextWire, asked: Asked, call: Call) -> Prepared:
         """The request in `asked`, whose model and stream are noted on `call`; raises Refusal."""
         wire.authorize(asked.headers)
         named = (asked.headers.get("anthropic-version"), asked.headers.get("anthropic-beta"))
-        key = (asked.path, named, asked.raw)
+        own = self._forward_for.get(call.caller, {})
+        key = (asked.path, named, asked.raw, call.caller if own else "")
         found = self._remembered.get(key)
         if found is None:
             found = self._fresh(wire, asked, call)
@@ -55,7 +59,8 @@ class Preparer:
         body = wire.read(asked.raw)
         request = read_request(wire.kind, body)
         call.model, call.stream = request.model, request.stream
-        target = self._forward.get(request.model) if request.model else None
+        forward = {**self._forward, **self._forward_for.get(call.caller, {})}
+        target = forward.get(request.model) if request.model else None
         if target is None or target.answered_by != "cloud":  # a provider in the cloud validates for itself
             wire.validate(body, asked.headers)
         counted = 0 if target else tokens.count_parts(request).total

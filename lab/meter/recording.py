@@ -29,6 +29,7 @@ class Exchange:
     id: str
     callers: tuple[str, ...]
     script: Script
+    ceiling: int | None = None
     calls: list[Call] = field(default_factory=list)
     in_flight: int = 0
     last_arrival: float = 0.0
@@ -58,6 +59,7 @@ class Call:
     model: str | None = None
     answered_by: AnsweredBy = "meter"
     error: str | None = None
+    ceiling: int | None = None
     aborted: bool = False
     request: bytes = b""
     response: list[bytes] = field(default_factory=list)
@@ -97,6 +99,7 @@ class Call:
             "answered_by": self.answered_by,
             "error": self.error if over else "still open",
             "aborted": self.aborted,
+            "ceiling": self.ceiling,
             "request_b64": base64.b64encode(self.request).decode(),
             "response_b64": base64.b64encode(b"".join(self.response)).decode(),
         }
@@ -138,14 +141,19 @@ class Recorder:
         """Whether the bound is reached; the meter then refuses calls rather than lose records."""
         return self._held >= self._max_bytes
 
-    def open(self, exchange_id: str, callers: tuple[str, ...], script: Script) -> None:
-        """Opens an exchange; raises Refusal (409) if the id or a caller has one open already."""
+    def open(
+        self, exchange_id: str, callers: tuple[str, ...], script: Script, ceiling: int | None = None
+    ) -> None:
+        """Opens an exchange; raises Refusal (409) if the id or a caller has one open already.
+
+        `ceiling` is how many tokens a local model may generate for it, in place of the target's own limit.
+        """
         if exchange_id in self._exchanges:
             raise Refusal(409, f"exchange {exchange_id} is open already")
         for caller in callers:
             if caller in self._by_caller:
                 raise Refusal(409, f"caller {caller} belongs to exchange {self._by_caller[caller].id}")
-        exchange = Exchange(exchange_id, callers, script)
+        exchange = Exchange(exchange_id, callers, script, ceiling)
         self._exchanges[exchange_id] = exchange
         self._by_caller.update(dict.fromkeys(callers, exchange))
 
@@ -161,6 +169,10 @@ class Recorder:
             exchange.last_arrival = now
             exchange.changed.set()
         return call
+
+    def unrecorded(self, path: str) -> Call:
+        """A call of the lab's own, which belongs to nobody and is kept nowhere."""
+        return Call(0, None, "", "POST", path, "", [], time.time(), time.perf_counter())
 
     def script(self, call: Call) -> Script:
         """What the call is answered with."""

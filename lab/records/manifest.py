@@ -136,7 +136,8 @@ class ScenarioInfo(ScenarioFrame):
     `similarity` is how alike the last user texts of it and of its sequence's first scenario are (cosine of
     all-MiniLM-L6-v2; 1 if they are equal, None if unknown). `foreign` are words of the sequence's
     other conversations. `path` is its own (empty: the wire's), and the answer of a `silent` one is right to
-    have neither text nor a tool call.
+    have neither text nor a tool call. `unsupported_for` are variants whose model cannot take the scenario,
+    each with the reason (not named: it can, or a gateway decides which model is asked).
     """
 
     facts: tuple[tuple[str, ...], ...] = ()
@@ -148,6 +149,7 @@ class ScenarioInfo(ScenarioFrame):
     similarity: float | None = None
     path: str = ""
     silent: bool = False
+    unsupported_for: tuple[tuple[str, str], ...] = ()
     expect: ExpectInfo = ExpectInfo()
 
 
@@ -172,6 +174,48 @@ class TierInfo(Record):
     model: str
     title: str
     price: PriceInfo
+
+
+class ServedModel(Record):
+    """One model behind the meter: what configs/lab.yaml asks for, and what the model server says of it.
+
+    `served_as` is its name on the server, and `capabilities` are in the server's words (None: it does not
+    say). `trained_context` is what the model was made for, and `context` what was in force before the run, in
+    tokens. `load_s` is how long loading took before anything was measured (0: it was loaded), and `answer_s`
+    how long a short answer then took; `read_per_s` and `write_per_s` are tokens per second, as the server
+    states them. None: not known.
+    """
+
+    asked_for: str
+    served_as: str
+    capabilities: tuple[str, ...] | None = None
+    trained_context: int | None = None
+    context: int | None = None
+    load_s: float | None = None
+    answer_s: float | None = None
+    read_per_s: float | None = None
+    write_per_s: float | None = None
+
+
+class ModelServerInfo(Record):
+    """A model server behind the meter, as it was asked before the run.
+
+    `where` says who runs it, and at which address. `models` are what it serves, by tier, and `embeddings`;
+    `problems` are what did not fit, one sentence each, and `needs_about_s` are the seconds that the models'
+    part of the run was expected to take (at least, at most).
+    """
+
+    system: str
+    kind: str
+    version: str | None = None
+    where: str = ""
+    models: dict[str, ServedModel] = Field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    needs_about_s: tuple[float, float] | None = None
+
+    def with_problems(self, more: tuple[str, ...]) -> ModelServerInfo:
+        """The same with what was seen later."""
+        return self.model_copy(update={"problems": (*self.problems, *more)})
 
 
 class RunFrame(Record):
@@ -231,6 +275,7 @@ class Manifest(RunFrame):
     variants: tuple[VariantStatus, ...] = ()
     scenarios: tuple[ScenarioInfo, ...] = ()
     asked: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    model_servers: tuple[ModelServerInfo, ...] = ()
     claims: tuple[ClaimInfo, ...] = ()
     exchanges: int | None = None
     background_calls: int | None = None

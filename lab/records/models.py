@@ -14,6 +14,7 @@ SCHEMA = 1
 
 ExchangeStatus = Literal["completed", "failed"]
 UpstreamKind = Literal["chat", "embedding", "metadata", "other"]
+SeenBy = Literal["trace", "template", "count"]
 
 
 def _instant(text: str) -> str:
@@ -69,12 +70,47 @@ class Attempt(Record):
     response_headers: dict[str, str] = {}
 
 
+class Refused(Record):
+    """What a provider says to the client's own request when the lab sends it without a gateway.
+
+    `status` is an HTTP status, below 400 if it is accepted (None: no answer came); `error` is in its words.
+    """
+
+    status: int | None = None
+    error: str = ""
+
+
+class ModelInput(Record):
+    """What a model got of one call, seen behind the model server that answered it.
+
+    `seen_by` is how: the server's trace log or slots, its template as it renders it on request, or the
+    tokens it states against the model's own count (None: it was not seen, for the reason `why`). `prompt`
+    leads to the text that the server handed on, before it was cut to the context. `tokens` are what the model
+    read, and `tokens_whole` what the prompt had before it was cut, by the model's own tokenizer; a cut one
+    keeps its first `keep` tokens and then its end. `context` is the context length in force, in tokens, and
+    `images` how many pictures came with it. `form` is the form that the server holds the answer to, in its
+    own words (empty: none). None: not known.
+    """
+
+    seen_by: SeenBy | None = None
+    why: str = ""
+    prompt: str | None = None
+    tokens: NonNegativeInt | None = None
+    tokens_whole: NonNegativeInt | None = None
+    keep: NonNegativeInt | None = None
+    context: NonNegativeInt | None = None
+    images: NonNegativeInt | None = None
+    form: str | None = None
+    cut: bool | None = None
+
+
 class ExchangeRecord(Record):
     """One scenario sent once to one variant; latency is the last attempt's.
 
     `upstream_calls` is how many records of upstream calls belong to it (None: not recorded), so that a lost
     one is noticed. `address` is the path and query that it was sent to, and `credential` a digest of the key
-    that the client sent.
+    that the client sent. `without_gateway` is what a real provider that refused or did not answer says to the
+    same request without a gateway (None: not asked).
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -107,6 +143,7 @@ class ExchangeRecord(Record):
     answer: Answer = Answer()
     claim: Claim = Claim()
     upstream_calls: int | None = None
+    without_gateway: Refused | None = None
 
 
 class UpstreamRecord(Record):
@@ -114,7 +151,9 @@ class UpstreamRecord(Record):
 
     `usage` is what the meter's answer stated; `answer_tool_calls` are the tool calls in that answer, and
     `answer_text_sha` leads to its text, empty if it has none, and `answer_markers` are the markers in it (all
-    None if they were not read). `credential` is a digest of the key that the provider was given.
+    None if they were not read). `credential` is a digest of the key that the provider was given. `ceiling` is
+    the limit on generated tokens that the meter set on what it passed on (None: it set none), and
+    `model_input` what the model got of the call (None: no model server answered it).
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -148,3 +187,5 @@ class UpstreamRecord(Record):
     answer_markers: tuple[str, ...] | None = None
     headers: dict[str, str] = {}
     credential: str = ""
+    ceiling: int | None = None
+    model_input: ModelInput | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,34 +14,18 @@ from lab.kit.text import one_line, visible
 from lab.records.bodystore import SHA256
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.records.store import RunStore
+from lab.report import prompts
 from lab.report.diff import Diff, compare
+from lab.report.layout import Comparison, request_lines, text_lines
 from lab.wires import CLIENT_KINDS, read_request
-from lab.wires.canonical import canonical_json
-from lab.wires.neutral import NeutralRequest, Part
 
 PARSE_BYTES = 2_000_000
 RAW_LINES = 60
 RAW_CHARS = 3_000
 SHOWN_CALLS = 6
 REMEMBERED = 8
-LONG_TEXT = 4_000
-LONG_LINE = 160
-HARD_LINE = 400
-_BREAKS = re.compile(r"(?<=[.!?;])\s+|(?<=[,}\]])(?=\S)")
 CHAT = "chat"
 OTHER_WIRE = "The provider's side answered on another wire than the client's: its form differs in any case."
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two texts side by side, with what they are."""
-
-    title: str
-    left: str
-    right: str
-    diff: Diff | None
-    note: str = ""
-    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +99,8 @@ def comparisons(exchange: Exchange, bodies: Bodies) -> Iterator[Comparison]:
         if call.error:
             right += f": {call.error}"
         yield _compare_requests(title, one_line(right, 300), exchange.record, sent, call, bodies)
+        if call.model_input is not None:
+            yield prompts.compared(number, len(chat), call, call.model_input, bodies.read)
     if not chat:
         note = "Nothing was forwarded to a model in this exchange."
         yield Comparison("Request sent, and what was forwarded", "", "", None, note)
@@ -188,6 +173,8 @@ def raws(exchange: Exchange, bodies: Bodies) -> Iterator[Raw]:
         name = f"Upstream call {number} of {len(exchange.calls)} ({call.kind}, {call.path})"
         if call.request:
             yield _raw(f"{name}: request", call.request, bodies)
+        if call.model_input and call.model_input.prompt:
+            yield _raw(f"{name}: prompt that the model got", call.model_input.prompt, bodies)
         if call.response:
             yield _raw(f"{name}: answer", call.response, bodies)
     if record.response:
@@ -203,73 +190,3 @@ def _raw(title: str, sha: str, bodies: Bodies) -> Raw:
         note = f"the beginning of {note}"
     name = f"bodies/{sha}" if SHA256.fullmatch(sha) else ""
     return Raw(one_line(title, 200), shown, name, note)
-
-
-def request_lines(request: NeutralRequest) -> list[str]:
-    """A request as lines: model, system, messages, tools, parameters; texts that are JSON are laid out."""
-    return list(_lines(request))
-
-
-def _lines(request: NeutralRequest) -> Iterator[str]:
-    yield f"model: {visible(request.model)}" if request.model is not None else "model: none given"
-    for text in request.system:
-        yield "system"
-        yield from _indented(text)
-    for message in request.messages:
-        for part in message.parts:
-            yield _heading(message.role, part)
-            yield from _indented(part.text)
-    for tool in request.tools:
-        yield f"tool offered: {visible(tool.name)}"
-        yield from _indented(tool.description)
-        if tool.schema is not None:
-            yield from _indented(canonical_json(tool.schema))
-    for name in sorted(request.params):
-        yield f"parameter {visible(name)}: {visible(canonical_json(request.params[name]))}"
-
-
-def _heading(role: str, part: Part) -> str:
-    if part.kind == "tool_result":
-        return "tool result"
-    what = "" if part.kind == "text" else f", {part.kind.replace('_', ' ')} {part.name}".rstrip()
-    return visible(f"{role}{what}")
-
-
-def _indented(text: str) -> Iterator[str]:
-    for line in text_lines(text):
-        yield f"  {line}"
-
-
-def text_lines(text: str) -> tuple[str, ...]:
-    """A text as lines of at most 400 characters; JSON is laid out, long lines break after punctuation.
-
-    A text is laid out once for both sides of a comparison, and for all variants of a scenario.
-    """
-    return _few_long(text) if len(text) > LONG_TEXT else _many_short(text)
-
-
-def _laid_out(text: str) -> tuple[str, ...]:
-    return tuple(piece for line in _layout(text).split("\n") for piece in _pieces(visible(line)))
-
-
-_few_long = lru_cache(maxsize=16)(_laid_out)
-_many_short = lru_cache(maxsize=256)(_laid_out)
-
-
-def _layout(text: str) -> str:
-    stripped = text.lstrip()
-    if not stripped or stripped[0] not in "{[":
-        return text
-    try:
-        return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        return text
-
-
-def _pieces(line: str) -> Iterator[str]:
-    if len(line) <= LONG_LINE:
-        yield line
-        return
-    for piece in _BREAKS.split(line):
-        for start in range(0, len(piece), HARD_LINE):
-            yield piece[start : start + HARD_LINE]

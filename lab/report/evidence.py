@@ -11,7 +11,8 @@ from lab.kit.anchors import scenario_anchor
 from lab.kit.tables import ALERT, Col, Fig, Table, col, judged, missing, num, status_word, table
 from lab.kit.text import one_line
 from lab.records.store import RunStore
-from lab.report.bodies import CHAT, Bodies, Comparison, Exchange, Raw, comparisons, raws
+from lab.report.bodies import CHAT, Bodies, Exchange, Raw, comparisons, raws
+from lab.report.layout import Comparison
 from lab.results.cell import Cell, CheckResult
 from lab.results.models import ScenarioRow, VariantRow
 

@@ -29,6 +29,13 @@ class Try:
     too_large: bool = False
 
     @property
+    def late(self) -> bool:
+        """Whether the lab's own limit of time ended it while an answer was waited for."""
+        return self.error is not None and (
+            "ReadTimeout" in self.error or "was not complete after" in self.error
+        )
+
+    @property
     def transient(self) -> bool:
         """Whether the same request may succeed when it is sent again."""
         if self.too_large:

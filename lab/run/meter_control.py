@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -13,9 +13,12 @@ import httpx
 
 from lab.errors import MeterError
 from lab.meter.script import ScriptedAnswer
+from lab.wires import exact
 from lab.wires.neutral import AnsweredBy
+from lab.wires.routes import kind_of
 
 _TIMEOUT_S = 30.0
+_UPSTREAM_S = 120.0
 _NEXT_STEP = "see the meter's log; `lab doctor` says whether it can run here"
 
 
@@ -42,6 +45,14 @@ class MeterCall:
     request: bytes
     response: bytes
     credential: str = ""
+    ceiling: int | None = None
+
+    @property
+    def answer_type(self) -> str:
+        """What the meter answered with; it streams NDJSON on Ollama's wires and SSE on the others."""
+        if not self.stream:
+            return "application/json"
+        return "application/x-ndjson" if kind_of(self.path).startswith("ollama") else "text/event-stream"
 
 
 class MeterControl:
@@ -63,13 +74,25 @@ class MeterControl:
         """The meter's status and version."""
         return dict(self._ask("GET", "/_lab/health"))
 
-    def open_exchange(self, id: str, callers: Sequence[str], marker: str, answer: ScriptedAnswer) -> None:  # noqa: A002
-        """From now on the calls of `callers` belong to exchange `id` and are answered with `answer`."""
+    def open_exchange(
+        self,
+        id: str,  # noqa: A002
+        callers: Sequence[str],
+        marker: str,
+        answer: ScriptedAnswer,
+        *,
+        ceiling: int | None = None,
+    ) -> None:
+        """From now on the calls of `callers` belong to exchange `id` and are answered with `answer`.
+
+        A local model may generate `ceiling` tokens for it (None: as many as the run allows).
+        """
         spec = {
             "id": id,
             "callers": list(callers),
             "marker": marker,
             "answer": answer.model_dump(mode="json"),
+            "ceiling": ceiling,
         }
         self._ask("POST", "/_lab/exchange", json=spec)
 
@@ -79,6 +102,14 @@ class MeterControl:
         timeout = _TIMEOUT_S + wait_ms / 1e3
         path = f"/_lab/exchange/{quote(id, safe='')}"
         return _calls(self._ask("DELETE", path, params=params, timeout=timeout))
+
+    def ask_upstream(
+        self, model: str, path: str, query: str, headers: Mapping[str, str], body: Mapping[str, Any]
+    ) -> tuple[int, bytes]:
+        """What a real provider says to a request without a gateway: HTTP status and body."""
+        spec = {"model": model, "path": path, "query": query, "headers": dict(headers), "body": dict(body)}
+        given = self._ask("POST", "/_lab/ask", content=exact.dumps(spec), timeout=_UPSTREAM_S)
+        return int(given["status"]), base64.b64decode(given["body_b64"])
 
     def background(self) -> tuple[MeterCall, ...]:
         """Calls outside any exchange since the last time they were asked for, in order of arrival."""

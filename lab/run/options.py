@@ -127,6 +127,7 @@ def _as_it_began(
         forms,
         pairs,
         manifest.asked_why,
+        cannot={info.id: dict(info.unsupported_for) for info in manifest.scenarios if info.unsupported_for},
     )
 
 

@@ -6,7 +6,7 @@ import random
 import secrets
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.config.models import LabConfig, SystemConfig, Variant
@@ -68,7 +68,8 @@ class Plan:
     `forms` are those in which scenarios are sent; the suites hold each once per form. If there is a `folder`
     of the user's own prompts, the last suites are that folder's, and `own_suite` is its name. `pairs` are the
     variants that are asked each scenario, by its id (None: all), for the reason `pairs_why`. `notes` are what
-    the user should know of the plan before it begins.
+    the user should know of the plan before it begins, and `cannot` says by scenario and variant why the model
+    behind that variant cannot take it.
     """
 
     root: Path
@@ -84,6 +85,7 @@ class Plan:
     pairs: Mapping[str, frozenset[str]] | None = None
     pairs_why: str = ""
     notes: tuple[str, ...] = ()
+    cannot: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def suite(self, name: str) -> Suite:
         """The suite of that name; raises KeyError if it is not part of the plan."""
@@ -121,6 +123,7 @@ class Plan:
         wire = self.wire_of(scenario)
         return (
             (self.pairs is None or variant in self.pairs.get(scenario.id, ()))
+            and variant not in self.cannot.get(scenario.id, ())
             and wire in planned.system.wires
             and not unsupported_on(scenario, wire)
             and (planned.system.wires[wire].any_client or not scenario.client_key)

@@ -8,14 +8,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lab import wires
+from lab.behind.seen import Seen
 from lab.config.models import StatedHeaders
 from lab.exchange.spans import covered_ms
-from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, UpstreamKind, UpstreamRecord
+from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, Refused, UpstreamKind, UpstreamRecord
 from lab.records.store import RunStore
 from lab.run.client import Try
 from lab.run.headers import address, recorded_headers, sent_key
 from lab.run.meter_control import MeterCall
+from lab.run.model_inputs import model_input
 from lab.run.plan import Plan, PlannedVariant, Step
+from lab.run.without_gateway import error_of
 from lab.scenarios.answers import error_due, is_silent
 from lab.tokens import TokenParts, count_answer, count_parts
 from lab.wires import exact
@@ -50,6 +53,7 @@ class Sent:
     tries: tuple[Try, ...] = ()
     calls: tuple[MeterCall, ...] = ()
     dead: str | None = None
+    without_gateway: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ def exchange_record(
         tools_sent=tuple(tool.name for tool in neutral.tools),
         answer=answer_record(answer, store),
         claim=claim_record(planned.system.states, last) if last is not None else Claim(),
+        without_gateway=sent.without_gateway,
     )
 
 
@@ -127,13 +132,14 @@ def upstream_record(
     tiers: Mapping[str, str],
     exchange: str | None,
     also: Collection[str] = (),
+    seen: Seen | None = None,
 ) -> UpstreamRecord:
-    """One upstream call as a record, with the headers named in `also`; its tokens are counted here."""
+    """One upstream call as a record, with the headers in `also`, and what was `seen` behind a server."""
     kind = wires.kind_of(call.path)
     request = parse_json_object(call.request)
     neutral = wires.read_request(kind, request)
     chat = kind in CHAT_KINDS
-    answer = wires.read_answer(kind, call.response, _content_type(kind, call)) if chat else NeutralAnswer()
+    answer = wires.read_answer(kind, call.response, call.answer_type) if chat else NeutralAnswer()
     return UpstreamRecord(
         exchange=exchange,
         caller=call.caller,
@@ -149,7 +155,7 @@ def upstream_record(
         received_at=datetime.fromtimestamp(call.received_at, UTC).isoformat(timespec="milliseconds"),
         duration_ms=round(call.duration_ms, 3),
         status=call.status,
-        error=call.error,
+        error=error_of(call, answer),
         answered_by=call.answered_by,
         request=store.put_body(call.request) if call.request else None,
         response=store.put_body(call.response) if call.response else None,
@@ -163,6 +169,8 @@ def upstream_record(
         answer_text_sha=(_put_text(answer, store) or "") if chat else None,
         answer_markers=markers_in(answer) if chat else None,
         aborted=call.aborted,
+        ceiling=call.ceiling,
+        model_input=model_input(seen, store),
         credential=call.credential,
         headers={n: call.headers[n] for n in (*KEPT_HEADERS, *map(str.lower, also)) if n in call.headers},
     )
@@ -174,13 +182,6 @@ def _record_kind(kind: str) -> UpstreamKind:
     if kind == "embeddings":
         return "embedding"
     return "metadata" if kind == "metadata" else "other"
-
-
-def _content_type(kind: str, call: MeterCall) -> str:
-    """What the meter answered with; it streams NDJSON on Ollama's wire and SSE on the others."""
-    if not call.stream:
-        return "application/json"
-    return "application/x-ndjson" if kind.startswith("ollama") else "text/event-stream"
 
 
 def busy_ms(calls: Sequence[MeterCall]) -> float:
@@ -296,4 +297,4 @@ def _given_nothing(calls: Sequence[MeterCall]) -> bool:
     if not chat:
         return False
     kind, call = chat[-1]
-    return _says_nothing(wires.read_answer(kind, call.response, _content_type(kind, call), strictly=False))
+    return _says_nothing(wires.read_answer(kind, call.response, call.answer_type, strictly=False))

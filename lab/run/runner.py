@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from lab.behind.seen import Seen
 from lab.config.scenarios import Scenario, Suite
 from lab.engines.base import Engine, Started
 from lab.errors import EngineError, LabError
@@ -20,8 +21,10 @@ from lab.run.client import Client, Try
 from lab.run.headers import address, request_headers
 from lab.run.instances import Instances
 from lab.run.meter_control import MeterControl
+from lab.run.model_inputs import ModelInputs
 from lab.run.plan import Plan, PlannedVariant, Step
 from lab.run.recorder import Sent
+from lab.run.without_gateway import WithoutGateway
 from lab.scenarios.answers import error_due
 from lab.scenarios.request import request_bytes
 
@@ -36,6 +39,7 @@ WARM_UP = Scenario(
 WARM_UP_ANSWER = ScriptedAnswer(text="ready")
 SETTLE_MS = 15
 ALL_ATTEMPTS_ONCE = 1
+_NOTHING: Mapping[int, Seen] = {}
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Runner:
         token: str,
         store: RunStore,
         reporter: Reporter,
+        model_inputs: ModelInputs | None = None,
     ) -> None:
         self._plan = plan
         self._engine = engine
@@ -76,7 +81,10 @@ class Runner:
         self._meter = meter
         self._store = store
         self._report = reporter
+        self._model_inputs = model_inputs
         self._control = MeterControl(meter.base_url, token)
+        self._without_gateway = WithoutGateway(self._control, plan, engine.meter_url)
+        self._real = store.manifest().upstream_mode != "scripted"
         limits = plan.lab.limits
         self._client = Client(
             timeout_s=limits.exchange_timeout_s, max_answer_bytes=limits.max_answer_mb * 1_000_000
@@ -199,7 +207,10 @@ class Runner:
             body,
             attempts=attempts,
             backoff_s=self._plan.lab.limits.backoff_s,
-            keep_trying=lambda _: self._instances.death_of(planned.name) is None,
+            # A real model that is late would only be late again.
+            keep_trying=lambda tried: (
+                self._instances.death_of(planned.name) is None and not (self._real and tried.late)
+            ),
         )
 
     def _base_url(self, planned: PlannedVariant) -> str:
@@ -222,14 +233,20 @@ class Runner:
             return
         marker = self._plan.marker(step)
         answer = step.scenario.answer or suite.answer
-        self._control.open_exchange(step.exchange_id, self._callers(step), marker, answer)
+        ceiling = step.scenario.may_generate
+        self._control.open_exchange(step.exchange_id, self._callers(step), marker, answer, ceiling=ceiling)
+        if self._model_inputs is not None:
+            self._model_inputs.begin(step.variant, step.scenario.model or planned.variant.model)
         with self.clock.running("answers"):
             tries = self._send(planned, step.scenario, raw, attempts=self._attempts(suite, step.scenario))
         with self.clock.running("settle"):
             calls = self._control.close_exchange(step.exchange_id, settle_ms=SETTLE_MS)
         dead = self._instances.death_of(step.variant) if tries[-1].error else None
         with self.clock.running("record"):
-            self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead))
+            # First of all: what is asked without a gateway is a prompt of its own behind the server.
+            seen = self._model_inputs.of(calls) if self._model_inputs is not None else {}
+            alone = self._without_gateway.says(step, planned, calls, raw, body)
+            self._record(step, planned, Sent(body, raw, started_at, tries, calls, dead, alone), seen)
 
     def _callers(self, step: Step) -> list[str]:
         """Who may call for an exchange; a model that a scenario names may be reached as another variant's."""
@@ -243,12 +260,14 @@ class Runner:
         retries = suite.retries and error_due(suite, scenario) is None
         return self._plan.lab.limits.attempts if retries else ALL_ATTEMPTS_ONCE
 
-    def _record(self, step: Step, planned: PlannedVariant, sent: Sent) -> None:
+    def _record(
+        self, step: Step, planned: PlannedVariant, sent: Sent, seen: Mapping[int, Seen] = _NOTHING
+    ) -> None:
         self._seq += 1
         record = recorder.exchange_record(self._seq, step, planned, self._plan, sent, self._store)
         upstream = [
             recorder.upstream_record(
-                call, self._store, self._tiers, step.exchange_id, also=step.scenario.headers
+                call, self._store, self._tiers, step.exchange_id, step.scenario.headers, seen.get(call.n)
             )
             for call in sent.calls
         ]

@@ -17,7 +17,7 @@ import orjson
 from lab import __version__, wires
 from lab.engines import choose
 from lab.engines.base import Instance, Started
-from lab.errors import EngineError, LabError, StartError, UsageError
+from lab.errors import EngineError, LabError, StartError
 from lab.interrupts import Interrupted, ignore, interruptible
 from lab.loading.configs import load_lab, load_systems
 from lab.parallel import each
@@ -30,15 +30,16 @@ from lab.report import ReportPaths, render
 from lab.run import upstream
 from lab.run.instances import Instances
 from lab.run.manifest import new_manifest
+from lab.run.model_inputs import behind
 from lab.run.options import RunOptions, plan_of, resumed_run
 from lab.run.plan import Plan, environment_of
 from lab.run.resume import require_same_versions
 from lab.run.runner import Runner, added
+from lab.run.serving import Serving
 from lab.run.upstream import Upstream
 from lab.scenarios.request import named_models
 
 METER_COMPOSE = Path("compose/meter/compose.yaml")
-OLLAMA_COMPOSE = Path("compose/ollama/compose.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,6 @@ class _Session:
         self._unavailable: dict[str, LabError] = {}
         self._times: dict[str, float] = {}
         self._stopped = False
-        self._model_server: Instance | None = None
         self._engine = choose(
             resumed.manifest().engine if resumed else options.engine,
             run_id=self._run_id,
@@ -94,6 +94,9 @@ class _Session:
             say=reporter.say,
             meter_on_host=self._upstream_wanted() in {"auto", "ollama"}
             and upstream.on_loopback(upstream.ollama_url() or ""),
+        )
+        self._serving = Serving(
+            plan, self._engine, reporter, self._upstream_wanted(), resumed=resumed is not None
         )
 
     def run(self) -> Manifest:
@@ -120,6 +123,7 @@ class _Session:
         if self._stopped:
             return
         begin = time.monotonic()
+        self._serving.let_go()
         self._engine.stop_all()
         self._stopped = True
         self._reporter.say(f"stopped what was started in {time.monotonic() - begin:.1f} s")
@@ -156,14 +160,18 @@ class _Session:
         if self._upstream_wanted() == "cloud":
             upstream.from_cloud(self._plan.lab)  # a missing key is reported before anything is built
         begin = time.monotonic()
+        ahead = self._serving.decide()
+        self._plan = self._serving.plan
+        self._unavailable |= self._serving.unavailable
+        self._reporter.say(f"upstream: {ahead.mode} ({ahead.why})")
+        self.note_time("model server", begin)
+        begin = time.monotonic()
         self._install()
         self.note_time("install", begin)
-        ahead = self._upstream()
-        self._reporter.say(f"upstream: {ahead.mode} ({ahead.why})")
         started = {name: self._instance(name) for name in self._instance_names()}
         instances = Instances(self._engine, self._plan.variants, started, self._unavailable, self._reporter)
-        if self._model_server is not None:
-            instances.also_keep_log_of(self._model_server)
+        for instance in self._serving.instances.values():
+            instances.also_keep_log_of(instance)
         url = self._engine.meter_url()
         begin = time.monotonic()
         meter = instances.start_all(self._configured_meter(ahead))
@@ -171,7 +179,10 @@ class _Session:
             raise StartError("the meter's port was taken by another program", next_step="run again")
         self._open_store(ahead, meter, instances)
         self.note_time("boot", begin)
-        runner = Runner(self._plan, self._engine, instances, meter, self._token, self.store, self._reporter)
+        seen = behind(self._engine, ahead, self._serving.ready)
+        runner = Runner(
+            self._plan, self._engine, instances, meter, self._token, self.store, self._reporter, seen
+        )
         done = frozenset(self.store.completed_keys()) if self._resumed else frozenset()
         state = "interrupted"
         try:
@@ -183,8 +194,15 @@ class _Session:
 
     def _end(self, state: str) -> None:
         manifest = self.store.manifest()
+        again = self._serving.loaded_again()
+        for problem in again:
+            self._reporter.warn(f"ollama: {problem}")
         finished_at = datetime.now(UTC).isoformat(timespec="seconds") if state == "finished" else None
         update = {"state": state, "finished_at": finished_at, **self.store.counts()}
+        servers = tuple(
+            one.with_problems(again) if one.kind == "ollama" else one for one in manifest.model_servers
+        )
+        manifest = manifest.model_copy(update={"model_servers": servers})
         self.store.write_manifest(manifest.model_copy(update=update))
 
     # Instances
@@ -228,47 +246,11 @@ class _Session:
     def _upstream_wanted(self) -> str:
         return self._resumed.manifest().upstream_mode if self._resumed else self._options.upstream
 
-    def _upstream(self) -> Upstream:
-        wanted = self._upstream_wanted()
-        if wanted == "cloud":
-            return self._without_ollama(upstream.from_cloud(self._plan.lab))
-        if wanted == "scripted":
-            return self._without_ollama(Upstream("scripted", "as requested"))
-        try:
-            return self._ollama()
-        except LabError as exc:
-            if wanted == "ollama":
-                raise
-            why = f"no Ollama service: {exc.message.splitlines()[0]}"
-            return self._without_ollama(Upstream("scripted", why))
-
-    def _without_ollama(self, ahead: Upstream) -> Upstream:
-        for planned in self._plan.variants:
-            if planned.system.kind == "model_server":
-                why = ahead.why if ahead.why.startswith("no ") else f"upstream: {ahead.mode} ({ahead.why})"
-                self._unavailable[planned.name] = UsageError(why)
-        return ahead
-
-    def _ollama(self) -> Upstream:
-        url = upstream.ollama_url()
-        if url:
-            return upstream.from_ollama(self._plan.lab, url, url, self._reporter.say)
-        if self._options.upstream == "auto" and not any(
-            planned.system.kind == "model_server" for planned in self._plan.variants
-        ):
-            raise UsageError("no variant of the plan is the model server")
-        instance = Instance("ollama", "ollama", self._options.root / OLLAMA_COMPOSE, dict(os.environ))
-        self._engine.install(instance, self._reporter.say)
-        started = self._engine.start(instance, self._reporter.say)
-        self._model_server = instance
-        seen = "http://ollama:11434" if self._engine.name == "docker" else started.base_url
-        return upstream.from_ollama(self._plan.lab, started.base_url, seen, self._reporter.say)
-
     # Meter and manifest
 
     def _configured_meter(self, ahead: Upstream) -> Instance:
-        # Its own Ollama service stands beside the meter; one that the user named may stand anywhere.
-        outside = ahead.mode == "cloud" or bool(ahead.ollama_url and upstream.ollama_url())
+        # The lab's own model servers stand beside the meter; one that the user named may stand anywhere.
+        outside = ahead.mode == "cloud" or any(one.instance is None for one in ahead.model_servers)
         config = upstream.meter_config(self._plan.lab, ahead, self._token, named_models(self._plan.suites))
         return self._meter_instance(config, egress=outside)
 

@@ -1,35 +1,42 @@
-"""Decides what answers at the meter: scripted answers, an Ollama service, or cloud providers."""
+"""Decides what answers at the meter: scripted answers, model servers, or cloud providers."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from lab.config.models import LabConfig
-from lab.engines.ollama import ensure_models
-from lab.errors import UsageError
+from lab.engines.modelserver.providing import EMBEDDINGS, Entries, entries_of
+from lab.errors import ConfigError, UsageError
 from lab.names import UpstreamMode
+from lab.records.manifest import ModelServerInfo
+from lab.run.model_server import ModelServerOfRun
+from lab.run.plan import Plan
 
 # The last two name all of this machine's addresses, of which the client takes its own loopback.
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # noqa: S104
-Say = Callable[[str], None]
+_NOWHERE: Mapping[str, Mapping[str, Mapping[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The upstream mode in force, why, and where the meter forwards which model's calls."""
+    """The upstream mode in force, why, and where the meter forwards which model's calls.
+
+    `forward_for` says so for the callers whose calls go elsewhere. `version` is the first model server's.
+    """
 
     mode: UpstreamMode
     why: str
     forward: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    forward_for: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     embeddings_forward: Mapping[str, Any] | None = None
-    ollama_url: str | None = None
     version: str | None = None
+    servers: tuple[ModelServerInfo, ...] = ()
+    model_servers: tuple[ModelServerOfRun, ...] = ()
 
 
 def on_loopback(url: str) -> bool:
@@ -54,37 +61,73 @@ def ollama_url(env: Mapping[str, str] = os.environ) -> str | None:
     return url
 
 
-def from_ollama(lab: LabConfig, url: str, seen_from_meter: str, say: Say) -> Upstream:
-    """Mode `ollama`: models are pulled if missing; raises LabError if the service does not serve."""
-    models = dict(lab.ollama.models)
-    wanted = [*dict.fromkeys(models.values())]
-    if lab.ollama.embeddings:
-        wanted.append(lab.ollama.embeddings)
-    served = ensure_models(url, wanted, say)
-    forward = {
-        lab.tiers[tier].model: _target(seen_from_meter, served.get(model, model), "ollama")
-        for tier, model in models.items()
+def wanted_models(lab: LabConfig, root: Path) -> Entries:
+    """The models that lab.yaml names for the model server; ConfigError if one is of files that are not whole.
+
+    Files of an embedding model are no reason to stop: the meter has a model for these.
+    """
+    models = {str(tier): name for tier, name in lab.ollama.models.items()}
+    entries = entries_of(models, lab.ollama.embeddings, root)
+    if fatal := [problem for problem in entries.problems if problem.fatal]:
+        raise ConfigError("\n".join(problem.why for problem in fatal), next_step=fatal[0].next_step)
+    return entries
+
+
+def file_variables(entries: Entries) -> dict[str, str]:
+    """Variables for a server that serves a single file: the first GGUF file of the entries, and its name."""
+    files = [entry.files for entry in entries.good if entry.files and not entry.embedding]
+    path = next((one.path for one in files if one.path.suffix.lower() == ".gguf"), None)
+    return {} if path is None else {"LAB_MODEL_FILE": str(path), "LAB_MODEL_NAME": path.stem.lower()}
+
+
+def from_model_servers(
+    plan: Plan,
+    servers: Sequence[ModelServerOfRun],
+    raised: Mapping[str, Mapping[str, Mapping[str, Any]]] = _NOWHERE,
+) -> Upstream:
+    """Mode `ollama`: the first server answers tiers and embeddings, each other one its own rows.
+
+    `raised` says where the calls of rows with another context go.
+    """
+    first, *others = servers
+    forward_for: dict[str, Mapping[str, Mapping[str, Any]]] = {
+        planned.name: _forward(plan.lab, server)
+        for server in others
+        for planned in plan.variants
+        if planned.system.kind == "model_server" and planned.system.system == server.system
     }
-    embeddings = lab.ollama.embeddings
-    embeddings_forward = None
-    if embeddings and embeddings in served:
-        embeddings_forward = _target(seen_from_meter, served[embeddings], "ollama")
-    names = ", ".join(sorted(set(served.values())))
-    why = f"{', '.join(sorted(models))} answered by the model server with {names}"
-    return Upstream("ollama", why, forward, embeddings_forward, url, _version(url))
+    embeddings = first.answer.names.get(EMBEDDINGS)
+    return Upstream(
+        "ollama",
+        "; ".join(_why(plan.lab, server) for server in servers),
+        _forward(plan.lab, first),
+        forward_for | {name: {**forward_for.get(name, {}), **own} for name, own in raised.items()},
+        embeddings_forward=_target(first.address.from_meter, embeddings, "ollama") if embeddings else None,
+        version=first.answer.info.version,
+        servers=tuple(server.answer.info for server in servers),
+        model_servers=tuple(servers),
+    )
+
+
+def _forward(lab: LabConfig, server: ModelServerOfRun) -> dict[str, dict[str, Any]]:
+    names = server.answer.names
+    return {
+        lab.tiers[tier].model: _target(server.address.from_meter, names[tier], "ollama")
+        | {"max_tokens": lab.ollama.max_tokens}
+        for tier in lab.ollama.models
+        if tier in names
+    }
+
+
+def _why(lab: LabConfig, server: ModelServerOfRun) -> str:
+    names = {tier: name for tier, name in server.answer.names.items() if tier in lab.ollama.models}
+    models = ", ".join(sorted(set(names.values())))
+    return f"{', '.join(sorted(names))} answered by the model server {server.system} with {models}"
 
 
 def _target(base_url: str, model: str, answered_by: str, api_key: str | None = None) -> dict[str, Any]:
     """Where the meter forwards a model's calls, as its configuration says it."""
     return {"base_url": base_url, "model": model, "api_key": api_key, "answered_by": answered_by}
-
-
-def _version(url: str) -> str | None:
-    try:
-        response = httpx.get(f"{url}/api/version", timeout=5.0)
-        return str(response.json()["version"]) if response.status_code == 200 else None
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return None
 
 
 def from_cloud(lab: LabConfig, env: Mapping[str, str] = os.environ) -> Upstream:
@@ -122,6 +165,10 @@ def meter_config(lab: LabConfig, ahead: Upstream, token: str, named: Iterable[st
             dict.fromkeys([lab.default_model, *(tier.model for tier in lab.tiers.values()), *named])
         ),
         "forward": {model: dict(target) for model, target in ahead.forward.items()},
+        "forward_for": {
+            caller: {model: dict(target) for model, target in own.items()}
+            for caller, own in ahead.forward_for.items()
+        },
         "embeddings_forward": dict(ahead.embeddings_forward) if ahead.embeddings_forward else None,
         "max_body_mb": 64,
     }

@@ -14,6 +14,7 @@ NAMES = (
     "compression",
     "fidelity",
     "wire_pairs",
+    "model_input",
     "vendor_claims",
 )
 TOPICS: tuple[Topic, ...] = tuple(import_module(f"{__name__}.{name}").TOPIC for name in NAMES)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import orjson
 
 from lab.records.manifest import Manifest, PriceInfo, ScenarioInfo, TierInfo, VariantStatus
-from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, Record, UpstreamRecord
+from lab.records.models import Answer, Attempt, Claim, ExchangeRecord, Record, Refused, UpstreamRecord
 from lab.records.redaction import Redactor
 from lab.records.store import RunStore
 from lab.results.models import Results
@@ -115,7 +115,7 @@ class Call:
     """An upstream call to record: a chat call unless `kind` says otherwise.
 
     `body` is what was forwarded, `response` what the provider answered, and `text` its text (None: not
-    recorded).
+    recorded). `more` replaces any field of the record.
     """
 
     model: str | None = DEFAULT_MODEL
@@ -137,6 +137,7 @@ class Call:
     response: bytes | None = None
     markers: tuple[str, ...] | None = None
     credential: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -188,6 +189,8 @@ class RunBuilder:
         no_text: bool = False,
         credential: str = "",
         response_headers: Mapping[str, str] | None = None,
+        error: str | None = None,
+        without_gateway: Refused | None = None,
         nonce: str = "",
     ) -> ExchangeRecord:
         """Record one exchange; by default its request is forwarded once, unchanged, and answered freshly.
@@ -244,6 +247,7 @@ class RunBuilder:
                     started_at=_iso(begin + timedelta(milliseconds=n - 1)),
                     latency_ms=latency_ms or 0.0,
                     http_status=http_status if n == attempts else 503,
+                    error=error if n == attempts else None,
                     transient=n < attempts,
                     response=response_sha,
                     response_headers=({"content-type": content_type} if content_type else {})
@@ -269,6 +273,7 @@ class RunBuilder:
             ),
             claim=claim or Claim(),
             upstream_calls=len(upstream),
+            without_gateway=without_gateway,
         )
         self.store.append_exchange(record, upstream)
         return record
@@ -324,7 +329,7 @@ class RunBuilder:
             "headers": dict(call.headers),
             "credential": call.credential,
         }
-        return UpstreamRecord(**fields)
+        return UpstreamRecord(**(fields | dict(call.more)))
 
 
 def marker_of(exchange_id: str) -> str:

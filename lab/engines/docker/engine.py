@@ -14,6 +14,7 @@ from lab.config.models import Limits
 from lab.engines.base import Instance, Say, Started
 from lab.engines.docker import containers
 from lab.engines.docker.daemon import TROUBLE, connect, in_words, talking
+from lab.engines.docker.following import Followed
 from lab.engines.docker.images import Image, Images
 from lab.engines.docker.leftovers import Networks
 from lab.engines.health import wait_until_healthy
@@ -51,6 +52,7 @@ class DockerEngine:
         self._images = Images(self._client, ca_bundle, self._stop)
         self._networks = Networks(self._client, run_id)
         self._ready: dict[str, Image] = {}
+        self._followed: dict[str, Followed] = {}
         self._containers: dict[str, str] = {}
         self._folder = tempfile.TemporaryDirectory(prefix="llm-gateway-lab-", ignore_cleanup_errors=True)
         self._meter_on_host = meter_on_host
@@ -130,6 +132,15 @@ class DockerEngine:
         if container := self._containers.get(instance.name):
             with talking(f"saving the log of {instance.name}"):
                 containers.copy_log(self._client, container, path)
+
+    def log_since(self, instance: Instance, position: int) -> bytes:
+        """What the container wrote from that byte on; it is followed from the first time it is asked for."""
+        container = self._containers.get(instance.name)
+        if container is None:
+            return b""
+        if container not in self._followed:
+            self._followed[container] = Followed(self._client, container)
+        return self._followed[container].since(position)
 
     def stop_all(self) -> None:
         """Remove all of this run's containers and networks, half-made ones too; never raises."""

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import docker
 from docker.errors import APIError, NotFound
 
+from lab.engines.docker.caches import remove_own_models
 from lab.engines.docker.containers import Place, labels_of
 from lab.engines.docker.daemon import (
     CACHE_LABEL,
@@ -114,7 +115,7 @@ def clean(run: str | None = None, *, images: bool = False, cache: bool = False) 
             remove(client, found)
             said = [f"removed the {one.kind} {one.name}" for one in found]
             said += _remove_images(client) if images else []
-            said += _remove_caches(client) if cache else []
+            said += _remove_caches(client) if cache else remove_own_models(client) if run is None else []
         return said
 
 

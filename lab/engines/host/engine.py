@@ -119,6 +119,15 @@ class HostEngine:
         else:
             path.write_bytes(b"")
 
+    def log_since(self, instance: Instance, position: int) -> bytes:
+        """The instance's log from that byte on; nothing if there is none."""
+        try:
+            with (self._run / instance.name / "log").open("rb") as stream:
+                stream.seek(position)
+                return stream.read()
+        except OSError:
+            return b""
+
     def stop_all(self) -> None:
         """End all processes and installs of this engine, and remove the run's folder; never raises."""
         self._ending.begin()

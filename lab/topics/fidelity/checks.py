@@ -20,6 +20,7 @@ from lab.exchange.view import ExchangeView
     about="fidelity",
     gravity="content_lost",
     needs="differences",
+    rows="gateways",
 )
 def system_kept(view: ExchangeView) -> Judgement:
     """Every system text arrives in order as such; joining or splitting them is another notation."""
@@ -31,6 +32,7 @@ def system_kept(view: ExchangeView) -> Judgement:
     about="fidelity",
     gravity="content_lost",
     needs="differences",
+    rows="gateways",
 )
 def messages_kept(view: ExchangeView) -> Judgement:
     """Texts, images and thinking blocks arrive unchanged, in order, from the same speakers."""
@@ -41,6 +43,7 @@ def messages_kept(view: ExchangeView) -> Judgement:
     "the request's parameters are forwarded with the same meaning",
     about="fidelity",
     needs="differences",
+    rows="gateways",
 )
 def params_kept(view: ExchangeView) -> Judgement:
     """Sampling, limits, stops, user, thinking and stream arrive, under whatever name the wire gives them."""
@@ -52,7 +55,7 @@ def params_kept(view: ExchangeView) -> Judgement:
     return _judged(seen, names, f"{', '.join(sorted(kept))} arrive with the same meaning")
 
 
-@check("nothing is added to what the client sent", about="fidelity")
+@check("nothing is added to what the client sent", about="fidelity", rows="gateways")
 def content_added(view: ExchangeView) -> Judgement:
     """No text, tool, cache mark or parameter arrives that the client did not send and that is no default.
 
@@ -81,13 +84,14 @@ def _known_already(view: ExchangeView, added: Sequence[Difference]) -> str:
     "the cache marks are forwarded where the client set them",
     about="fidelity",
     needs="differences",
+    rows="gateways",
 )
 def cache_control_kept(view: ExchangeView) -> Judgement:
     """Every cache mark arrives at the end of the same content, for as long."""
     return _kept(view, {MARKS}, "the cache marks arrive where they were set")
 
 
-@check("the client's own headers are forwarded", about="fidelity", needs="differences")
+@check("the client's own headers are forwarded", about="fidelity", needs="differences", rows="gateways")
 def headers_kept(view: ExchangeView) -> Judgement:
     """Every header that the scenario declares arrives, unless it is nobody's standard; betas may be added."""
     call, names = view.judged, [name.lower() for name in view.exchange.headers_sent]

@@ -20,7 +20,12 @@ CHOICE = "tool_choice"
 PARALLEL = "parallel_tool_calls"
 
 
-@check("the client's choice of how tools may be used is forwarded", about="tools", needs="toolset")
+@check(
+    "the client's choice of how tools may be used is forwarded",
+    about="tools",
+    needs="toolset",
+    rows="gateways",
+)
 def tool_choice_kept(view: ExchangeView) -> Judgement:
     """any, none or the named tool arrives; the default, auto, is no choice, but no other may replace it."""
     if not view.exchange.tools_sent:
@@ -32,6 +37,7 @@ def tool_choice_kept(view: ExchangeView) -> Judgement:
     "whether several tools may be called at once is forwarded as the client says",
     about="tools",
     needs="toolset",
+    rows="gateways",
 )
 def parallel_calls_kept(view: ExchangeView) -> Judgement:
     """Parallel calls are neither forbidden when the client allows them nor allowed when it forbids them."""
@@ -44,6 +50,7 @@ def parallel_calls_kept(view: ExchangeView) -> Judgement:
     "the tool calls and results of the conversation are forwarded unchanged",
     about="tools",
     needs="toolset",
+    rows="gateways",
 )
 def tool_history_kept(view: ExchangeView) -> Judgement:
     """Names, arguments, contents and order arrive, and every result still names its call; ids may change."""
@@ -64,6 +71,7 @@ def tool_history_kept(view: ExchangeView) -> Judgement:
     "the ids of tool calls stay the same, to the provider and to the client",
     about="tools",
     needs="toolset",
+    rows="gateways",
 )
 def tool_ids_kept(view: ExchangeView) -> Judgement:
     """Ids of calls in the conversation arrive as sent, and the client gets those of the provider's answer."""

@@ -69,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
         if MODE in answers():
             self._reply(*answers()[MODE])
             return
+        if MODE == "adds-temperature":
+            body = json.dumps({**json.loads(body), "temperature": 0.7}).encode()
         self._pass_on(body)
 
     def _pass_on(self, body: bytes) -> None:

@@ -169,6 +169,9 @@ OWN_FOLDER = "only files of the compose file's own folder"
         ("volumes: ['./web.conf:/x']", "files are mounted read-only"),
         ("volumes: ['../x:/x:ro']", OWN_FOLDER),
         ("volumes: ['/etc:/x:ro']", OWN_FOLDER),
+        ("volumes: ['../m.gguf:/x:ro']", OWN_FOLDER),
+        ("volumes: ['/nowhere/m.gguf:/x']", "files are mounted read-only"),
+        ("volumes: ['/nowhere/m.gguf:/x:ro']", "there is no /nowhere/m.gguf"),
         ("volumes: ['./nothing:/x:ro']", "there is no"),
         ("volumes: ['cache:/x']", "services.web.volumes: there is no volume cache"),
         ("environment: {A: true}", "services.web.environment: A must be a text or a number"),
@@ -192,6 +195,17 @@ def test_a_mistake_in_a_service_is_named(tmp_path: Path, added: str, message: st
     assert "compose.yaml:4: " in error.message
     assert message in error.message
     assert error.next_step
+
+
+def test_a_model_may_be_mounted_from_anywhere(tmp_path: Path) -> None:
+    """Models are too large for a compose file's folder."""
+    model = tmp_path / "models" / "my own.gguf"
+    model.parent.mkdir()
+    model.touch()
+    (volume,) = load(
+        tmp_path, SMALL.replace("web:1", f"web:1\n    volumes: ['{model}:/m.gguf:ro']")
+    ).service.volumes
+    assert (volume.source, volume.target) == (model, "/m.gguf")
 
 
 @pytest.mark.parametrize(

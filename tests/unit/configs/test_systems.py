@@ -19,7 +19,7 @@ from lab.run.headers import cheapest_tier, request_headers
 from lab.run.plan import PlannedVariant, environment_of
 from tests.paths import ROOT
 
-SYSTEMS = ("direct", "litellm", "lynkr", "ollama", "portkey")
+SYSTEMS = ("direct", "litellm", "llamacpp", "lynkr", "ollama", "portkey")
 GATEWAYS = ("litellm", "lynkr", "portkey")
 SCENARIO = Scenario(
     id="S",
@@ -91,7 +91,8 @@ def test_what_a_variant_sets_is_listed_among_its_changes(name: str) -> None:
 def test_a_variant_that_is_set_up_otherwise_is_not_called_the_vendors_default(name: str) -> None:
     """Whoever reads `vendor defaults` may take it that the lab switched nothing."""
     for variant in system(name).variants.values():
-        assert variant.vendor_defaults == (not variant.env and not variant.headers)
+        as_it_comes = not variant.env and not variant.headers and variant.context == "usual"
+        assert variant.vendor_defaults == as_it_comes
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -113,7 +114,7 @@ def test_every_change_patch_and_claim_has_its_reason_or_source(name: str) -> Non
         assert claim.date
 
 
-@pytest.mark.parametrize("name", [*GATEWAYS, "ollama"])
+@pytest.mark.parametrize("name", [*GATEWAYS, "llamacpp", "ollama"])
 def test_a_compose_file_is_one_the_lab_can_start_on_both_engines(name: str) -> None:
     """It names its health probe, what the host engine runs, and nothing that needs a variable set."""
     file = load_compose(compose(name), {})
@@ -121,12 +122,12 @@ def test_a_compose_file_is_one_the_lab_can_start_on_both_engines(name: str) -> N
     assert file.lab.health.path.startswith("/")
     assert file.service.init
     assert file.lab.egress == (name == "ollama")
-    if name in GATEWAYS:
+    if name != "ollama":
         assert file.service.build is not None
         assert (file.service.build.context / file.service.build.dockerfile).is_file()
 
 
-@pytest.mark.parametrize("name", GATEWAYS)
+@pytest.mark.parametrize("name", [*GATEWAYS, "llamacpp"])
 def test_variables_replace_package_and_image(name: str) -> None:
     """A vendor can test an unreleased build."""
     file = load_compose(compose(name), {f"{name.upper()}_IMAGE": "vendor/own:2"})
@@ -353,3 +354,16 @@ def test_the_keys_in_compose_files_are_the_labs_own(name: str) -> None:
         wires = system(name).wires
         assert wires["anthropic"].headers["x-api-key"] == master
         assert wires["openai"].headers["authorization"] == f"Bearer {master}"
+
+
+def test_llamacpps_lock_is_what_the_tests_of_a_real_model_install() -> None:
+    """With hashes, at the version of the compose file."""
+    locks = [
+        [line for line in (ROOT / name).read_text("utf-8").splitlines() if not line.startswith("#")]
+        for name in ("compose/llamacpp/requirements.txt", "requirements/model.txt")
+    ]
+    assert locks[0] == locks[1]
+    assert sum("--hash=sha256:" in line for line in locks[0]) > 2
+    package = load_compose(compose("llamacpp"), {}).lab.package
+    assert package is not None
+    assert f"{package.name}=={package.version} \\" in locks[0]

@@ -327,6 +327,20 @@ def test_a_cell_without_exchanges_says_why(
     assert results.variants[1].reason == reason
 
 
+def test_what_the_model_behind_one_variant_cannot_take_is_unsupported_there_alone(tmp_path: Path) -> None:
+    """All others are compared on it."""
+    one = scenario("S1", unsupported_for=(("litellm", "it offers tools"),))
+    variants = (variant("direct"), variant("litellm"), variant("portkey"))
+    builder = RunBuilder(tmp_path, variants=variants, scenarios=(one, scenario("S2")))
+    for name in ("direct", "portkey"):
+        builder.exchange(name, "S1")
+    for name in ("direct", "litellm", "portkey"):
+        builder.exchange(name, "S2")
+    assert (cell_of(builder).status, cell_of(builder).reason) == ("unsupported", "it offers tools")
+    assert cell_of(builder, "portkey").status == "measured"
+    assert cell_of(builder, scenario="S2").status == "measured"
+
+
 def test_what_ran_before_a_system_died_stays_measured(tmp_path: Path) -> None:
     """A variant that became unavailable keeps the cells it completed."""
     variants = (variant("direct"), variant("litellm", status="unavailable", reason="it died"))

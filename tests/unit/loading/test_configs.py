@@ -46,7 +46,7 @@ def test_the_labs_own_configuration_is_right() -> None:
     """What is committed loads, and runs by default what the contract of the lab names."""
     lab = load_lab(ROOT)
     gateways = ["litellm", "litellm-router", "litellm-cache", "portkey", "portkey-conditional", "lynkr"]
-    assert lab.variants == ["direct", *gateways, "lynkr-lean", "ollama"]
+    assert lab.variants == ["direct", *gateways, "lynkr-lean", "ollama", "ollama-context"]
     assert (lab.suites, lab.baseline, lab.repeats) == (["core"], "direct", 3)
     assert [tier.model for tier in lab.tiers.values()] == [
         "kimi-lab-simple",
@@ -57,7 +57,7 @@ def test_the_labs_own_configuration_is_right() -> None:
     assert lab.default_model == lab.same_model_price.model == "claude-sonnet-4-5"
     assert lab.extrapolation.requests_per_month == 100_000
     systems = load_systems(ROOT)
-    assert set(systems) == {"direct", "litellm", "portkey", "lynkr", "ollama"}
+    assert set(systems) == {"direct", "litellm", "portkey", "lynkr", "llamacpp", "ollama"}
     assert [suite.suite for suite in load_suites(ROOT, ["core"])] == ["core"]
 
 

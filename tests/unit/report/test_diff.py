@@ -8,8 +8,8 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from lab.report.bodies import HARD_LINE, request_lines, text_lines
 from lab.report.diff import ALIGN_LINES, MAX_CHARS, MAX_ROWS, compare, opcodes
+from lab.report.layout import HARD_LINE, request_lines, text_lines
 from lab.wires import read_request
 from tests.unit.effort import effort
 

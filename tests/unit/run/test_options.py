@@ -79,6 +79,16 @@ def test_a_resumed_run_goes_on_as_it_began(tmp_path: Path) -> None:
     assert (made.repeats, made.pairs_why) == (2, "it did not fail")
 
 
+def test_a_resumed_run_does_not_ask_what_a_model_could_not_take(tmp_path: Path) -> None:
+    """Whatever serves today: its records are of one run."""
+    infos = (scenario("S1"), scenario("T1", unsupported_for=(("ollama", "it offers tools"),)))
+    variants = (variant("direct"), variant("ollama"))
+    made = plan(RunOptions(root=ROOT), RunBuilder(tmp_path, variants=variants, scenarios=infos))
+    asked = {(step.scenario.id, step.variant) for step in made.steps(1)}
+    assert {("S1", "direct"), ("S1", "ollama"), ("T1", "direct")} <= asked
+    assert ("T1", "ollama") not in asked
+
+
 @pytest.mark.parametrize("more", [{"only": ("S1",)}, {"failed": "latest"}])
 def test_a_resumed_run_cannot_be_another_one(more: dict[str, object]) -> None:
     """What it asks was decided when it began."""

@@ -1,0 +1,1 @@
+"""What a model got of one call, held against what its server was handed."""
