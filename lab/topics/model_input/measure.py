@@ -39,7 +39,9 @@ def model_inputs_of(grid: Grid) -> ModelInputs | None:
         for name, calls in called.items()
         for loss in _losses(name, calls, None if name in servers else lost_without)
     ]
-    return ModelInputs(rows=tuple(rows), losses=tuple(sorted(losses, key=lambda loss: -loss.calls)))
+    # First what the servers lose by themselves, then what becomes of it behind gateways.
+    losses.sort(key=lambda loss: (loss.variant not in servers, -loss.calls))
+    return ModelInputs(rows=tuple(rows), losses=tuple(losses))
 
 
 def _called(grid: Grid, variant: str) -> Iterator[Called]:

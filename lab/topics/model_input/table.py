@@ -62,7 +62,7 @@ class InputLoss(Record):
 
 
 class ModelInputs(Record):
-    """What the models got: a row per variant and pair of wires, and the losses, those of most calls first."""
+    """What the models got: a row per variant and pair of wires, and the losses, the servers' own first."""
 
     rows: tuple[InputRow, ...] = ()
     losses: tuple[InputLoss, ...] = ()
