@@ -148,7 +148,9 @@ class Telling:
         if "swallow-error" in self._lies:
             self._answer(Reply(text="I am sorry, I cannot help with that."))
         else:
-            self._client.whole(response.status, response.headers["content-type"], body)
+            own = {*HOP_BY_HOP, "content-type", "date", "server"}
+            kept = {name: value for name, value in response.headers.items() if name.lower() not in own}
+            self._client.whole(response.status, response.headers["content-type"], body, kept)
 
     def _hold(self, keys: list[tuple[str, str]], reply: Reply) -> None:
         """Keep an answer for later; whoever gets it then is told that it cost nothing, as much, or more."""

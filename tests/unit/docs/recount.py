@@ -65,7 +65,7 @@ def texts_of(content: Any) -> Iterator[str]:
         kind = block.get("type", "")
         if kind in {"text", "input_text", "output_text", "summary_text"}:
             yield block["text"]
-        elif kind == "tool_use":
+        elif kind in {"tool_use", "server_tool_use", "mcp_tool_use"}:
             yield block["name"]
             yield arguments(block["input"])
         elif kind.endswith("tool_result"):
@@ -75,7 +75,7 @@ def texts_of(content: Any) -> Iterator[str]:
         elif kind == "document" and block["source"]["type"] == "text":
             yield block["source"]["data"]
         elif kind not in COUNT_NOTHING:
-            raise NotImplementedError(kind)
+            yield spelled(block)
 
 
 def texts_said(item: Json) -> Iterator[str]:
@@ -100,8 +100,8 @@ def texts_said(item: Json) -> Iterator[str]:
 
 def tool_texts(tool: Json) -> Iterator[str]:
     """Name, description and schema of a tool of any wire."""
-    inner = tool.get("function", tool)
-    yield inner["name"]
+    inner: Json = tool.get("function") or tool.get("custom") or tool
+    yield inner.get("name") or tool.get("type") or ""
     yield inner.get("description") or ""
     schema = inner.get("input_schema", inner.get("parameters"))
     yield spelled(schema) if isinstance(schema, dict) else ""

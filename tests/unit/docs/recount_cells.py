@@ -50,6 +50,11 @@ def _answered(run: Run, done: Sequence[Seen]) -> Json:
     def mean(of: Callable[[Seen], float]) -> float:
         return fmean([of(one) for one in done])
 
+    def stated(of: str) -> float | None:
+        found = [one.record["answer"]["usage"][of] for one in done]
+        known = [value for value in found if value is not None]
+        return fmean(known) if known else None
+
     sent, forwarded = sum(sum(one.sent) for one in done), sum(sum(one.forwarded) for one in done)
     uncalled = [one for one in done if not one.chat]
     kinds = Counter(one.origin for one in done)
@@ -62,8 +67,8 @@ def _answered(run: Run, done: Sequence[Seen]) -> Json:
         "tokens.saving_percent": (sent - forwarded) / sent * 100,
         "tokens.saving_from": "both" if uncalled else "content",
         "tokens.out": mean(lambda one: one.out or 0),
-        "tokens.claimed": mean(lambda one: one.record["answer"]["usage"]["input"]),
-        "tokens.claimed_out": mean(lambda one: one.record["answer"]["usage"]["output"]),
+        "tokens.claimed": stated("input"),
+        "tokens.claimed_out": stated("output"),
         "upstream_calls": mean(lambda one: len(one.chat)),
         "embedding_calls": fmean(map(len, embeddings)),
         "embedding_tokens": fmean(_embedded(run, calls) for calls in embeddings),
@@ -144,7 +149,8 @@ def total_of(run: Run, observed: Observed, variant: str, control: str) -> Json:
     ]  # fmt: skip
 
     def whole(name: str) -> Any:
-        return sum(cell[name] for cell in cells)
+        known = [cell[name] for cell in cells if cell[name] is not None]
+        return sum(known) if len(known) == len(cells) else None
 
     total: Json = {
         name: whole(name)

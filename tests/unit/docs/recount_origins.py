@@ -32,7 +32,7 @@ def origins(run: Run) -> Iterator[tuple[Json, str]]:
         others = [given.get(marker) for marker in markers - said]
         named = (ids.get(call["id"]) for call in record["answer"]["tool_calls"] if len(call["id"]) >= 20)
         others += [other for other in named if other is not None and other["id"] != record["id"]]
-        if record["status"] != "completed":
+        if record["status"] != "completed" or (record["http_status"] or 0) >= 400:  # an error is no answer
             yield record, ""
         elif any(not may_hold(record, other) for other in others):
             yield record, "foreign"

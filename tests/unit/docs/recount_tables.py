@@ -184,13 +184,24 @@ def strings(value: object) -> Iterator[str]:
             yield from strings(item)
 
 
+def own_words(tool: Json, arrived_on: str) -> tuple[str, bool]:
+    """What a tool of the provider's own is, and whether the model has to ask for it, if that can be said."""
+    kind = tool.get("type") or ""
+    deferred = bool(tool.get("defer_loading")) and arrived_on != "chat"
+    return "" if kind in {"custom", "function"} else kind, deferred
+
+
 def tools_whole(run: Run, scenario: Json, one: Seen) -> int | None:
     """How many needed tools were forwarded with the name, description and schema that were sent."""
     answered = [call for call in one.chat if call["status"] < 400] or one.chat
     if not one.done or not answered:
         return None
     sent, arrived = (
-        {texts[0]: texts for tool in run.body(sha).get("tools") or () for texts in [[*tool_texts(tool)]]}
+        {
+            texts[0]: (texts, *own_words(tool, answered[-1]["wire"]))
+            for tool in run.body(sha).get("tools") or ()
+            for texts in [[*tool_texts(tool)]]
+        }
         for sha in (one.record["request"], answered[-1]["request"])
     )
     return sum(name in arrived and arrived[name] == sent[name] for name in scenario["tools_needed"])
