@@ -304,9 +304,11 @@ def test_stopping_while_starting_leaves_nothing(
 
 
 def test_what_a_killed_run_left_is_found_and_removed(
-    make_instance: MakeInstance, docker_client: docker.DockerClient
+    make_instance: MakeInstance, docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a kill -9 the containers and networks are found by label; a run still going on is spared."""
+    # Models are another matter, and those of a run beside this one must stay.
+    monkeypatch.setattr("lab.engines.docker.leftovers.remove_own_models", lambda _: [])
     web = make_instance()
     run = f"test-killed-{os.getpid()}"
     script = textwrap.dedent(f"""
