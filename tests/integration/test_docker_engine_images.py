@@ -238,7 +238,10 @@ def test_a_failing_build_names_the_step_and_keeps_the_log(
         make_engine().install(broken, lambda _: None)
     assert "no wheel" in caught.value.log_tail
     label: Filters = {"label": f"{IMAGE_LABEL}=lab-test-{NAME}"}
-    assert docker_client.containers.list(all=True, filters=label) == []
+    deadline = time.monotonic() + 10  # the daemon removes it right after it has told of the failure
+    while docker_client.containers.list(all=True, filters=label):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_a_missing_dockerfile_is_named(make_built: MakeBuilt, make_engine: MakeEngine) -> None:
