@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from lab.engines.docker.images import Image
 from lab.engines.owner import owner
 
 METER = "meter"
+KILLED = 137  # the exit code after signal 9
+SOON_S = 0.3
 TAIL_LINES = 40
 LOG_BYTES, LOG_FILES = "20m", "2"
 MAX_PROCESSES = 4096
@@ -138,6 +141,9 @@ def look_at(client: docker.DockerClient, container_id: str) -> Look | None:
     """The container's state, or None if it is gone."""
     try:
         attrs = client.api.inspect_container(container_id)
+        if attrs["State"].get("ExitCode") == KILLED and not attrs["State"].get("OOMKilled"):
+            time.sleep(SOON_S)  # that memory was the reason is known a moment later
+            attrs = client.api.inspect_container(container_id)
     except NotFound:
         return None
     state: Mapping[str, Any] = attrs["State"]
