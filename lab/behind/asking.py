@@ -45,7 +45,7 @@ class Asking:
             return not_seen(NO_ANSWER)
         if call.status >= 400:
             return not_seen(refused(call.status))
-        body = _object(call.body)
+        body = exact.loads_object(call.body)
         prompt = self._rendered(call, body) if call.path in _RENDERED else None
         if prompt is not None:
             return self._judged("template", call, prompt, count_text(prompt))
@@ -101,13 +101,5 @@ class Asking:
         with contextlib.suppress(httpx.HTTPError):
             response = self._http.request(method, path, content=exact.dumps(body) if body else None)
             if response.status_code == 200:
-                return _object(response.content)
+                return exact.loads_object(response.content)
         return {}
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    with contextlib.suppress(ValueError):
-        body = exact.loads(raw)
-        if isinstance(body, dict):
-            return body
-    return {}

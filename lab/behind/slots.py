@@ -75,7 +75,7 @@ class Slots:
         if task is not None:
             return _compared("trace", task.prompt, task.read, task.tokens, task.context, task.form)
         if call.path == _CHAT:
-            prompt = self._ask("POST", "/apply-template", _object(call.body)).get("prompt")
+            prompt = self._ask("POST", "/apply-template", exact.loads_object(call.body)).get("prompt")
             if isinstance(prompt, str):
                 return _compared("template", prompt, call.stated, self._count(prompt), context)
         if counted is None or call.stated is None:
@@ -85,7 +85,9 @@ class Slots:
 
     def _counted(self, call: Handed) -> int | None:
         """The tokens of a call by the server's own count, after its template; None if it counts none."""
-        return _whole(self._ask("POST", _COUNTED.get(call.path, ""), _object(call.body)).get("input_tokens"))
+        return _whole(
+            self._ask("POST", _COUNTED.get(call.path, ""), exact.loads_object(call.body)).get("input_tokens")
+        )
 
     def _tasks(self, slots: Iterable[dict[str, Any]]) -> Iterator[Task]:
         """What slots served since the exchange began, in the order of the requests."""
@@ -155,14 +157,6 @@ def _compared(
     cut = None if read is None or whole is None else read < whole
     why = f"the model read {read} tokens of {whole}" if cut else ""
     return Seen(by, why, prompt, read, whole, context=context, form=form, cut=cut)
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    with contextlib.suppress(ValueError):
-        body = exact.loads(raw)
-        if isinstance(body, dict):
-            return body
-    return {}
 
 
 def _whole(value: object) -> int | None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from lab.checks.registry import Judgement, check, failed, failed_each, outside, passed
-from lab.exchange.charged import providers_part
+from lab.exchange.charged import BUSY, is_refusal, providers_part
 from lab.exchange.kept import facts_kept as facts_in
 from lab.exchange.kept import tools_kept as tools_in
 from lab.exchange.quoting import quoted
@@ -16,7 +16,6 @@ from lab.wires import CLIENT_KINDS
 from lab.wires.canonical import canonical_json
 
 NOTHING = "nothing was forwarded to a model"
-TRANSIENT = frozenset({408, 429})
 # What is said against a request, rather than against a credential or a model that is not known.
 AGAINST_THE_REQUEST = frozenset({400, 413, 422})
 NAMED = 3
@@ -27,7 +26,7 @@ SHOWN = 300
 
 def rejected(call: UpstreamRecord) -> bool:
     """Whether the provider refused this request as such, rather than being busy or broken."""
-    return 400 <= call.status < 500 and call.status not in TRANSIENT and not call.aborted
+    return is_refusal(call.status, aborted=call.aborted)
 
 
 @check("the provider accepts what is forwarded", about="fidelity", failed_too=True)
@@ -176,7 +175,7 @@ def no_duplicate_calls(view: ExchangeView) -> Judgement:
     To ask again what a busy or broken provider did not answer is no second question.
     """
     every = view.last_chat
-    calls = [call for call in every if call.status < 500 and call.status not in TRANSIENT]
+    calls = [call for call in every if call.status < 500 and call.status not in BUSY]
     if not every:
         return outside(NOTHING)
     if not calls:

@@ -6,11 +6,17 @@ from typing import Final
 
 from lab.exchange.view import ExchangeView
 from lab.records.models import UpstreamRecord
+from lab.wires.neutral import REAL
 
-REAL: Final = frozenset({"ollama", "cloud"})
-_BUSY: Final = frozenset({408, 429})
+# No word against a request: the provider has no time for it.
+BUSY: Final = frozenset({408, 429})
 # As the lab's client words its own limit.
 _LATE: Final = ("time-out", "not complete after")
+
+
+def is_refusal(status: int, *, aborted: bool) -> bool:
+    """Whether a status is the provider's word against a request, rather than that it is busy or broken."""
+    return 400 <= status < 500 and status not in BUSY and not aborted
 
 
 def providers_part(view: ExchangeView) -> str:
@@ -25,7 +31,7 @@ def providers_part(view: ExchangeView) -> str:
         return ""
     if call.aborted or not call.status:
         return _late(view)
-    if call.status >= 500 or call.status in _BUSY:
+    if call.status >= 500 or call.status in BUSY:
         return f"the provider does not answer: {_said(call)}"
     if call.status >= 400:
         return _refusal(view, call)

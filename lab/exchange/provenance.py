@@ -10,6 +10,7 @@ from lab.exchange.sameness import Read, Sameness
 from lab.records.manifest import ScenarioInfo
 from lab.records.models import ExchangeRecord, UpstreamRecord
 from lab.wires.canonical import canonical_json
+from lab.wires.neutral import REAL
 
 OriginKind = Literal["fresh", "cache", "foreign", "model", "lost", "unproven"]
 Conversation = tuple[str, int, str, str]
@@ -133,7 +134,7 @@ class Origins:
         return [self._records[name] for name in sorted(filter(None, names)) if name in self._records]
 
     def _unmarked(self, record: ExchangeRecord, answers: Sequence[UpstreamRecord]) -> Origin:
-        if any(call.answered_by in {"ollama", "cloud"} for call in answers):
+        if any(call.answered_by in REAL for call in answers):
             return Origin("model", "a real model answered, and those write no marker")
         if answers and self._own_calls(record, answers):
             return Origin("fresh", "the tool calls carry the ids that the provider gave this exchange")
@@ -179,7 +180,7 @@ def _answers(call: UpstreamRecord) -> bool:
 
 def _says(call: UpstreamRecord, record: ExchangeRecord) -> bool:
     """Whether an answer's text is a model's, as far as is recorded, and not a gateway's own."""
-    real = call.answered_by in {"ollama", "cloud"} or call.answer_text_sha is None
+    real = call.answered_by in REAL or call.answer_text_sha is None
     return real or call.answer_text_sha == (record.answer.text_sha or "")
 
 

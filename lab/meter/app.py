@@ -134,10 +134,9 @@ class Meter:
         target = self._config.forward.get(asking.model)
         if target is None:
             raise Refusal(404, f"calls of {asking.model} are not passed on to anybody")
-        self._forwarder = self._forwarder or Forwarder()
         asked = Asked("POST", asking.path, asking.query, asking.headers, body=asking.body)
         nobody = self._recorder.unrecorded(asking.path)
-        answer = await self._forwarder.send(asked, target, nobody)
+        answer = await self._passing_on().send(asked, target, nobody)
         body = (
             b"".join([chunk async for chunk in answer.chunks])
             if isinstance(answer.chunks, AsyncIterator)
@@ -145,11 +144,14 @@ class Meter:
         )
         return json_reply({"status": answer.status, "body_b64": base64.b64encode(body[:_MIB]).decode()})
 
+    def _passing_on(self) -> Forwarder:
+        """The one client for all calls that are passed on, made when the first is."""
+        self._forwarder = self._forwarder or Forwarder()
+        return self._forwarder
+
     async def _forward(self, transfer: Transfer, call: Call, asked: Asked, target: Target) -> Stream:
         call.answered_by = target.answered_by  # also while it has not answered yet, or never does
-        if self._forwarder is None:
-            self._forwarder = Forwarder()
-        return await transfer.unless_gone(self._forwarder.send(asked, target, call))
+        return await transfer.unless_gone(self._passing_on().send(asked, target, call))
 
 
 def split_caller(path: str) -> tuple[str, str]:

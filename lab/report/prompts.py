@@ -29,11 +29,7 @@ def compared(
     prompt = read(given.prompt)
     if isinstance(handed, str) or isinstance(prompt, str):
         return Comparison(title, left, right, None, handed if isinstance(handed, str) else str(prompt))
-    try:
-        body = exact.loads(handed)
-    except ValueError:
-        body = {}
-    texts = tuple(_texts(read_request(call.wire, body if isinstance(body, dict) else {})))
+    texts = tuple(_texts(read_request(call.wire, exact.loads_object(handed))))
     lines = text_lines(prompt.decode("utf-8", "replace"))
     note = (
         "The right side is the prompt before it was cut to the model's context; marks of the model's own "

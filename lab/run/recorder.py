@@ -31,15 +31,6 @@ KEPT_HEADERS = ("content-type", "user-agent", "anthropic-version", "anthropic-be
 COOKIE = {"set-cookie": "(not kept)"}
 
 
-def parse_json_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`, or an empty one if it holds anything else."""
-    try:
-        data = exact.loads(raw)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What was sent to a variant, and what came of it: all tries, and all calls that the meter received.
@@ -136,7 +127,7 @@ def upstream_record(
 ) -> UpstreamRecord:
     """One upstream call as a record, with the headers in `also`, and what was `seen` behind a server."""
     kind = wires.kind_of(call.path)
-    request = parse_json_object(call.request)
+    request = exact.loads_object(call.request)
     neutral = wires.read_request(kind, request)
     chat = kind in CHAT_KINDS
     answer = wires.read_answer(kind, call.response, call.answer_type) if chat else NeutralAnswer()
@@ -235,7 +226,7 @@ def _put_text(answer: NeutralAnswer, store: RunStore) -> str | None:
 def claim_record(where: StatedHeaders, tried: Try) -> Claim:
     """What the gateway states about its own work in the last response's headers or body."""
     headers = {name.lower(): value for name, value in tried.headers.items()}
-    body = parse_json_object(tried.body)
+    body = exact.loads_object(tried.body)
 
     def stated(source: str | None) -> str | None:
         if source is None:

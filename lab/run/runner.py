@@ -27,6 +27,7 @@ from lab.run.recorder import Sent
 from lab.run.without_gateway import WithoutGateway
 from lab.scenarios.answers import error_due
 from lab.scenarios.request import request_bytes
+from lab.wires import exact
 
 WARM_UP = Scenario(
     id="warm-up",
@@ -225,7 +226,7 @@ class Runner:
         planned = self._variants[step.variant]
         suite = self._plan.suite(step.suite)
         raw = self._body(step.scenario, planned, self._plan.nonce(step))
-        body = recorder.parse_json_object(raw)
+        body = exact.loads_object(raw)
         running = self._instances.of(step.variant)
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         if running is not None and running.dead:

@@ -8,15 +8,13 @@ from typing import Any, Final
 from lab import wires
 from lab.config.models import WireAccess
 from lab.errors import MeterError
+from lab.exchange.charged import is_refusal
 from lab.records.models import Refused
 from lab.run.headers import address, request_headers
 from lab.run.meter_control import MeterCall, MeterControl
 from lab.run.plan import Plan, PlannedVariant, Step
-from lab.wires.neutral import NeutralAnswer
+from lab.wires.neutral import REAL, NeutralAnswer
 
-REAL: Final = frozenset({"ollama", "cloud"})
-# What is no word against a request: too late, too often.
-_PASSING: Final = frozenset({408, 429})
 _PATHS: Final[Mapping[str, str]] = {
     "anthropic": "/v1/messages",
     "openai": "/v1/chat/completions",
@@ -69,8 +67,7 @@ class WithoutGateway:
 
 
 def _refuses(call: MeterCall) -> bool:
-    against = 400 <= call.status < 500 and call.status not in _PASSING
-    return against and call.answered_by in REAL and not call.aborted
+    return call.answered_by in REAL and is_refusal(call.status, aborted=call.aborted)
 
 
 def _words(path: str, status: int, answer: bytes) -> str:

@@ -20,6 +20,15 @@ def loads(raw: bytes | str) -> Any:
     return json.loads(raw) if _LONG in data.translate(_DIGITS) else value
 
 
+def loads_object(raw: bytes | str) -> dict[str, Any]:
+    """The JSON object in `raw`, or an empty one if it holds anything else."""
+    try:
+        value = loads(raw)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def dumps(value: Any) -> bytes:
     """`value` as minified JSON in UTF-8, its keys in their order."""
     try:

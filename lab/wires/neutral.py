@@ -7,7 +7,7 @@ and schema. Translating a request from one wire to another therefore costs nothi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 PartKind = Literal["text", "tool_call", "tool_result", "image", "thinking", "other"]
 # What an answer may hold beside text and calls of the client's tools; `choice` is one after the first.
@@ -15,6 +15,7 @@ AnswerPartKind = Literal[
     "thinking", "redacted_thinking", "refusal", "citation", "server_tool", "logprobs", "choice", "other"
 ]
 AnsweredBy = Literal["scripted", "ollama", "cloud", "meter"]
+REAL: Final = frozenset({"ollama", "cloud"})  # a model answered, rather than the meter
 Details = dict[str, Any]
 
 

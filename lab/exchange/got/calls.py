@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lab.errors import RecordsError
@@ -28,25 +29,26 @@ class GotCall:
 
 def got_calls(view: ExchangeView) -> tuple[GotCall, ...]:
     """What the model got of each call of an exchange that a model server answered with success."""
-    return tuple(
-        _of(view, call, call.model_input)
-        for call in view.chat
-        if call.model_input is not None and call.status < 400
-    )
+    return view.bodies.once(("got", view.exchange.id), lambda: tuple(_calls(view)))
+
+
+def _calls(view: ExchangeView) -> Iterator[GotCall]:
+    for call in view.chat:
+        if call.model_input is not None and call.status < 400:
+            yield _of(view, call, call.model_input)
 
 
 def _of(view: ExchangeView, call: UpstreamRecord, given: ModelInput) -> GotCall:
     counts: Counts = {}
     if call.request is not None and given.seen_by is not None:
-        with contextlib.suppress(RecordsError, ValueError):
-            body = exact.loads(view.bodies.text(call.request))
+        with contextlib.suppress(RecordsError):
             counts = counts_of(
                 view.bodies.request(call.request, call.wire),
                 given,
                 None if given.prompt is None else view.bodies.text(given.prompt),
                 view.answer_given(call),
                 call.ceiling,
-                body if isinstance(body, dict) else None,
+                exact.loads_object(view.bodies.text(call.request)),
             )
     return GotCall(
         wire=call.wire,

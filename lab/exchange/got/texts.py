@@ -12,6 +12,11 @@ from lab.exchange.quoting import quoted
 from lab.wires.canonical import canonical_text
 from lab.wires.neutral import NeutralRequest, Part
 
+_KINDS: Mapping[str, Kind] = {
+    "tool_call": "tool_calls",
+    "tool_result": "tool_results",
+    "thinking": "thinking",
+}
 _SAYS_ERROR = re.compile(r"error|fail", re.IGNORECASE)
 
 
@@ -133,11 +138,7 @@ def _fate(part: Part, place: Place | None) -> Fate | None:
 
 
 def _count(part: Part, fate: Fate, n: int, counts: Counts) -> None:
-    kind: Kind | None = None
-    if part.type == "document":
-        kind = "documents"
-    elif part.kind in {"tool_call", "tool_result", "thinking"}:
-        kind = {"tool_call": "tool_calls", "tool_result": "tool_results", "thinking": "thinking"}[part.kind]  # type: ignore[assignment]
+    kind = "documents" if part.type == "document" else _KINDS.get(part.kind)
     if kind is not None:
         what = part.name if part.kind == "tool_call" else quoted(part.text or part.media_type or part.type)
         of(counts, kind).add(fate, f"{what} of turn {n}")

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import pytest
 
 from tests.paths import ROOT
 from tests.unit.docs.recount import Json, Run
 from tests.unit.docs.recount_cells import Observed, cell_of, compared, total_of
-from tests.unit.docs.recount_origins import observed
 
 SAMPLE = ROOT / "reports" / "sample"
 # Half of the last digit that results.json gives: a sum of rounded cells misses by that much per cell.
 TOKENS, USD, MS = 0.00051, 1e-9, 0.00051
-
-
-@pytest.fixture(scope="module")
-def run() -> Run:
-    """The sample run."""
-    return Run(SAMPLE)
-
-
-@pytest.fixture(scope="module")
-def seen(run: Run) -> Observed:
-    """All its exchanges, counted anew."""
-    return observed(run)
-
-
-@pytest.fixture(scope="module")
-def results() -> Json:
-    """What the lab says of it."""
-    found: Json = orjson.loads((SAMPLE / "results.json").read_bytes())
-    return found
 
 
 def differing(found: Json, stated: Json, cells: int = 1) -> list[str]:

@@ -21,25 +21,6 @@ from tests.unit.topics.wire_pairs.test_measure import matrix
 SAMPLE = ROOT / "reports" / "sample"
 
 
-@pytest.fixture(scope="module")
-def run() -> Run:
-    """The sample run."""
-    return Run(SAMPLE)
-
-
-@pytest.fixture(scope="module")
-def seen(run: Run) -> Observed:
-    """All its exchanges, counted anew."""
-    return observed(run)
-
-
-@pytest.fixture(scope="module")
-def results() -> Json:
-    """What the lab says of it."""
-    found: Json = orjson.loads((SAMPLE / "results.json").read_bytes())
-    return found
-
-
 def at(stated: Json, name: str) -> Any:
     """A figure by its dotted name."""
     value: Any = stated
